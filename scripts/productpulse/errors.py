@@ -1,0 +1,24 @@
+"""Errors a person can cause, and the exit codes of the command line."""
+
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit codes. 2 is a wrong command line, as in most programs."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    PARTLY_LOADED = 3
+    INTERRUPTED = 130
+
+
+class PulseError(Exception):
+    """Something went wrong that the reader can mend.
+
+    The message is one line that says what, where, and what to do.
+    """
+
+    def __init__(self, message: str, exit_code: Exit = Exit.FAILED) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
