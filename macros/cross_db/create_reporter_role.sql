@@ -1,0 +1,22 @@
+{# The role `pulse_reporter`, which reads marts and nothing else. Where the builder may not make roles a
+   notice says so and the build goes on. #}
+{% macro create_reporter_role() -%}
+    {%- if execute and flags.WHICH in ('build', 'run') -%}
+        {%- do adapter.dispatch('create_reporter_role')() -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__create_reporter_role() %}
+    {% set exists = run_query("select count(*) from pg_roles where rolname = 'pulse_reporter'").columns[0].values()[0] %}
+    {% set may_create = run_query(
+        "select count(*) from pg_roles where rolname = current_user and (rolsuper or rolcreaterole)"
+    ).columns[0].values()[0] %}
+    {% if not exists and may_create %}
+        {% do run_query('create role pulse_reporter nologin') %}
+    {% elif not exists %}
+        {% do log('notice: the role pulse_reporter is missing and ' ~ target.user ~ ' may not create it; marts are granted to nobody', info=true) %}
+    {% endif %}
+{% endmacro %}
+
+{% macro duckdb__create_reporter_role() %}
+{% endmacro %}

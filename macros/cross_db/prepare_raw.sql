@@ -1,0 +1,54 @@
+{# Make every declared source readable: what is absent becomes empty, so that only `users` need exist.
+   Runs before each build; changes nothing where nothing is missing. #}
+{% macro prepare_raw() -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'test', 'snapshot') -%}
+        {%- do adapter.dispatch('prepare_raw')() -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Postgres: the loader's tables; create the missing ones and add missing columns. #}
+{% macro default__prepare_raw() %}
+    {% set found = run_query(
+        "select table_schema || '.' || table_name || '.' || column_name from information_schema.columns "
+        ~ "where table_schema in ('raw', 'audit')"
+    ).columns[0].values() %}
+    {% set statements = [] %}
+    {% for node in graph.sources.values() %}
+        {% set relation = node.schema ~ '.' ~ node.name %}
+        {% set missing = [] %}
+        {% for column in node.columns.values() if (relation ~ '.' ~ column.name) not in found %}
+            {% do missing.append(column.name ~ ' ' ~ column.data_type) %}
+        {% endfor %}
+        {% if missing | length == node.columns | length %}
+            {% do statements.append('create schema if not exists ' ~ node.schema) %}
+            {% do statements.append('create table if not exists ' ~ relation ~ ' (' ~ missing | join(', ') ~ ')') %}
+        {% else %}
+            {% for definition in missing %}
+                {% do statements.append('alter table ' ~ relation ~ ' add column if not exists ' ~ definition) %}
+            {% endfor %}
+        {% endif %}
+    {% endfor %}
+    {% if statements %}
+        {% do run_query(statements | join('; ')) %}
+    {% endif %}
+{% endmacro %}
+
+{# DuckDB: views over the Parquet files of the lake. #}
+{% macro duckdb__prepare_raw() %}
+    {% set lake = env_var('PULSE_LAKE', '.pulse/lake') | replace("'", "''") %}
+    {% for node in graph.sources.values() %}
+        {% set files = lake ~ '/*/' ~ node.name ~ '.parquet' %}
+        {% set columns = [] %}
+        {% set has_files = run_query("select count(*) from glob('" ~ files ~ "')").columns[0].values()[0] > 0 %}
+        {% for column in node.columns.values() %}
+            {% do columns.append(
+                'cast(' ~ (column.name if has_files else 'null') ~ ' as ' ~ column.data_type ~ ') as ' ~ column.name
+            ) %}
+        {% endfor %}
+        {% do run_query('create schema if not exists ' ~ node.schema) %}
+        {% do run_query(
+            'create or replace view ' ~ node.schema ~ '.' ~ node.name ~ ' as select ' ~ columns | join(', ')
+            ~ (" from read_parquet('" ~ files ~ "', union_by_name = true)" if has_files else ' where false')
+        ) %}
+    {% endfor %}
+{% endmacro %}

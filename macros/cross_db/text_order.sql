@@ -1,0 +1,12 @@
+{# A text for sorting by code point, so that a tie is decided alike under any collation. #}
+{% macro text_order(expression) -%}
+    {{ return(adapter.dispatch('text_order')(expression)) }}
+{%- endmacro %}
+
+{% macro default__text_order(expression) -%}
+    (({{ expression }}) collate "C")
+{%- endmacro %}
+
+{% macro duckdb__text_order(expression) -%}
+    ({{ expression }})
+{%- endmacro %}

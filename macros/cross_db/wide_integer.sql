@@ -1,0 +1,12 @@
+{# The type for whole numbers that may leave the range of a bigint on the way to a result. #}
+{% macro wide_integer() -%}
+    {{ return(adapter.dispatch('wide_integer')()) }}
+{%- endmacro %}
+
+{% macro default__wide_integer() -%}
+    numeric(38, 0)
+{%- endmacro %}
+
+{% macro duckdb__wide_integer() -%}
+    hugeint
+{%- endmacro %}

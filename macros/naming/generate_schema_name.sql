@@ -1,0 +1,5 @@
+{# Schemas are named by layer, without the target's schema in front: raw, reference, staging,
+   intermediate, marts, audit. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name | trim if custom_schema_name else target.schema }}
+{%- endmacro %}

@@ -1,0 +1,26 @@
+{# The value of a parameter, checked: the only way by which a var comes into SQL. A wrong value stops
+   the build with one line that lists the right ones. #}
+{% macro checked_var(name) -%}
+    {%- set rule = var_rules()[name] -%}
+    {%- set value = var(name) -%}
+    {%- set text = value | string -%}
+    {%- if value is none -%}
+        {%- set ok = rule.optional | default(false) -%}
+    {%- elif rule.one_of is defined -%}
+        {%- set ok = value in rule.one_of -%}
+    {%- elif rule.some_of is defined -%}
+        {%- set ok = value is iterable and value is not string and value | length > 0
+            and value | reject('in', rule.some_of) | list | length == 0 -%}
+    {%- elif rule.pattern is defined -%}
+        {%- set ok = modules.re.fullmatch(rule.pattern, text) is not none -%}
+    {%- elif rule.is_date is defined -%}
+        {%- set ok = is_calendar_date(text) -%}
+    {%- else -%}
+        {%- set ok = value is number and value is not boolean and rule.low <= value <= rule.high
+            and (rule.fraction is defined or value is integer) -%}
+    {%- endif -%}
+    {%- if not ok -%}
+        {{ exceptions.raise_compiler_error("var " ~ name ~ ": '" ~ text ~ "' is not " ~ rule.says) }}
+    {%- endif -%}
+    {{ return(text if rule.is_date is defined and value is not none else value) }}
+{%- endmacro %}

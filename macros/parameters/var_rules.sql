@@ -1,0 +1,26 @@
+{# What each parameter may be; `says` ends the sentence "'x' is not …". #}
+{% macro var_rules() -%}
+    {%- set statuses = ['trialing', 'active', 'past_due', 'unpaid', 'paused'] -%}
+    {%- set switch = {'one_of': [true, false], 'says': 'true or false'} -%}
+    {{ return({
+        'reporting_timezone': {
+            'pattern': '[A-Za-z][A-Za-z0-9_+/-]*',
+            'says': 'a time zone name such as UTC or Europe/Berlin'
+        },
+        'reporting_currency': {'pattern': '[A-Z]{3}', 'says': 'an ISO 4217 code such as USD or EUR'},
+        'week_start': {'one_of': ['monday', 'sunday'], 'says': 'monday or sunday'},
+        'as_of_date': {'is_date': true, 'optional': true, 'says': 'a date such as 2026-06-30, or null'},
+        'fiscal_year_start_month': {'low': 1, 'high': 12, 'says': 'a whole number from 1 to 12'},
+        'min_plausible_date': {'is_date': true, 'says': 'a date such as 2000-01-01'},
+        'future_skew_minutes': {'low': 0, 'high': 1440, 'says': 'a whole number from 0 to 1440'},
+        'unknown_events_are_activity': switch,
+        'include_internal_users': switch,
+        'include_deleted_users': switch,
+        'mau_window_days': {'low': 7, 'high': 366, 'says': 'a whole number from 7 to 366'},
+        'mrr_statuses': {'some_of': statuses, 'says': 'a list of one or more of ' ~ statuses | join(', ')},
+        'past_due_grace_days': {'low': 0, 'high': 3650, 'says': 'a whole number from 0 to 3650'},
+        'cancel_policy': {'one_of': ['effective', 'at_request'], 'says': 'effective or at_request'},
+        'gross_margin_rate': {'low': 0, 'high': 1, 'fraction': true, 'says': 'a number from 0 to 1'},
+        'ltv_cap_months': {'low': 1, 'high': 1200, 'says': 'a whole number from 1 to 1200'},
+    }) }}
+{%- endmacro %}

@@ -1,0 +1,30 @@
+{# Why no metric may use a row, or null. The first rule that applies gives the reason.
+     ids         columns the row cannot live without: none may be blank
+     any_id      columns of which one must be filled
+     timestamp   the moment the row is about; the relation is `renamed`, and `clock` is joined to it
+     closed      {column: list of the values it may have}
+     at_least    {column: lowest value}
+     at_most     {column: highest value}
+     also        {reason: condition}, for what only one table knows #}
+{% macro rejection_reason(ids, timestamp, any_id=[], closed={}, at_least={}, at_most={}, also={}) -%}
+    case
+        {%- for id in ids %}
+        when renamed.{{ id }} is null or trim(renamed.{{ id }}) = '' then 'blank_key'
+        {%- endfor %}
+        {%- if any_id %}
+        when coalesce(renamed.{{ any_id | join(', renamed.') }}) is null then 'blank_key'
+        {%- endif %}
+        when renamed.{{ timestamp }} is null or not isfinite(renamed.{{ timestamp }}) then 'implausible_timestamp'
+        when renamed.{{ timestamp }} < cast('{{ checked_var("min_plausible_date") }}' as timestamp) then 'implausible_timestamp'
+        when renamed.{{ timestamp }} > clock.latest_at then 'future_timestamp'
+        {%- for column, values in closed.items() %}
+        when renamed.{{ column }} is null or renamed.{{ column }} not in ('{{ values | join("', '") }}') then 'unknown_{{ column }}'
+        {%- endfor %}
+        {%- for column, lowest in at_least.items() %}
+        when renamed.{{ column }} < {{ lowest }}{% if column in at_most %} or renamed.{{ column }} > {{ at_most[column] }}{% endif %} then 'out_of_range_{{ column | replace("_cents", "") }}'
+        {%- endfor %}
+        {%- for reason, condition in also.items() %}
+        when {{ condition }} then '{{ reason }}'
+        {%- endfor %}
+    end
+{%- endmacro %}

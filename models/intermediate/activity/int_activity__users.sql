@@ -1,0 +1,68 @@
+with users as (
+    select * from {{ ref('stg_app__users') }}
+),
+
+events as (
+    select * from {{ ref('int_activity__events') }}
+),
+
+clock as (
+    select * from {{ ref('stg_clock__as_of') }}
+),
+
+platforms as (
+    select
+        user_id,
+        platform,
+        row_number() over (
+            partition by user_id order by occurred_at, {{ text_order('event_id') }}
+        ) as event_number
+    from events
+    where user_id is not null and platform is not null
+),
+
+first_platforms as (
+    select user_id, platform from platforms where event_number = 1
+),
+
+ids as (
+    select user_id from users
+    union
+    select user_id from events where user_id is not null
+),
+
+described as (
+    select
+        ids.user_id,
+        -- without an account the user stands for one
+        coalesce(users.account_id, ids.user_id) as account_id,
+        users.country,
+        first_platforms.platform,
+        users.acquisition_channel,
+        users.user_id is not null as is_registered,
+        coalesce(users.is_internal, false) as is_internal,
+        coalesce(users.deleted_at <= clock.latest_at, false) as is_deleted,
+        {{ local_date('users.created_at') }} as signup_date
+    from ids
+    cross join clock
+    left join users on ids.user_id = users.user_id
+    left join first_platforms on ids.user_id = first_platforms.user_id
+),
+
+final as (
+    select
+        user_id,
+        account_id,
+        country,
+        platform,
+        acquisition_channel,
+        is_registered,
+        is_internal,
+        is_deleted,
+        (not is_internal or {{ checked_var('include_internal_users') }})
+        and (not is_deleted or {{ checked_var('include_deleted_users') }}) as is_counted,
+        signup_date
+    from described
+)
+
+select * from final

@@ -1,0 +1,1 @@
+{{ mrr_movements(ref('int_revenue__subscription_flows'), ['account_id']) }}

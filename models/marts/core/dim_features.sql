@@ -1,0 +1,14 @@
+with features as (
+    select * from {{ ref('stg_reference__features') }}
+),
+
+final as (
+    select
+        feature_id,
+        name,
+        owner,
+        launched_date
+    from features
+)
+
+select * from final

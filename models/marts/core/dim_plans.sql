@@ -1,0 +1,23 @@
+with plans as (
+    select * from {{ ref('stg_reference__plans') }}
+),
+
+changes as (
+    select distinct plan_id from {{ ref('stg_billing__subscription_changes') }}
+),
+
+final as (
+    select
+        coalesce(plans.plan_id, changes.plan_id) as plan_id,
+        coalesce(plans.name, changes.plan_id) as name,
+        plans.tier,
+        plans.currency,
+        plans.plan_id is not null as is_listed,
+        cast(plans.included_seats as integer) as included_seats,
+        cast(plans.list_price_monthly_cents as bigint) as list_price_monthly_cents,
+        cast(plans.list_price_yearly_cents as bigint) as list_price_yearly_cents
+    from plans
+    full outer join changes on plans.plan_id = changes.plan_id
+)
+
+select * from final

@@ -1,0 +1,103 @@
+with user_periods as (
+    select * from {{ ref('int_activity__user_periods') }}
+),
+
+user_segments as (
+    select * from {{ ref('int_activity__user_segments') }}
+),
+
+clock as (
+    select * from {{ ref('stg_clock__as_of') }}
+),
+
+date_range as (
+    select
+        min(user_periods.period_start) as first_date,
+        max(clock.as_of_date) as last_date
+    from user_periods
+    cross join clock
+    where user_periods.period_grain = 'day'
+),
+
+periods as (
+    {%- for grain in ['day', 'week', 'month'] %}
+    select distinct
+        '{{ grain }}' as period_grain,
+        {{ period_start(grain, 'series.date') }} as period_start,
+        {{ add_days(next_period_start(grain, period_start(grain, 'series.date')), -1) }} as period_end
+    from {{ date_series('date_range', 'first_date', 'last_date') }} as series
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+),
+
+active_segments as (
+    select distinct
+        user_segments.segment_name,
+        user_segments.segment_value
+    from user_segments
+    inner join user_periods on user_segments.user_id = user_periods.user_id
+),
+
+counted as (
+    select
+        user_periods.period_grain,
+        user_periods.period_start,
+        user_segments.segment_name,
+        user_segments.segment_value,
+        count(*) filter (where user_periods.lifecycle_state = 'new') as new_users,
+        count(*) filter (where user_periods.lifecycle_state = 'retained') as retained_users,
+        count(*) filter (where user_periods.lifecycle_state = 'resurrected') as resurrected_users,
+        count(*) filter (where user_periods.lifecycle_state = 'dormant') as dormant_users
+    from user_periods
+    inner join user_segments on user_periods.user_id = user_segments.user_id
+    group by
+        user_periods.period_grain,
+        user_periods.period_start,
+        user_segments.segment_name,
+        user_segments.segment_value
+),
+
+filled as (
+    select
+        periods.period_grain,
+        periods.period_start,
+        periods.period_end,
+        active_segments.segment_name,
+        active_segments.segment_value,
+        coalesce(counted.new_users, 0) as new_users,
+        coalesce(counted.retained_users, 0) as retained_users,
+        coalesce(counted.resurrected_users, 0) as resurrected_users,
+        coalesce(counted.dormant_users, 0) as dormant_users
+    from periods
+    cross join active_segments
+    left join counted
+        on periods.period_grain = counted.period_grain
+        and periods.period_start = counted.period_start
+        and active_segments.segment_name = counted.segment_name
+        and active_segments.segment_value = counted.segment_value
+),
+
+final as (
+    select
+        filled.period_grain,
+        filled.period_start,
+        filled.segment_name,
+        filled.segment_value,
+        filled.period_end <= clock.as_of_date as is_complete,
+        filled.new_users + filled.retained_users + filled.resurrected_users as active_users,
+        filled.new_users,
+        filled.retained_users,
+        filled.resurrected_users,
+        filled.dormant_users,
+        cast(filled.retained_users as double precision)
+        / nullif(filled.retained_users + filled.dormant_users, 0) as retention_rate,
+        cast(filled.dormant_users as double precision)
+        / nullif(filled.retained_users + filled.dormant_users, 0) as churn_rate,
+        cast(filled.new_users + filled.resurrected_users as double precision)
+        / nullif(filled.dormant_users, 0) as quick_ratio,
+        clock.as_of_date
+    from filled
+    cross join clock
+)
+
+select * from final

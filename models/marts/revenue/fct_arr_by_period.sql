@@ -1,0 +1,245 @@
+{%- set grains = ['day', 'week', 'month', 'quarter', 'fiscal_year'] -%}
+{%- set cap = 'cast(' ~ checked_var('ltv_cap_months') ~ ' as ' ~ wide_integer() ~ ')' -%}
+{%- set margin = 'cast(' ~ (checked_var('gross_margin_rate') * 1000000) | round | int ~ ' as ' ~ wide_integer() ~ ')' -%}
+{%- set kinds = ['new', 'reactivation', 'expansion', 'contraction', 'churn'] -%}
+
+with movements as (
+    select * from {{ ref('int_revenue__segment_movements') }}
+),
+
+trailing_year as (
+    select * from {{ ref('int_revenue__trailing_year') }}
+),
+
+reporting as (
+    select max(minor_unit_digits) as minor_unit_digits
+    from {{ ref('int_revenue__exchange_rates') }}
+    where currency = '{{ checked_var("reporting_currency") }}'
+),
+
+clock as (
+    select * from {{ ref('stg_clock__as_of') }}
+),
+
+date_range as (
+    select
+        min(movements.date) as first_date,
+        max(clock.as_of_date) as last_date
+    from movements
+    cross join clock
+),
+
+periods as (
+    {%- for grain in grains %}
+    select distinct
+        '{{ grain }}' as period_grain,
+        {{ period_start(grain, 'series.date') }} as period_start,
+        {{ add_days(next_period_start(grain, period_start(grain, 'series.date')), -1) }} as period_end
+    from {{ date_series('date_range', 'first_date', 'last_date') }} as series
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+),
+
+segments as (
+    select distinct segment_name, segment_value from movements
+),
+
+movements_in_period as (
+    {%- for grain in grains %}
+    select
+        '{{ grain }}' as period_grain,
+        {{ period_start(grain, 'date') }} as period_start,
+        *
+    from movements
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+),
+
+-- what each account had when the period opened, and when it closed
+account_periods as (
+    select
+        period_grain,
+        period_start,
+        segment_name,
+        segment_value,
+        account_id,
+        max(opening_cents) as opening_cents,
+        max(opening_cents) + sum(net_cents) as closing_cents,
+        sum(fx_cents) as fx_cents
+        {%- for kind in kinds %},
+        sum(case when movement_type = '{{ kind }}' then abs(movement_cents) else 0 end) as {{ kind }}_cents
+        {%- endfor %}
+    from (
+        select
+            period_grain,
+            period_start,
+            segment_name,
+            segment_value,
+            account_id,
+            fx_cents,
+            movement_cents,
+            movement_type,
+            fx_cents + movement_cents as net_cents,
+            case
+                when date = min(date) over (
+                    partition by period_grain, period_start, segment_name, segment_value, account_id
+                ) then opening_cents
+            end as opening_cents
+        from movements_in_period
+    ) as opened
+    group by period_grain, period_start, segment_name, segment_value, account_id
+),
+
+period_changes as (
+    select
+        period_grain,
+        period_start,
+        segment_name,
+        segment_value,
+        sum(closing_cents - opening_cents) as net_cents,
+        sum(fx_cents) as fx_cents,
+        {%- for kind in kinds %}
+        sum({{ kind }}_cents) as {{ kind }}_cents,
+        {%- endfor %}
+        count(*) filter (where closing_cents > 0) - count(*) filter (where opening_cents > 0) as customer_change,
+        count(*) filter (where opening_cents > 0 and closing_cents = 0) as lost_customers,
+        sum(case when opening_cents > 0 then closing_cents - opening_cents else 0 end) as retained_change_cents,
+        sum(case when opening_cents > closing_cents then opening_cents - closing_cents else 0 end) as retained_loss_cents
+    from account_periods
+    group by period_grain, period_start, segment_name, segment_value
+),
+
+trailing_changes as (
+    {%- for grain in grains %}
+    select
+        '{{ grain }}' as period_grain,
+        {{ period_start(grain, 'date') }} as period_start,
+        segment_name,
+        segment_value,
+        sum(start_change_cents) as start_change_cents,
+        sum(kept_change_cents) as kept_change_cents,
+        sum(kept_at_most_change_cents) as kept_at_most_change_cents
+    from trailing_year
+    group by {{ period_start(grain, 'date') }}, segment_name, segment_value
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+),
+
+accumulated as (
+    select
+        periods.period_grain,
+        periods.period_start,
+        periods.period_end,
+        segments.segment_name,
+        segments.segment_value,
+        coalesce(period_changes.net_cents, 0) as net_cents,
+        coalesce(period_changes.fx_cents, 0) as fx_cents,
+        {%- for kind in kinds %}
+        coalesce(period_changes.{{ kind }}_cents, 0) as {{ kind }}_cents,
+        {%- endfor %}
+        coalesce(period_changes.lost_customers, 0) as lost_customers,
+        coalesce(period_changes.customer_change, 0) as customer_change,
+        coalesce(period_changes.retained_change_cents, 0) as retained_change_cents,
+        coalesce(period_changes.retained_loss_cents, 0) as retained_loss_cents,
+        sum(coalesce(period_changes.net_cents, 0)) over so_far as closing_cents,
+        sum(coalesce(period_changes.customer_change, 0)) over so_far as customers,
+        sum(coalesce(trailing_changes.start_change_cents, 0)) over so_far as start_cents,
+        sum(coalesce(trailing_changes.kept_change_cents, 0)) over so_far as kept_cents,
+        sum(coalesce(trailing_changes.kept_at_most_change_cents, 0)) over so_far as kept_at_most_cents
+    from periods
+    cross join segments
+    left join period_changes
+        on periods.period_grain = period_changes.period_grain
+        and periods.period_start = period_changes.period_start
+        and segments.segment_name = period_changes.segment_name
+        and segments.segment_value = period_changes.segment_value
+    left join trailing_changes
+        on periods.period_grain = trailing_changes.period_grain
+        and periods.period_start = trailing_changes.period_start
+        and segments.segment_name = trailing_changes.segment_name
+        and segments.segment_value = trailing_changes.segment_value
+    window so_far as (
+        partition by periods.period_grain, segments.segment_name, segments.segment_value
+        order by periods.period_start
+        rows between unbounded preceding and current row
+    )
+),
+
+opened as (
+    select
+        accumulated.*,
+        accumulated.closing_cents - accumulated.net_cents as opening_cents,
+        accumulated.customers - accumulated.customer_change as opening_customers,
+        accumulated.period_end <= clock.as_of_date as is_complete,
+        clock.as_of_date
+    from accumulated
+    cross join clock
+),
+
+rated as (
+    select
+        *,
+        cast(opening_cents + retained_change_cents as double precision) / nullif(opening_cents, 0) as nrr_rate,
+        cast(opening_cents - retained_loss_cents as double precision) / nullif(opening_cents, 0) as grr_rate,
+        cast(kept_cents as double precision) / nullif(start_cents, 0) as nrr_12m_rate,
+        cast(kept_at_most_cents as double precision) / nullif(start_cents, 0) as grr_12m_rate,
+        cast(lost_customers as double precision) / nullif(opening_customers, 0) as logo_churn_rate,
+        cast(new_cents + reactivation_cents + expansion_cents as double precision)
+        / nullif(contraction_cents + churn_cents, 0) as quick_ratio,
+        -- mean lifetime in months is opening customers × months ÷ lost customers
+        cast(opening_customers as {{ wide_integer() }})
+        * case period_grain
+            when 'day' then 16 when 'week' then 112 when 'quarter' then 3 when 'fiscal_year' then 12 else 1
+        end as lifetime_numerator,
+        cast(lost_customers as {{ wide_integer() }})
+        * case when period_grain in ('day', 'week') then 487 else 1 end as lifetime_denominator
+    from opened
+),
+
+final as (
+    select
+        rated.period_grain,
+        rated.period_start,
+        rated.segment_name,
+        rated.segment_value,
+        rated.is_complete,
+        cast(rated.customers as bigint) as customers,
+        {{ arr_amount('rated.opening_cents') }} as opening_arr_amount,
+        {%- for kind in kinds %}
+        {{ arr_amount('rated.' ~ kind ~ '_cents') }} as {{ kind }}_arr_amount,
+        {%- endfor %}
+        {{ arr_amount('rated.fx_cents') }} as fx_arr_amount,
+        {{ arr_amount('rated.closing_cents') }} as closing_arr_amount,
+        {{ arr_amount('(rated.new_cents + rated.expansion_cents + rated.reactivation_cents)') }} as gross_arr_amount,
+        {{ arr_amount('(rated.contraction_cents + rated.churn_cents)') }} as cancelled_arr_amount,
+        {{ arr_amount(
+            '(rated.new_cents + rated.expansion_cents + rated.reactivation_cents'
+            ~ ' - rated.contraction_cents - rated.churn_cents)'
+        ) }} as net_new_arr_amount,
+        rated.nrr_rate,
+        rated.grr_rate,
+        rated.nrr_12m_rate,
+        rated.grr_12m_rate,
+        rated.logo_churn_rate,
+        rated.quick_ratio,
+        case
+            when rated.customers > 0
+                then {{ reporting_amount(quotient_half_up('rated.closing_cents', 'rated.customers')) }}
+        end as arpa_amount,
+        case
+            when rated.customers = 0 or rated.opening_customers = 0 then null
+            when rated.lifetime_numerator < {{ cap }} * rated.lifetime_denominator
+                then {{ reporting_amount(quotient_half_up(
+                    'rated.closing_cents * ' ~ margin ~ ' * rated.lifetime_numerator',
+                    'rated.customers * 1000000 * rated.lifetime_denominator'
+                )) }}
+            else {{ reporting_amount(quotient_half_up(
+                'rated.closing_cents * ' ~ margin ~ ' * ' ~ cap, 'rated.customers * 1000000'
+            )) }}
+        end as ltv_amount,
+        rated.as_of_date
+    from rated
+    cross join reporting
+)
+
+select * from final

@@ -1,0 +1,56 @@
+with clock as (
+    select * from {{ ref('stg_clock__as_of') }}
+),
+
+renamed as (
+    select
+        account_id,
+        {{ blank_to_null('name') }} as name,
+        {{ blank_to_null('industry') }} as industry,
+        {{ blank_to_null('company_size') }} as company_size,
+        {{ blank_to_null('country') }} as country,
+        {{ utc_timestamp('created_at') }} as created_at,
+        load_id,
+        {{ utc_timestamp('loaded_at') }} as loaded_at
+    from {{ source('app', 'accounts') }}
+),
+
+judged as (
+    select
+        renamed.*,
+        {{ rejection_reason(
+            ids=['account_id'],
+            timestamp='created_at'
+        ) }} as rejection_reason
+    from renamed
+    cross join clock
+),
+
+numbered as (
+    select
+        *,
+        {{ arrival_number(
+            key=['account_id'],
+            keep='latest',
+            contents=['created_at', 'name', 'industry', 'company_size', 'country'],
+            plain=['created_at']
+        ) }} as arrival_number
+    from judged
+),
+
+final as (
+    select
+        account_id,
+        name,
+        industry,
+        company_size,
+        country,
+        created_at,
+        rejection_reason,
+        {{ row_status() }} as row_status,
+        load_id,
+        loaded_at
+    from numbered
+)
+
+select * from final

@@ -1,0 +1,15 @@
+with judged as (
+    select * from {{ ref('base_app__user_aliases') }}
+),
+
+final as (
+    select
+        anonymous_id,
+        user_id,
+        linked_at,
+        loaded_at
+    from judged
+    where row_status = 'accepted'
+)
+
+select * from final

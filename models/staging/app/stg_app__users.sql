@@ -1,0 +1,22 @@
+with judged as (
+    select * from {{ ref('base_app__users') }}
+),
+
+final as (
+    select
+        user_id,
+        account_id,
+        email,
+        full_name,
+        role,
+        country,
+        acquisition_channel,
+        is_internal,
+        created_at,
+        deleted_at,
+        loaded_at
+    from judged
+    where row_status = 'accepted'
+)
+
+select * from final

@@ -1,0 +1,68 @@
+with clock as (
+    select * from {{ ref('stg_clock__as_of') }}
+),
+
+renamed as (
+    select
+        invoice_id,
+        {{ blank_to_null('subscription_id') }} as subscription_id,
+        {{ blank_to_null('account_id') }} as account_id,
+        {{ utc_timestamp('issued_at') }} as issued_at,
+        {{ utc_timestamp('due_at') }} as due_at,
+        {{ utc_timestamp('period_start') }} as period_start,
+        {{ utc_timestamp('period_end') }} as period_end,
+        amount_due as amount_due_cents,
+        upper(currency) as currency,
+        status,
+        load_id,
+        {{ utc_timestamp('loaded_at') }} as loaded_at
+    from {{ source('billing', 'invoices') }}
+),
+
+judged as (
+    select
+        renamed.*,
+        {{ rejection_reason(
+            ids=['invoice_id', 'currency'],
+            timestamp='issued_at',
+            closed={
+                'status': ['draft', 'open', 'paid', 'void', 'uncollectible']
+            },
+            at_least={'amount_due_cents': 0}
+        ) }} as rejection_reason
+    from renamed
+    cross join clock
+),
+
+numbered as (
+    select
+        *,
+        {{ arrival_number(
+            key=['invoice_id'],
+            keep='latest',
+            contents=['issued_at', 'subscription_id', 'account_id', 'due_at', 'period_start', 'period_end', 'amount_due_cents', 'currency', 'status'],
+            plain=['issued_at', 'due_at', 'period_start', 'period_end', 'amount_due_cents']
+        ) }} as arrival_number
+    from judged
+),
+
+final as (
+    select
+        invoice_id,
+        subscription_id,
+        account_id,
+        issued_at,
+        due_at,
+        period_start,
+        period_end,
+        amount_due_cents,
+        currency,
+        status,
+        rejection_reason,
+        {{ row_status() }} as row_status,
+        load_id,
+        loaded_at
+    from numbered
+)
+
+select * from final

@@ -1,0 +1,65 @@
+with clock as (
+    select * from {{ ref('stg_clock__as_of') }}
+),
+
+renamed as (
+    select
+        payment_id,
+        {{ blank_to_null('invoice_id') }} as invoice_id,
+        {{ utc_timestamp('attempted_at') }} as attempted_at,
+        kind,
+        status,
+        amount as amount_cents,
+        upper(currency) as currency,
+        {{ blank_to_null('failure_code') }} as failure_code,
+        load_id,
+        {{ utc_timestamp('loaded_at') }} as loaded_at
+    from {{ source('billing', 'payments') }}
+),
+
+judged as (
+    select
+        renamed.*,
+        {{ rejection_reason(
+            ids=['payment_id', 'currency'],
+            timestamp='attempted_at',
+            closed={
+                'kind': ['charge', 'refund', 'chargeback', 'credit_note'],
+                'status': ['succeeded', 'failed', 'pending']
+            },
+            at_least={'amount_cents': 0}
+        ) }} as rejection_reason
+    from renamed
+    cross join clock
+),
+
+numbered as (
+    select
+        *,
+        {{ arrival_number(
+            key=['payment_id'],
+            keep='latest',
+            contents=['attempted_at', 'invoice_id', 'kind', 'status', 'amount_cents', 'currency', 'failure_code'],
+            plain=['attempted_at', 'amount_cents']
+        ) }} as arrival_number
+    from judged
+),
+
+final as (
+    select
+        payment_id,
+        invoice_id,
+        attempted_at,
+        kind,
+        status,
+        amount_cents,
+        currency,
+        failure_code,
+        rejection_reason,
+        {{ row_status() }} as row_status,
+        load_id,
+        loaded_at
+    from numbered
+)
+
+select * from final

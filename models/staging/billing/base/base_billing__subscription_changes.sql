@@ -1,0 +1,78 @@
+with clock as (
+    select * from {{ ref('stg_clock__as_of') }}
+),
+
+rates as (
+    select distinct currency from {{ ref('stg_reference__exchange_rates') }}
+),
+
+renamed as (
+    select
+        change_id,
+        subscription_id,
+        {{ utc_timestamp('changed_at') }} as changed_at,
+        status,
+        plan_id,
+        billing_interval,
+        quantity,
+        unit_amount as unit_amount_cents,
+        discount_percent,
+        {{ utc_timestamp('discount_ends_at') }} as discount_ends_at,
+        upper(currency) as currency,
+        load_id,
+        {{ utc_timestamp('loaded_at') }} as loaded_at
+    from {{ source('billing', 'subscription_changes') }}
+),
+
+judged as (
+    select
+        renamed.*,
+        {{ rejection_reason(
+            ids=['change_id', 'subscription_id', 'plan_id', 'currency'],
+            timestamp='changed_at',
+            closed={
+                'status': ['trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled'],
+                'billing_interval': ['month', 'year', 'week', 'quarter']
+            },
+            at_least={'quantity': 0, 'unit_amount_cents': 0, 'discount_percent': 0},
+            also={'no_exchange_rate': 'rates.currency is null'},
+            at_most={'discount_percent': 100}
+        ) }} as rejection_reason
+    from renamed
+    cross join clock
+    left join rates on renamed.currency = rates.currency
+),
+
+numbered as (
+    select
+        *,
+        {{ arrival_number(
+            key=['change_id'],
+            keep='first',
+            contents=['changed_at', 'subscription_id', 'status', 'plan_id', 'billing_interval', 'quantity', 'unit_amount_cents', 'discount_percent', 'discount_ends_at', 'currency'],
+            plain=['changed_at', 'quantity', 'unit_amount_cents', 'discount_percent', 'discount_ends_at']
+        ) }} as arrival_number
+    from judged
+),
+
+final as (
+    select
+        change_id,
+        subscription_id,
+        changed_at,
+        status,
+        plan_id,
+        billing_interval,
+        quantity,
+        unit_amount_cents,
+        discount_percent,
+        discount_ends_at,
+        currency,
+        rejection_reason,
+        {{ row_status() }} as row_status,
+        load_id,
+        loaded_at
+    from numbered
+)
+
+select * from final

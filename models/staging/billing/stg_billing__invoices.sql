@@ -1,0 +1,22 @@
+with judged as (
+    select * from {{ ref('base_billing__invoices') }}
+),
+
+final as (
+    select
+        invoice_id,
+        subscription_id,
+        account_id,
+        issued_at,
+        due_at,
+        period_start,
+        period_end,
+        amount_due_cents,
+        currency,
+        status,
+        loaded_at
+    from judged
+    where row_status = 'accepted'
+)
+
+select * from final

@@ -1,0 +1,20 @@
+with judged as (
+    select * from {{ ref('base_billing__payments') }}
+),
+
+final as (
+    select
+        payment_id,
+        invoice_id,
+        attempted_at,
+        kind,
+        status,
+        amount_cents,
+        currency,
+        failure_code,
+        loaded_at
+    from judged
+    where row_status = 'accepted'
+)
+
+select * from final

@@ -1,0 +1,16 @@
+with judged as (
+    select * from {{ ref('base_experiments__experiment_assignments') }}
+),
+
+final as (
+    select
+        experiment_id,
+        user_id,
+        variant,
+        assigned_at,
+        loaded_at
+    from judged
+    where row_status = 'accepted'
+)
+
+select * from final

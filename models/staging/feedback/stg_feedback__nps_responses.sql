@@ -1,0 +1,18 @@
+with judged as (
+    select * from {{ ref('base_feedback__nps_responses') }}
+),
+
+final as (
+    select
+        response_id,
+        user_id,
+        responded_at,
+        score,
+        category,
+        comment,
+        loaded_at
+    from judged
+    where row_status = 'accepted'
+)
+
+select * from final

@@ -1,0 +1,17 @@
+with plans as (
+    select * from {{ ref('plans') }}
+),
+
+final as (
+    select
+        plan_id,
+        coalesce(name, plan_id) as name,
+        tier,
+        coalesce(currency, '{{ checked_var("reporting_currency") }}') as currency,
+        coalesce(included_seats, 1) as included_seats,
+        list_price_monthly_cents,
+        list_price_yearly_cents
+    from plans
+)
+
+select * from final

@@ -1,0 +1,49 @@
+"""The command line `productpulse`."""
+
+import signal
+import sys
+
+import click
+import typer
+
+from productpulse.commands import db, load
+from productpulse.console import fail
+from productpulse.errors import Exit, PulseError
+
+app = typer.Typer(
+    name="productpulse",
+    help="Product analytics from users, events and subscriptions: simulate, load, build, read.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+app.add_typer(db.app, name="db")
+app.command()(load.load)
+app.command()(load.check)
+
+
+def main() -> None:
+    """Run the command line; what a person can cause ends in one line, not in a traceback."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        sys.exit(app(standalone_mode=False) or Exit.OK)
+    except PulseError as error:
+        fail(str(error))
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        fail("interrupted")
+        sys.exit(Exit.INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        fail("interrupted")
+        sys.exit(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(Exit.OK)
+
+
+if __name__ == "__main__":
+    main()
