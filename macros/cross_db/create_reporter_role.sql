@@ -13,7 +13,11 @@
     ).columns[0].values()[0] %}
     {% if not exists and may_create %}
         {% do run_query('create role pulse_reporter nologin') %}
-    {% elif not exists %}
+    {% endif %}
+    {% if exists or may_create %}
+        {# once here and not with each mart: grants on one schema at the same time collide #}
+        {% do run_query('create schema if not exists marts; grant usage on schema marts to pulse_reporter') %}
+    {% else %}
         {% do log('notice: the role pulse_reporter is missing and ' ~ target.user ~ ' may not create it; marts are granted to nobody', info=true) %}
     {% endif %}
 {% endmacro %}

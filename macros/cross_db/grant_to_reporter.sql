@@ -8,7 +8,6 @@
     do $$
     begin
         if exists (select from pg_roles where rolname = 'pulse_reporter') then
-            grant usage on schema {{ relation.schema }} to pulse_reporter;
             grant select on {{ relation }} to pulse_reporter;
         end if;
     end

@@ -6,7 +6,7 @@ import sys
 import click
 import typer
 
-from productpulse.commands import db, load
+from productpulse.commands import build, db, load, reset, run, simulate, status
 from productpulse.console import fail
 from productpulse.errors import Exit, PulseError
 
@@ -18,9 +18,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-app.add_typer(db.app, name="db")
+app.command()(run.run)
+app.command()(simulate.simulate)
 app.command()(load.load)
 app.command()(load.check)
+app.command()(build.build)
+app.command()(status.status)
+app.command("reset-demo")(reset.reset_demo)
+app.add_typer(db.app, name="db")
 
 
 def main() -> None:

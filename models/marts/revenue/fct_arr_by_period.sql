@@ -222,11 +222,11 @@ final as (
         rated.grr_12m_rate,
         rated.logo_churn_rate,
         rated.quick_ratio,
-        case
+        cast(case
             when rated.customers > 0
                 then {{ reporting_amount(quotient_half_up('rated.closing_cents', 'rated.customers')) }}
-        end as arpa_amount,
-        case
+        end as numeric(18, 2)) as arpa_amount,
+        cast(case
             when rated.customers = 0 or rated.opening_customers = 0 then null
             when rated.lifetime_numerator < {{ cap }} * rated.lifetime_denominator
                 then {{ reporting_amount(quotient_half_up(
@@ -236,7 +236,7 @@ final as (
             else {{ reporting_amount(quotient_half_up(
                 'rated.closing_cents * ' ~ margin ~ ' * ' ~ cap, 'rated.customers * 1000000'
             )) }}
-        end as ltv_amount,
+        end as numeric(18, 2)) as ltv_amount,
         rated.as_of_date
     from rated
     cross join reporting

@@ -1,0 +1,38 @@
+# Thin over the command line: everything here can be typed by hand.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup demo test lint build docs lock clean
+
+setup: .venv/.installed ## the environment, from the lock file
+
+.venv/.installed: requirements.lock pyproject.toml scripts/setup_environment.py
+	@$(PYTHON) scripts/setup_environment.py .venv
+	@touch $@
+
+demo: setup ## a simulated company, from nothing to its key numbers
+	@$(BIN)/productpulse run
+
+test: setup ## all tests
+	@$(BIN)/pytest
+
+lint: setup ## style and types
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint models tests/dbt analyses --disable-progress-bar
+
+build: setup ## one dbt build of what is loaded
+	@$(BIN)/productpulse build
+
+docs: setup ## the dbt documentation as one page, target/static_index.html
+	@PULSE_DATABASE_URL="$$($(BIN)/productpulse db url)" $(BIN)/dbt docs generate --static --profiles-dir .pulse/profiles
+
+lock: ## choose new versions (needs uv)
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --no-strip-extras --upgrade \
+		--python-version 3.11 --extra duckdb --group dev pyproject.toml --output-file requirements.lock
+
+clean: ## remove everything the project made here, data included
+	@if [ -x $(BIN)/productpulse ]; then env -u PULSE_DATABASE_URL -u PGHOST -u PGSERVICE -u PGDATABASE -u PGPORT \
+		$(BIN)/productpulse db remove --yes; fi
+	rm -rf .venv .pulse target logs .pytest_cache .mypy_cache .ruff_cache

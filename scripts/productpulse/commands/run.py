@@ -1,0 +1,55 @@
+"""`productpulse run`: simulate (or take a folder), load, build, show."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from productpulse.console import err, step
+from productpulse.paths import state_dir
+
+
+def run(
+    directory: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="Folder to load; without one, a simulated company."),
+    ] = None,
+) -> None:
+    """Do everything in order and nothing twice: load, build, print the key numbers.
+
+    Without DIR, an empty database gets a simulated company; one that holds data keeps them unmixed.
+    """
+    from productpulse import dbt, fingerprint
+    from productpulse.commands.status import status
+    from productpulse.database import database_url
+    from productpulse.loader.load import load
+
+    url = database_url()
+    if directory:
+        load(directory)
+    elif fingerprint.is_loaded(url):
+        err.print("load: the database holds data already", markup=False)
+    else:
+        load(_simulated())
+    wanted = fingerprint.fingerprint(url)
+    if fingerprint.is_built(url, wanted):
+        err.print("dbt build: nothing has changed since the last one", markup=False)
+    else:
+        dbt.build()
+        fingerprint.remember(url, wanted)
+    status()
+
+
+def _simulated() -> Path:
+    """The folder of the demo company, simulated unless an earlier run has done so."""
+    from productpulse.simulator.simulate import simulate
+    from productpulse.simulator.world import SIZES, World
+
+    folder = state_dir() / "simulated" / "demo"
+    if (folder / "manifest.json").is_file():
+        return folder
+    size = SIZES["demo"]
+    world = World(users=size.users, days=size.days, intensity=size.intensity)
+    with step("simulating a company", total=world.users) as progress:
+        simulate(world, folder, progress.advance)
+    return folder

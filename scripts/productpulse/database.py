@@ -1,0 +1,249 @@
+"""Which database we work on, and how to reach it.
+
+`PULSE_DATABASE_URL` if set; else the usual `PG*` variables; else the embedded server, which is
+started when it is not running. A URL that somebody exported from `productpulse db url` still means
+the embedded server.
+"""
+
+import configparser
+import getpass
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from productpulse.errors import PulseError
+from productpulse.paths import state_dir
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import connection as Connection
+
+URL_VARIABLE = "PULSE_DATABASE_URL"
+CHOOSING_VARIABLES = ("PGHOST", "PGSERVICE", "PGDATABASE", "PGPORT")
+APPLICATION = "productpulse"
+
+IRREGULAR_VARIABLES = {
+    "dbname": "PGDATABASE",
+    "application_name": "PGAPPNAME",
+    "connect_timeout": "PGCONNECT_TIMEOUT",
+}
+"""Where libpq's variable is not just PG and the name of the parameter without underscores."""
+
+
+def database_url() -> URL:
+    """The database to work on; starts the embedded server when it is the one and does not run.
+
+    Raises PulseError for a URL that cannot be read and for a server that cannot be started.
+    """
+    url = _external_url()
+    if url is not None:
+        return url
+    from productpulse import server
+
+    return server.start()
+
+
+def is_external() -> bool:
+    """Whether somebody else runs the database: then we neither start nor stop it."""
+    return _external_url() is not None
+
+
+def connect(url: URL | None = None) -> "Connection":
+    """Open a psycopg2 connection to `url`, by default to `database_url()`.
+
+    Raises PulseError when that fails, with what to do about it.
+    """
+    import psycopg2
+
+    url = url or database_url()
+    parameters: dict[str, Any] = {
+        "application_name": APPLICATION,
+        "connect_timeout": 15,
+        **_parameters(url),
+    }
+    try:
+        return psycopg2.connect(**parameters)
+    except psycopg2.OperationalError as error:
+        raise PulseError(_advice(url, str(error))) from error
+    except psycopg2.Error as error:  # Such as an unknown parameter in the URL.
+        raise PulseError(f"{_place(url)}: {str(error).strip()}: check {_origin()}") from error
+
+
+def libpq_environment(url: URL) -> dict[str, str]:
+    """The `PG*` variables with which a child process (psql, dbt) reaches `url`.
+
+    PGPASSWORD is there even when empty: libpq then asks its password file.
+    """
+    parameters = {"password": "", **_parameters(url)}
+    return {
+        IRREGULAR_VARIABLES.get(name, "PG" + name.replace("_", "").upper()): value
+        for name, value in parameters.items()
+    }
+
+
+def child_environment(url: URL) -> dict[str, str]:
+    """The whole environment for a child process that is to reach `url` and nothing else."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("PGSERVICE", "PGHOSTADDR")}
+    return {**kept, **libpq_environment(url), URL_VARIABLE: url_text(url)}
+
+
+def url_text(url: URL) -> str:
+    """`url` with its password, all special characters percent-encoded, as every client reads it."""
+    user = quote(url.username or "", safe="")
+    if url.password:
+        user += ":" + quote(url.password, safe="")
+    host = f"[{url.host}]" if ":" in (url.host or "") else url.host or ""
+    port = f":{url.port}" if url.port else ""
+    query = "?" + urlencode(url.query, doseq=True, quote_via=quote) if url.query else ""
+    return f"postgresql://{user}@{host}{port}/{quote(url.database or '', safe='')}{query}"
+
+
+def host_of(url: URL) -> str:
+    """The host of `url`, or the folder of its socket."""
+    return _parameters(url).get("host", "")
+
+
+def lake_dir() -> Path:
+    """The folder of Parquet files that belongs to this database; `$PULSE_LAKE` if set.
+
+    Not made here. One folder per database, so that the copy of one never mixes with another's.
+    """
+    chosen = os.environ.get("PULSE_LAKE")
+    if chosen:
+        return Path(chosen).absolute()
+    url = _external_url()
+    if url is None:
+        return state_dir() / "lake"
+    name = f"lake-{host_of(url)}-{url.port}-{url.database}"
+    return state_dir() / quote(name, safe="")
+
+
+def _external_url() -> URL | None:
+    text = os.environ.get(URL_VARIABLE, "").strip()
+    if text:
+        url = _parsed(text)
+    elif any(os.environ.get(name) for name in CHOOSING_VARIABLES):
+        url = _from_pg_variables()
+    else:
+        return None
+    from productpulse import server
+
+    return None if server.owns(url) else url
+
+
+def _parsed(text: str) -> URL:
+    wanted = "postgresql://user:password@host:5432/database"
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError) as error:
+        raise PulseError(f"{URL_VARIABLE} is not a URL: it should look like {wanted}") from error
+    if url.drivername.split("+")[0] not in ("postgres", "postgresql"):
+        raise PulseError(
+            f"{URL_VARIABLE} begins with {url.drivername}://: it should look like {wanted}"
+        )
+    if url.port is not None and not 0 < url.port < 65536:
+        raise PulseError(f"{URL_VARIABLE} has the port {url.port}: it should look like {wanted}")
+    return _completed(url)
+
+
+def _from_pg_variables() -> URL:
+    """As libpq does: what the service file says comes before the variables."""
+    service = _service()
+
+    def value(parameter: str, variable: str) -> str | None:
+        return service.pop(parameter, None) or os.environ.get(variable) or None
+
+    port = value("port", "PGPORT")
+    if port is not None and not (port.isdecimal() and 0 < int(port) < 65536):
+        raise PulseError(f"PGPORT is {port!r}: it should be a number like 5432")
+    url = URL.create(
+        "postgresql",
+        username=value("user", "PGUSER"),
+        password=value("password", "PGPASSWORD"),
+        host=value("host", "PGHOST"),
+        port=int(port) if port else None,
+        database=value("dbname", "PGDATABASE"),
+    )
+    return _completed(url.update_query_dict(service))
+
+
+def _completed(url: URL) -> URL:
+    """Fill in what libpq would guess, so that all who read the URL guess alike."""
+    user = url.username or os.environ.get("PGUSER") or getpass.getuser()
+    query = dict(url.query)
+    host = url.host
+    if host and host.startswith("/"):  # A folder with a socket has no place before the port.
+        query["host"], host = host, None
+    return URL.create(
+        "postgresql",
+        username=user,
+        password=url.password,
+        host=host or (None if "host" in query else "localhost"),
+        port=url.port or 5432,
+        database=url.database or user,
+        query=query,
+    )
+
+
+def _service() -> dict[str, str]:
+    """The parameters of the service that PGSERVICE names, from libpq's service files."""
+    name = os.environ.get("PGSERVICE")
+    if not name:
+        return {}
+    files = [Path(os.environ.get("PGSERVICEFILE") or "~/.pg_service.conf").expanduser()]
+    if "PGSYSCONFDIR" in os.environ:
+        files.append(Path(os.environ["PGSYSCONFDIR"]) / "pg_service.conf")
+    for file in files:
+        services = configparser.ConfigParser(interpolation=None, strict=False)
+        try:
+            services.read(file, encoding="utf-8")
+        except (configparser.Error, ValueError) as error:
+            raise PulseError(f"{file} cannot be read as a Postgres service file") from error
+        if services.has_section(name):
+            return dict(services[name])
+    places = " or ".join(map(str, files))
+    raise PulseError(f"PGSERVICE names {name!r}, but {places} has no section [{name}]")
+
+
+def _parameters(url: URL) -> dict[str, str]:
+    """`url` as libpq's connection parameters."""
+    parameters = {k: v if isinstance(v, str) else ",".join(v) for k, v in url.query.items()}
+    fields = {
+        "host": url.host,
+        "port": url.port,
+        "user": url.username,
+        "password": url.password,
+        "dbname": url.database,
+    }
+    return parameters | {name: str(value) for name, value in fields.items() if value is not None}
+
+
+def _place(url: URL) -> str:
+    return f"database {url.database} at {host_of(url)}:{url.port}"
+
+
+def _origin() -> str:
+    if os.environ.get(URL_VARIABLE):
+        return URL_VARIABLE
+    return "the PG* variables" if is_external() else "`productpulse db status`"
+
+
+def _advice(url: URL, said: str) -> str:
+    """One line from libpq's many: what is wrong, where, and what to do."""
+    place, origin = _place(url), _origin()
+    if re.search(r'database ".*" does not exist', said):
+        where = f"-h {host_of(url)} -p {url.port} -U {url.username}"
+        return f"{place} does not exist: create it with `createdb {where} {url.database}`"
+    if "password" in said or "authentication failed" in said or "role " in said:
+        return f"{place} refuses user {url.username}: check user and password in {origin}"
+    if "translate host name" in said:
+        return f"host {host_of(url)} is not known: check {origin}"
+    if "refused" in said or "No such file" in said:
+        return f"nothing answers at {host_of(url)}:{url.port}: start that server or check {origin}"
+    reasons = [line for line in said.splitlines() if line.strip()] or ["it said nothing"]
+    # With several addresses tried, the last line is about the last of them.
+    return f"{place} cannot be reached ({reasons[-1].strip()}): check {origin}"

@@ -1,0 +1,171 @@
+"""`dbt build` as a child process: the same command a person could type, with progress and short errors."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from productpulse.console import Step, fail, step, warn
+from productpulse.database import child_environment, database_url, lake_dir
+from productpulse.errors import Exit, PulseError
+from productpulse.paths import project_root, state_dir
+
+RESULTS = {"LogModelResult", "LogTestResult", "LogSeedResult"}
+TARGETS = ("postgres", "duckdb")
+
+
+@dataclass
+class Outcome:
+    """What a build did: nodes by status (pass, warn, error, skip, total), and the errors' texts."""
+
+    stats: dict[str, int] = field(default_factory=dict)
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def build(
+    target: str = "postgres", variables: str | None = None, full_refresh: bool = False
+) -> Outcome:
+    """Run one `dbt build` of the whole project.
+
+    `variables` is a JSON object of dbt vars. Raises PulseError when anything in it fails; every
+    failure has been shown on stderr by then.
+    """
+    if target not in TARGETS:
+        raise PulseError(
+            f"--target {target}: there is no such target, there are {', '.join(TARGETS)}", Exit.USAGE
+        )
+    command = [*dbt_command("build"), "--target", target]
+    if variables:
+        command += ["--vars", _checked_json(variables)]
+    if full_refresh:
+        command.append("--full-refresh")
+    with step(f"dbt build on {target}") as progress:
+        outcome = _run(command, _environment(target), progress)
+    for text in outcome.warnings:
+        warn(text)
+    if outcome.errors:
+        for text in outcome.errors:
+            fail(text)
+        raise PulseError(
+            f"dbt build failed: {len(outcome.errors)} error(s) above; "
+            f"all of it in {state_dir() / 'logs' / 'dbt.log'}"
+        )
+    return outcome
+
+
+def dbt_command(verb: str) -> list[str]:
+    """A dbt command on this project; `profiles.yml` in its root wins over the example."""
+    program = Path(sys.executable).parent / "dbt"
+    found = str(program) if program.exists() else shutil.which("dbt")
+    if not found:
+        raise PulseError("dbt is not installed here: run `make setup`")
+    return [
+        found,
+        verb,
+        "--log-format", "json",
+        "--no-use-colors",
+        "--log-path", str(state_dir() / "logs"),
+        "--project-dir", str(project_root()),
+        "--profiles-dir", str(_profiles_dir()),
+        "--target-path", str(state_dir() / "target"),
+    ]  # fmt: skip
+
+
+def _profiles_dir() -> Path:
+    root = project_root()
+    if (root / "profiles.yml").is_file():
+        return root
+    folder = state_dir() / "profiles"
+    folder.mkdir(exist_ok=True)
+    shutil.copyfile(root / "profiles.example.yml", folder / "profiles.yml")
+    return folder
+
+
+def _environment(target: str) -> dict[str, str]:
+    lake = lake_dir()
+    lake.mkdir(parents=True, exist_ok=True)
+    # DuckDB needs no server, so none is started for it.
+    inherited = dict(os.environ) if target == "duckdb" else child_environment(database_url())
+    return {**inherited, "PULSE_LAKE": str(lake)}
+
+
+def _checked_json(variables: str) -> str:
+    try:
+        parsed = json.loads(variables)
+    except ValueError as error:
+        raise PulseError(
+            f"--vars is not JSON ({error}): write it like '{{\"as_of_date\": \"2026-06-30\"}}'",
+            Exit.USAGE,
+        ) from error
+    if not isinstance(parsed, dict):
+        raise PulseError("--vars must be a JSON object of names and values", Exit.USAGE)
+    return variables
+
+
+def _run(command: list[str], environment: dict[str, str], progress: Step) -> Outcome:
+    process = subprocess.Popen(
+        command,
+        cwd=project_root(),
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    assert process.stdout is not None
+    try:
+        outcome = _follow(process.stdout, progress)
+        code = process.wait()
+    except BaseException:
+        # Ctrl-C has reached dbt too; it cancels its queries and ends by itself.
+        process.terminate()
+        process.wait()
+        raise
+    if code and not outcome.errors:
+        outcome.errors.append(f"dbt ended with exit code {code}")
+    return outcome
+
+
+def _follow(lines: Iterable[str], progress: Step) -> Outcome:
+    outcome = Outcome()
+    place = ""
+    for line in lines:
+        try:
+            event = json.loads(line)
+            info, data = event["info"], event["data"]
+        except (ValueError, KeyError, TypeError):
+            if line.strip():
+                outcome.errors.append(line.strip())
+            continue
+        name = info["name"]
+        if name in RESULTS:
+            total = data.get("total") or data.get("num_models")
+            progress.advance(1, total=total, note=data["node_info"]["node_name"])
+        elif name == "StatsLine":
+            outcome.stats = data["stats"]
+        elif name in ("RunResultFailure", "RunResultWarning"):
+            # dbt says where in one event and what in the next
+            place = info["msg"]
+        elif name == "RunResultError":
+            outcome.errors.append(_one_line(f"{place}\n{data['msg']}"))
+        elif name == "RunResultWarningMessage":
+            outcome.warnings.append(_one_line(f"{place}\n{data['msg']}"))
+        elif name == "MainEncounteredError":
+            outcome.errors.append(_one_line(data["exc"]))
+        elif name == "JinjaLogInfo":
+            outcome.warnings.append(_one_line(data["msg"]))
+    return outcome
+
+
+def _one_line(text: str) -> str:
+    """What a person needs of dbt's several lines: where, and what; not the stack of macros."""
+    noise = ("> ", "compiled code at", "Runtime Error", "Database Error in")
+    lines = (line.strip() for line in text.splitlines())
+    return ": ".join(line for line in lines if line and not line.startswith(noise))[:1000]

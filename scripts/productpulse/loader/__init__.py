@@ -1,0 +1,1 @@
+"""The loader: files of the raw contract into Postgres and the lake, all or nothing."""

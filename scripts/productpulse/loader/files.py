@@ -1,0 +1,148 @@
+"""Which files of a folder are tables, and their bytes."""
+
+import difflib
+import gzip
+import hashlib
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from productpulse.errors import PulseError
+from productpulse.loader.records import FileProblem, storable
+
+FORMATS: dict[str, Literal["csv", "parquet"]] = {
+    ".csv": "csv",
+    ".csv.gz": "csv",
+    ".parquet": "parquet",
+}
+FORMATS_IN_WORDS = ".csv, .csv.gz and .parquet"
+# Endings under which people keep data that is not read here. Anything else is not meant as data.
+OTHER_DATA = (
+    *(".tsv", ".tab", ".txt", ".dat", ".xls", ".xlsx", ".ods", ".jsonl", ".ndjson", ".avro"),
+    *(".orc", ".feather", ".arrow", ".pq", ".zip", ".gz", ".bz2", ".xz", ".zst"),
+)
+HASH_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A file that holds rows of `table`; `size` in bytes as stored."""
+
+    path: Path
+    table: str
+    format: Literal["csv", "parquet"]
+    size: int
+
+    @property
+    def name(self) -> str:
+        """The name without its folder, fit for a message."""
+        return storable(self.path.name)
+
+    @property
+    def unit(self) -> str:
+        """What a record's number counts."""
+        return "row" if self.format == "parquet" else "line"
+
+
+def find_files(directory: Path, tables: Collection[str]) -> tuple[list[DataFile], list[str]]:
+    """The files of `directory` that hold `tables`, in their order, and one line per misfit.
+
+    Raises PulseError when there is no such folder, or nothing in it that is or resembles a table.
+    """
+    try:
+        entries = sorted(directory.iterdir())
+    except FileNotFoundError:
+        raise PulseError(f"{directory}: no such folder: name the one with your files") from None
+    except NotADirectoryError:
+        raise PulseError(f"{directory}: a file: name the folder that holds it") from None
+    except OSError as error:
+        raise PulseError(f"{directory}: cannot be read: {error.strerror}") from None
+
+    candidates: dict[str, list[DataFile]] = defaultdict(list)
+    problems = []
+    for path in entries:
+        if path.name.startswith("."):
+            continue
+        try:
+            file = _as_table(path, tables)
+        except FileProblem as problem:
+            problems.append(f"{storable(path.name)}: {problem}")
+        else:
+            if file:
+                candidates[file.table].append(file)
+    if not candidates and not problems:
+        raise PulseError(
+            f"{directory}: no table files here: expected users and others as {FORMATS_IN_WORDS}"
+        )
+    for table, files in candidates.items():
+        if len(files) > 1:
+            names = ", ".join(file.name for file in files)
+            problems.append(f"{names}: several files for the table {table}: keep one")
+    return [candidates[t][0] for t in tables if len(candidates[t]) == 1], problems
+
+
+def _as_table(path: Path, tables: Collection[str]) -> DataFile | None:
+    """The table that `path` holds, None when it does not look like data."""
+    name = path.name.lower()
+    suffix = next((s for s in sorted(FORMATS, key=len)[::-1] if name.endswith(s)), None)
+    table = name.removesuffix(suffix) if suffix else name.split(".")[0]
+    if path.is_dir():
+        if suffix or name in tables:
+            raise FileProblem(f"a folder: put its rows into one file, {table}.csv or .parquet")
+        return None
+    if not suffix:
+        if table in tables and name.endswith(OTHER_DATA):
+            raise FileProblem(f"not a format that is read: save it as one of {FORMATS_IN_WORDS}")
+        return None
+    if table not in tables:
+        near = difflib.get_close_matches(table, tables, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"the tables are {', '.join(tables)}"
+        raise FileProblem(f"no table is called {storable(table)!r}: {hint}")
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise FileProblem(f"cannot be read: {error.strerror}: check that it exists") from None
+    if not path.is_file():
+        raise FileProblem("not an ordinary file: put the rows into one")
+    if size == 0:
+        raise FileProblem("empty file: not even a header line")
+    return DataFile(path, table, FORMATS[suffix], size)
+
+
+@contextmanager
+def open_bytes(file: DataFile) -> Iterator[tuple[BinaryIO, BinaryIO]]:
+    """The uncompressed bytes, and the stored ones beneath (their `tell` measures progress).
+
+    Raises FileProblem, also from the reading inside the block, for missing rights and damage.
+    """
+    try:
+        with file.path.open("rb") as stored:
+            if file.path.name.lower().endswith(".gz"):
+                with gzip.open(stored) as unpacked:
+                    yield unpacked, stored  # type: ignore[misc]
+            else:
+                yield stored, stored
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise FileProblem(
+            f"damaged or cut off gzip file ({error}): pack or copy it again"
+        ) from None
+    except PermissionError:
+        raise FileProblem("no permission to read it: change its mode or owner") from None
+    except OSError as error:
+        raise FileProblem(f"cannot be read: {error.strerror or error}: copy it again") from None
+
+
+def content_hash(file: DataFile, advance: Callable[[float], None]) -> str:
+    """SHA-256 of the uncompressed bytes, in hex; `advance` is told of stored bytes once read."""
+    digest = hashlib.sha256()
+    before = 0
+    with open_bytes(file) as (stream, stored):
+        while block := stream.read(HASH_BLOCK):
+            digest.update(block)
+            advance(stored.tell() - before)
+            before = stored.tell()
+    return digest.hexdigest()

@@ -1,0 +1,160 @@
+"""The lake as a place to load into: a folder of Parquet files for each load.
+
+`<lake>/<load_id>/<table>.parquet` hold the rows; `loads.parquet` and `rejected_rows.parquet` beside
+them what the audit tables hold in Postgres. All is written one level deeper than
+`<lake>/*/<table>.parquet` looks, and becomes visible by renaming a folder.
+"""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from productpulse.errors import PulseError
+from productpulse.loader.sink import (
+    LOADS,
+    LOADS_SCHEMA,
+    REJECTED_ROWS,
+    REJECTED_SCHEMA,
+    Key,
+    Known,
+    Stamp,
+)
+from productpulse.loader.types import arrow_schema
+from productpulse.raw_schema import Table
+
+COMPRESSION = "zstd"
+
+
+@contextmanager
+def open_lake() -> Iterator["LakeSink"]:
+    """The lake, locked for one load, without what an earlier load may have left behind.
+
+    Raises PulseError when another load runs, and for whatever the file system refuses.
+    """
+    from productpulse.database import lake_dir
+
+    folder = lake_dir()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise PulseError("another load is running: try again when it ends") from None
+            incoming = folder / ".incoming"
+            shutil.rmtree(incoming, ignore_errors=True)
+            try:
+                yield LakeSink(folder, incoming)
+            finally:
+                shutil.rmtree(incoming, ignore_errors=True)
+    except OSError as error:
+        raise PulseError(
+            f"{error.filename or folder}: {error.strerror or error}: the Parquet copy is not"
+            " complete: load again"
+        ) from error
+
+
+class LakeSink:
+    """Writes into `incoming`, by load, and moves what is complete into `folder`."""
+
+    name = "lake"
+
+    def __init__(self, folder: Path, incoming: Path) -> None:
+        self._folder = folder
+        self._incoming = incoming
+        self._ledgers: dict[str, list[pa.Table]] = {}
+        self._load_id = self._table_name = ""
+        self._rows: pq.ParquetWriter | None = None
+        self._rejected: pq.ParquetWriter | None = None
+
+    def known(self) -> dict[Key, Known]:
+        """The files in the loads.parquet of all folders."""
+        found = {}
+        for path in sorted(self._folder.glob(f"*/{LOADS.name}.parquet")):
+            for row in pq.read_table(path).to_pylist():
+                key = (row["table_name"], row["content_hash"])
+                found[key] = Known(Stamp(row["load_id"], row["loaded_at"]), row["loaded_rows"])
+        return found
+
+    def begin(self, table: Table, stamp: Stamp) -> None:
+        """Open the two files of a file: its rows, and those rejected."""
+        self._load_id, self._table_name = stamp.load_id, table.name
+        for path in self._paths():
+            path.parent.mkdir(parents=True, exist_ok=True)
+        rows, rejected = self._paths()
+        self._rows = pq.ParquetWriter(rows, arrow_schema(table.columns), compression=COMPRESSION)
+        self._rejected = pq.ParquetWriter(rejected, REJECTED_SCHEMA, compression=COMPRESSION)
+
+    def write(self, rows: pa.Table, rejected: pa.Table) -> None:
+        """A row group of each."""
+        assert self._rows and self._rejected
+        for writer, table in ((self._rows, rows), (self._rejected, rejected)):
+            if table.num_rows:
+                writer.write_table(table)
+
+    def keep(self, ledger: pa.Table) -> None:
+        """Close the file, and remember its ledger row."""
+        self._close()
+        self._ledgers.setdefault(self._load_id, []).append(ledger)
+
+    def drop(self) -> None:
+        """Close and remove the file."""
+        self._close()
+        for path in self._paths():
+            path.unlink()
+
+    def publish(self) -> None:
+        """Complete the folder of each load, and move it into place."""
+        for load_id, ledgers in self._ledgers.items():
+            folder = self._incoming / load_id
+            pq.write_table(
+                pa.concat_tables(ledgers, promote_options="none").cast(LOADS_SCHEMA),
+                folder / f"{LOADS.name}.parquet",
+            )
+            _merge(folder / "rejected", folder / f"{REJECTED_ROWS.name}.parquet")
+            _to_disk(folder)
+            folder.rename(self._free_folder(load_id))
+        _to_disk(self._folder, only_itself=True)
+
+    def _paths(self) -> tuple[Path, Path]:
+        folder = self._incoming / self._load_id
+        return (
+            folder / f"{self._table_name}.parquet",
+            folder / "rejected" / f"{self._table_name}.parquet",
+        )
+
+    def _close(self) -> None:
+        assert self._rows and self._rejected
+        self._rows.close()
+        self._rejected.close()
+
+    def _free_folder(self, load_id: str) -> Path:
+        """The folder of a load; a further one when other files of the same load are here."""
+        names = (load_id if n == 1 else f"{load_id}-{n}" for n in count(1))
+        return next(self._folder / name for name in names if not (self._folder / name).exists())
+
+
+def _merge(parts: Path, target: Path) -> None:
+    with pq.ParquetWriter(target, REJECTED_SCHEMA, compression=COMPRESSION) as writer:
+        for part in sorted(parts.iterdir()):
+            with pq.ParquetFile(part, pre_buffer=False) as source:
+                for group in range(source.num_row_groups):
+                    writer.write_table(source.read_row_group(group))
+    shutil.rmtree(parts)
+
+
+def _to_disk(folder: Path, only_itself: bool = False) -> None:
+    """Make the contents last through a power cut, before others rely on them."""
+    for path in (folder, *(() if only_itself else folder.iterdir())):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

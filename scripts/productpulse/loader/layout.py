@@ -1,0 +1,51 @@
+"""How the columns of a file lie to those of its table."""
+
+import difflib
+from collections import Counter
+from dataclasses import dataclass
+
+from productpulse.loader.records import FileProblem, storable
+from productpulse.raw_schema import Table
+
+
+@dataclass(frozen=True)
+class Layout:
+    """`positions`: place of each known column in the file; `width`: columns of the file;
+    `ignored`: names that the contract does not know."""
+
+    positions: dict[str, int]
+    width: int
+    ignored: tuple[str, ...]
+
+
+def lay_out(table: Table, header: list[str]) -> Layout:
+    """Find the table's columns in `header`, whatever the case and the spaces around.
+
+    Raises FileProblem for a name that comes twice and for columns that the table cannot do without.
+    """
+    names = [storable(name).strip().lower() for name in header]
+    twice = [name for name, count in Counter(names).items() if name and count > 1]
+    if twice:
+        raise FileProblem(f"the header names {' and '.join(twice)} twice: keep one column of each")
+
+    known = [column.name for column in table.file_columns]
+    ignored = [name for name in names if name not in known]
+    missing = [
+        c.name for c in table.file_columns if c.presence != "optional" and c.name not in names
+    ]
+    wanted = [_with_hint(name, ignored) for name in missing]
+    if table.one_of and not set(table.one_of) & set(names):
+        wanted.append(" or ".join(table.one_of))
+    if wanted:
+        noun = "column" if len(wanted) == 1 else "columns"
+        raise FileProblem(f"missing {noun} {', '.join(wanted)}: add to the header and the rows")
+    return Layout(
+        positions={name: names.index(name) for name in known if name in names},
+        width=len(names),
+        ignored=tuple(name or "(no name)" for name in ignored),
+    )
+
+
+def _with_hint(name: str, unknown: list[str]) -> str:
+    near = difflib.get_close_matches(name, unknown, n=1)
+    return f"{name} (is it {near[0]}?)" if near else name

@@ -1,0 +1,251 @@
+"""Loading a folder: what is new in it goes into each sink that lacks it."""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from productpulse.console import Step, step
+from productpulse.errors import PulseError
+from productpulse.loader import csv_records, parquet_records
+from productpulse.loader.accept import judge
+from productpulse.loader.files import DataFile, content_hash, find_files
+from productpulse.loader.layout import Layout
+from productpulse.loader.records import FileProblem, Rejected
+from productpulse.loader.report import EXAMPLES, FileReport, LoadReport
+from productpulse.loader.sink import LOADS_SCHEMA, REJECTED_SCHEMA, Key, Known, Sink, Stamp
+from productpulse.loader.types import arrow_schema
+from productpulse.raw_schema import Table, raw_tables
+
+TARGETS = ("all", "postgres", "duckdb")
+READERS = {"csv": csv_records, "parquet": parquet_records}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file that can be loaded as far as its header tells."""
+
+    file: DataFile
+    table: Table
+    layout: Layout
+    content_hash: str
+    modified_ns: int
+
+    @property
+    def key(self) -> Key:
+        """What the ledgers know it by."""
+        return self.table.name, self.content_hash
+
+
+def load(directory: Path, target: str = "all") -> LoadReport:
+    """Load the tables in `directory` into Postgres, the lake, or both (`target` all).
+
+    All or nothing in each, and what one has already is not loaded into it again. Raises PulseError
+    when nothing can be loaded at all.
+    """
+    from productpulse.loader.lake_sink import open_lake
+    from productpulse.loader.postgres_sink import open_postgres
+
+    if target not in TARGETS:
+        raise PulseError(f"no target is called {target!r}: use one of {', '.join(TARGETS)}")
+    report = LoadReport(str(directory), target)
+    found = find_files(directory, raw_tables())
+    with ExitStack() as stack:
+        sinks: list[Sink] = []
+        # Postgres is published first: its commit is what most often fails.
+        if target != "duckdb":
+            sinks.append(stack.enter_context(open_postgres()))
+        if target != "postgres":
+            sinks.append(stack.enter_context(open_lake()))
+        _run(report, found, sinks)
+        for sink in sinks:
+            sink.publish()
+    return report
+
+
+def check(directory: Path) -> LoadReport:
+    """What `load` would take from `directory` and what not, without a database."""
+    report = LoadReport(str(directory), "none", is_check=True)
+    _run(report, find_files(directory, raw_tables()), [])
+    return report
+
+
+def _run(
+    report: LoadReport, found: tuple[list[DataFile], list[str]], sinks: Sequence[Sink]
+) -> None:
+    files, problems = found
+    report.problems += problems
+    size = sum(file.size for file in files)
+    with step("checking" if report.is_check else "loading", total=2 * size) as progress:
+        candidates = [c for file in files if (c := _inspect(file, report, progress))]
+        ledgers = [sink.known() for sink in sinks]
+        stamps = _stamps([c.key for c in candidates], ledgers, datetime.now(UTC), report)
+        for candidate in candidates:
+            lacking = [
+                sink
+                for sink, ledger in zip(sinks, ledgers, strict=True)
+                if candidate.key not in ledger
+            ]
+            if sinks and not lacking:
+                report.files.append(_already(candidate))
+                progress.advance(candidate.file.size)
+            else:
+                _load_file(candidate, stamps[candidate.key], lacking, report, progress)
+    _warn(report, candidates, [known for ledger in ledgers for known in ledger.items()])
+
+
+def _inspect(file: DataFile, report: LoadReport, progress: Step) -> Candidate | None:
+    """Read the header and the hash; what is wrong with the file as a whole goes into the report."""
+    table = raw_tables()[file.table]
+    try:
+        modified_ns = file.path.stat().st_mtime_ns
+        layout = READERS[file.format].read_header(file, table)
+        digest = content_hash(file, lambda read: progress.advance(read, note=file.name))
+    except OSError as error:
+        report.problems.append(f"{file.name}: cannot be read: {error.strerror}: copy it again")
+    except FileProblem as problem:
+        report.problems.append(f"{file.name}: {problem}")
+    else:
+        return Candidate(file, table, layout, digest, modified_ns)
+    return None
+
+
+def _stamps(
+    keys: list[Key], ledgers: list[dict[Key, Known]], now: datetime, report: LoadReport
+) -> dict[Key, Stamp]:
+    """The stamp for each file: that of the sink which has it already, otherwise a new one."""
+    stamps = {key: ledger[key].stamp for ledger in ledgers for key in keys if key in ledger}
+    new = sorted(key for key in keys if key not in stamps)
+    if new:
+        pairs = "\n".join(" ".join(key) for key in new)
+        stamp = Stamp(hashlib.sha256(pairs.encode()).hexdigest()[:16], now)
+        stamps |= dict.fromkeys(new, stamp)
+        if not report.is_check:
+            report.load_id, report.loaded_at = stamp.load_id, stamp.loaded_at
+    return stamps
+
+
+def _already(candidate: Candidate) -> FileReport:
+    file = candidate.file
+    return FileReport(candidate.table.name, file.name, file.unit, already_loaded=True)
+
+
+def _load_file(
+    candidate: Candidate,
+    stamp: Stamp,
+    sinks: list[Sink],
+    report: LoadReport,
+    progress: Step,
+) -> None:
+    """Read one file to its end into `sinks`; nothing of it stays when it turns out unreadable."""
+    file, table = candidate.file, candidate.table
+    into = tuple(sink.name for sink in sinks)
+    done = FileReport(table.name, file.name, file.unit, loaded_into=into)
+    read = 0
+    for sink in sinks:
+        sink.begin(table, stamp)
+    try:
+        for chunk in READERS[file.format].read_chunks(file, table):
+            judged = judge(chunk, table)
+            done.loaded_rows += judged.rows.num_rows
+            done.rejected_rows += len(judged.rejected)
+            room = EXAMPLES - len(done.examples)
+            done.examples += [(r.line_number, r.reason) for r in judged.rejected[:room]]
+            if sinks:
+                rows = _stamped(judged.rows, table, stamp)
+                rejected = _rejected(judged.rejected, candidate, stamp)
+                for sink in sinks:
+                    sink.write(rows, rejected)
+            progress.advance(chunk.position - read, note=file.name)
+            read = chunk.position
+        _refuse_changed(candidate)
+    except FileProblem as problem:
+        report.problems.append(f"{file.name}: {problem}")
+        for sink in sinks:
+            sink.drop()
+        return
+    progress.advance(file.size - read)
+    for sink in sinks:
+        sink.keep(_ledger(candidate, stamp, done))
+    report.files.append(done)
+
+
+def _refuse_changed(candidate: Candidate) -> None:
+    """The ledger must not say of a file that it holds what its hash does not cover."""
+    try:
+        is_same = candidate.file.path.stat().st_mtime_ns == candidate.modified_ns
+    except OSError:
+        is_same = False
+    if not is_same:
+        raise FileProblem("changed while it was read: load it again when it is complete")
+
+
+def _stamped(rows: pa.Table, table: Table, stamp: Stamp) -> pa.Table:
+    """`rows` with the columns that the loader sets, in the order of the contract."""
+    schema = arrow_schema(table.columns)
+    constants = {"loaded_at": stamp.loaded_at, "load_id": stamp.load_id}
+    for name, value in constants.items():
+        column = pa.repeat(pa.scalar(value, schema.field(name).type), rows.num_rows)
+        rows = rows.append_column(name, column)
+    return rows.select(schema.names).cast(schema)
+
+
+def _rejected(records: list[Rejected], candidate: Candidate, stamp: Stamp) -> pa.Table:
+    return pa.Table.from_pylist(
+        [
+            {
+                "load_id": stamp.load_id,
+                "table_name": candidate.table.name,
+                "file_name": candidate.file.name,
+                "line_number": record.line_number,
+                "raw_text": record.raw_text,
+                "reason": record.reason,
+                "loaded_at": stamp.loaded_at,
+            }
+            for record in records
+        ],
+        schema=REJECTED_SCHEMA,
+    )
+
+
+def _ledger(candidate: Candidate, stamp: Stamp, done: FileReport) -> pa.Table:
+    row = {
+        "load_id": stamp.load_id,
+        "table_name": candidate.table.name,
+        "file_name": candidate.file.name,
+        "content_hash": candidate.content_hash,
+        "landed_rows": done.landed_rows,
+        "loaded_rows": done.loaded_rows,
+        "rejected_rows": done.rejected_rows,
+        "loaded_at": stamp.loaded_at,
+    }
+    return pa.Table.from_pylist([row], schema=LOADS_SCHEMA)
+
+
+def _warn(report: LoadReport, candidates: list[Candidate], known: list[tuple[Key, Known]]) -> None:
+    ignored = {c.file.name: c.layout.ignored for c in candidates if c.layout.ignored}
+    for file in report.files:
+        if file.file in ignored and not file.already_loaded:
+            names = ", ".join(ignored[file.file])
+            report.warnings.append(f"{file.file}: columns not in the contract are ignored: {names}")
+        if file.rejected_rows:
+            report.warnings.append(_rejected_line(file, report.is_check))
+    users = sum(file.loaded_rows for file in report.files if file.table == "users")
+    users += sum(entry.loaded_rows for (table, _), entry in known if table == "users")
+    if not users:
+        where = "here" if report.is_check else "yet"
+        report.warnings.append(f"no users {where}: users is the one table that is required")
+
+
+def _rejected_line(file: FileReport, is_check: bool) -> str:
+    at, reason = file.examples[0]
+    more = "; …" if file.rejected_rows > 1 else ""
+    see = "" if is_check else ", see audit.rejected_rows"
+    return (
+        f"{file.file}: {file.rejected_rows} of {file.landed_rows} rows rejected"
+        f" ({file.unit} {at}: {reason}{more}){see}"
+    )

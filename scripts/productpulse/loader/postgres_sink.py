@@ -1,0 +1,178 @@
+"""Postgres as a place to load into: COPY, in one transaction for the whole load."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any
+
+import psycopg2
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+from psycopg2.extensions import connection as Connection
+from psycopg2.sql import SQL, Composed, Identifier
+
+from productpulse.errors import PulseError
+from productpulse.loader.sink import LOADS, REJECTED_ROWS, Key, Known, Stamp
+from productpulse.loader.types import INFINITY, TIMESTAMP
+from productpulse.raw_schema import Table, raw_tables
+
+# Numbers of the advisory locks: whoever loads, and whoever makes tables.
+LOAD_LOCK = int.from_bytes(b"pp load", "big")
+SCHEMA_LOCK = int.from_bytes(b"pp ddl", "big")
+
+
+@contextmanager
+def open_postgres() -> Iterator["PostgresSink"]:
+    """The database, locked for one load; what is not published is rolled back.
+
+    Raises PulseError when another load runs, and for whatever Postgres refuses.
+    """
+    from productpulse.database import connect
+
+    connection = connect()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "set timezone to 'UTC'; set datestyle to 'ISO, YMD'; set statement_timeout to 0;"
+                " set idle_in_transaction_session_timeout to 0; set client_encoding to 'UTF8';"
+                f" select pg_try_advisory_lock({LOAD_LOCK})"
+            )
+            if not cursor.fetchone()[0]:  # type: ignore[index]
+                raise PulseError("another load is running on this database: try again when it ends")
+        ensure_raw_tables(connection)
+        sink = PostgresSink(connection)
+        yield sink
+        sink.analyze()
+    except psycopg2.Error as error:
+        detail = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise PulseError(
+            f"Postgres: {detail}: nothing was loaded; mend it and load again"
+        ) from error
+    finally:
+        connection.close()
+
+
+class PostgresSink:
+    """An open transaction that COPYs into `raw` and `audit`."""
+
+    name = "postgres"
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._cursor = connection.cursor()
+        self._table: Table | None = None
+        self._touched: set[str] = set()
+
+    def known(self) -> dict[Key, Known]:
+        """The files in `audit.loads`; of the same file loaded twice by other means, the first."""
+        self._cursor.execute(
+            "select table_name, content_hash, load_id, loaded_at, loaded_rows from audit.loads"
+            " order by loaded_at desc, load_id desc"
+        )
+        return {
+            (table, content): Known(Stamp(load_id, loaded_at), rows)
+            for table, content, load_id, loaded_at, rows in self._cursor.fetchall()
+        }
+
+    def begin(self, table: Table, stamp: Stamp) -> None:
+        """A file begins."""
+        self._table = table
+        self._cursor.execute("savepoint file")
+
+    def write(self, rows: pa.Table, rejected: pa.Table) -> None:
+        """COPY both."""
+        assert self._table
+        self._copy("raw", self._table.name, rows)
+        self._copy("audit", REJECTED_ROWS.name, rejected)
+
+    def keep(self, ledger: pa.Table) -> None:
+        """Write the ledger row."""
+        assert self._table
+        self._copy("audit", LOADS.name, ledger)
+        self._cursor.execute("release savepoint file")
+        self._touched.add(self._table.name)
+
+    def drop(self) -> None:
+        """Back to where the file began."""
+        self._cursor.execute("rollback to savepoint file")
+
+    def publish(self) -> None:
+        """Commit."""
+        self._connection.commit()
+
+    def analyze(self) -> None:
+        """Tell the planner about the tables that have grown, after the transaction."""
+        self._connection.rollback()
+        self._connection.autocommit = True
+        for name in sorted(self._touched):
+            self._cursor.execute(SQL("analyze {}").format(Identifier("raw", name)))
+
+    def _copy(self, schema: str, table: str, rows: pa.Table) -> None:
+        if rows.num_rows:
+            statement = SQL("copy {} ({}) from stdin (format csv, encoding 'UTF8')").format(
+                Identifier(schema, table),
+                SQL(", ").join(Identifier(name) for name in rows.column_names),
+            )
+            self._cursor.copy_expert(statement, BytesIO(copy_text(rows)), size=1 << 20)
+
+
+def copy_text(rows: pa.Table) -> pa.Buffer:
+    """`rows` as COPY's CSV reads them: text quoted, null as nothing, infinities in words."""
+    for at, field in enumerate(rows.schema):
+        if field.type == TIMESTAMP:
+            rows = rows.set_column(at, field.name, _with_infinities(rows.column(at)))
+    out = pa.BufferOutputStream()
+    options = pa.csv.WriteOptions(include_header=False, quoting_style="needed", batch_size=1 << 14)
+    pa.csv.write_csv(rows, out, options)
+    return out.getvalue()
+
+
+def _with_infinities(times: pa.ChunkedArray) -> pa.ChunkedArray:
+    ticks = times.cast(pa.int64())
+    for tick, word in ((INFINITY, "infinity"), (-INFINITY, "-infinity")):
+        is_endless = pc.equal(ticks, tick)
+        if pc.any(is_endless).as_py():
+            times = pc.if_else(is_endless, word, times.cast(pa.string()))
+    return times
+
+
+def ensure_raw_tables(connection: Connection) -> None:
+    """Make the schemas and tables of the contract, and columns that an older table lacks; commits.
+
+    In a transaction of its own, so that a load holds no lock that readers wait for. Where all is
+    there it changes nothing and needs no right to.
+    """
+    wanted = [("raw", table) for table in raw_tables().values()]
+    wanted += [("audit", LOADS), ("audit", REJECTED_ROWS)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"select pg_advisory_xact_lock({SCHEMA_LOCK})")
+        cursor.execute("select nspname from pg_namespace")
+        schemas = {name for (name,) in cursor.fetchall()}
+        cursor.execute(
+            "select table_schema, table_name, column_name from information_schema.columns"
+            " where table_schema in ('raw', 'audit')"
+        )
+        existing: dict[tuple[str, str], set[str]] = {}
+        for schema, table, column in cursor.fetchall():
+            existing.setdefault((schema, table), set()).add(column)
+        for schema in ("raw", "audit"):
+            if schema not in schemas:
+                cursor.execute(SQL("create schema {}").format(Identifier(schema)))
+        for schema, table in wanted:
+            present = existing.get((schema, table.name))
+            for statement in _statements(schema, table, present):
+                cursor.execute(statement)
+    connection.commit()
+
+
+def _statements(schema: str, table: Table, present: set[str] | None) -> list[Composed]:
+    columns: list[Any] = [
+        SQL("{} " + column.data_type).format(Identifier(column.name))
+        for column in table.columns
+        if column.name not in (present or ())
+    ]
+    name = Identifier(schema, table.name)
+    if present is None:
+        return [SQL("create table {} ({})").format(name, SQL(", ").join(columns))]
+    return [SQL("alter table {} add column {}").format(name, column) for column in columns]

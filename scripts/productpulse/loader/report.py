@@ -1,0 +1,70 @@
+"""What a load did, or would do."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from productpulse.errors import Exit
+
+EXAMPLES = 5
+
+
+@dataclass
+class FileReport:
+    """One file. `landed_rows` = `loaded_rows` + `rejected_rows`; all 0 when it was loaded before.
+
+    `examples`: the first rejected records as (line number, reason). `loaded_into`: the sinks that
+    lacked it.
+    """
+
+    table: str
+    file: str
+    unit: str = "line"
+    loaded_rows: int = 0
+    rejected_rows: int = 0
+    already_loaded: bool = False
+    loaded_into: tuple[str, ...] = ()
+    examples: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def landed_rows(self) -> int:
+        """Records in the file, blank lines not counted."""
+        return self.loaded_rows + self.rejected_rows
+
+
+@dataclass
+class LoadReport:
+    """A load, or with `is_check` what it would be.
+
+    `load_id`, `loaded_at`: None when nothing new was loaded. `problems`: one line for each file or
+    folder that could not be loaded. `warnings`: lines about what was loaded all the same.
+    """
+
+    directory: str
+    target: str
+    is_check: bool = False
+    load_id: str | None = None
+    loaded_at: datetime | None = None
+    files: list[FileReport] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def exit_code(self) -> Exit:
+        """PARTLY_LOADED when something in the folder could not be loaded as a whole."""
+        return Exit.PARTLY_LOADED if self.problems else Exit.OK
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report in the terms of JSON."""
+        return {
+            **asdict(self),
+            "loaded_at": self.loaded_at and self.loaded_at.isoformat(),
+            "files": [
+                {
+                    **asdict(file),
+                    "landed_rows": file.landed_rows,
+                    "examples": [{file.unit: at, "reason": why} for at, why in file.examples],
+                }
+                for file in self.files
+            ],
+        }

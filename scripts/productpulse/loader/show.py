@@ -1,0 +1,49 @@
+"""A report for a person: problems on stderr, the table on stdout."""
+
+import shlex
+
+from rich import box
+from rich.table import Table as RichTable
+
+from productpulse.console import fail, out, warn
+from productpulse.loader.report import FileReport, LoadReport
+
+
+def show_lines(report: LoadReport) -> None:
+    """One line on stderr for each problem and each warning."""
+    for problem in report.problems:
+        fail(problem)
+    for warning in report.warnings:
+        warn(warning)
+
+
+def show_table(report: LoadReport) -> None:
+    """The files on stdout, and what to do next as the last line."""
+    if report.files:
+        table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
+        for heading in ("table", "file"):
+            table.add_column(heading)
+        for heading in ("landed", "would load" if report.is_check else "loaded", "rejected"):
+            table.add_column(heading, justify="right")
+        if not report.is_check:
+            table.add_column("into")
+        for file in report.files:
+            table.add_row(*_cells(file, report.is_check))
+        out.print(table)
+    if report.is_check:
+        for file in report.files:
+            for at, reason in file.examples:
+                out.print(f"{file.file}: {file.unit} {at}: {reason}", markup=False)
+        folder = shlex.quote(report.directory)
+        out.print(f"next: productpulse load {folder}, then productpulse build", markup=False)
+    else:
+        out.print("next: productpulse build")
+
+
+def _cells(file: FileReport, is_check: bool) -> list[str]:
+    counts = (file.landed_rows, file.loaded_rows, file.rejected_rows)
+    if file.already_loaded:
+        return [file.table, file.file, "", "", "", "already loaded"]
+    numbers = [f"{count:,}" for count in counts]
+    state = [] if is_check else [", ".join(file.loaded_into)]
+    return [file.table, file.file, *numbers, *state]

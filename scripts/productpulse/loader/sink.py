@@ -1,0 +1,82 @@
+"""What the places that rows are loaded into have in common: their ledger and the audit tables."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import pyarrow as pa
+
+from productpulse.loader.types import arrow_schema
+from productpulse.raw_schema import Column, Table
+
+
+def _audit(name: str, **columns: str) -> Table:
+    declared = tuple(Column(column, kind, "loader") for column, kind in columns.items())
+    return Table(name=name, columns=declared, key=(), one_of=())
+
+
+LOADS = _audit(
+    "loads",
+    load_id="text",
+    table_name="text",
+    file_name="text",
+    content_hash="text",
+    landed_rows="bigint",
+    loaded_rows="bigint",
+    rejected_rows="bigint",
+    loaded_at="timestamptz",
+)
+REJECTED_ROWS = _audit(
+    "rejected_rows",
+    load_id="text",
+    table_name="text",
+    file_name="text",
+    line_number="bigint",
+    raw_text="text",
+    reason="text",
+    loaded_at="timestamptz",
+)
+LOADS_SCHEMA = arrow_schema(LOADS.columns)
+REJECTED_SCHEMA = arrow_schema(REJECTED_ROWS.columns)
+
+Key = tuple[str, str]  # table name, content hash
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What is written on every row of a load; `loaded_at` in UTC."""
+
+    load_id: str
+    loaded_at: datetime
+
+
+@dataclass(frozen=True)
+class Known:
+    """A file that a ledger has."""
+
+    stamp: Stamp
+    loaded_rows: int
+
+
+class Sink(Protocol):
+    """A place to load into. Nothing is seen by others before `publish`."""
+
+    name: str
+
+    def known(self) -> dict[Key, Known]:
+        """The files that this place has."""
+
+    def begin(self, table: Table, stamp: Stamp) -> None:
+        """A file begins."""
+
+    def write(self, rows: pa.Table, rejected: pa.Table) -> None:
+        """Rows of the file that has begun, in the schemas of its table and of REJECTED_ROWS."""
+
+    def keep(self, ledger: pa.Table) -> None:
+        """The file has ended well; `ledger`: its one row of LOADS."""
+
+    def drop(self) -> None:
+        """The file has turned out unreadable: forget what was written of it."""
+
+    def publish(self) -> None:
+        """Make everything kept visible at once."""

@@ -1,0 +1,84 @@
+"""Points in time, from text or from Arrow's own types, as microseconds in UTC."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from productpulse.loader.types import INFINITY, TIMESTAMP
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+FIRST = (datetime(1, 1, 1, tzinfo=UTC) - EPOCH) // MICROSECOND
+LAST = (datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC) - EPOCH) // MICROSECOND
+
+ISO_8601 = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+    r"(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?"
+    r" ?(?:Z|UTC|([+-])([0-9]{2})(?::?([0-9]{2}))?)?)?",
+    re.IGNORECASE,
+)
+INFINITIES = {"infinity": INFINITY, "+infinity": INFINITY, "-infinity": -INFINITY}
+
+
+def parse_whole(texts: pa.Array) -> pa.Array | None:
+    """All of `texts` at once, None when one of them has a form that only `parse_one` knows."""
+    for kind in (pa.timestamp("us"), TIMESTAMP):
+        try:
+            parsed = texts.cast(kind).cast(TIMESTAMP)
+        except pa.ArrowInvalid:
+            continue
+        bounds = pc.min_max(parsed.cast(pa.int64())).as_py()
+        if bounds["min"] is None or (bounds["min"] >= FIRST and bounds["max"] <= LAST):
+            return parsed
+    return None
+
+
+def parse_one(text: str) -> int:
+    """Microseconds since 1970 in UTC; no zone means UTC. Raises ValueError.
+
+    Digits beyond the microsecond are cut off.
+    """
+    text = text.strip()
+    if (endless := INFINITIES.get(text.lower())) is not None:
+        return endless
+    found = ISO_8601.fullmatch(text)
+    if not found:
+        raise ValueError(text)
+    *parts, fraction, sign, zone_hours, zone_minutes = found.groups()
+    year, month, day, hour, minute, second = (int(part or 0) for part in parts)
+    micros = int((fraction or "").ljust(6, "0")[:6])
+    moment = datetime(year, month, day, hour, minute, second, micros, UTC)
+    hours, minutes = int(zone_hours or 0), int(zone_minutes or 0)
+    if hours > 23 or minutes > 59:
+        raise ValueError(text)
+    offset = timedelta(hours=hours, minutes=minutes) // MICROSECOND
+    since_epoch = (moment - EPOCH) // MICROSECOND + (offset if sign == "-" else -offset)
+    if not FIRST <= since_epoch <= LAST:
+        raise ValueError(text)
+    return since_epoch
+
+
+def from_temporal(values: pa.Array) -> tuple[pa.Array, list[int]]:
+    """Dates and timestamps of any unit and zone, and the rows outside the years 1 to 9999."""
+    unit = getattr(values.type, "unit", "ms")
+    is_null = values.is_null().to_numpy(zero_copy_only=False)
+    if pa.types.is_date32(values.type):
+        ticks, unit = values.cast(pa.int32()).cast(pa.int64()), "D"
+    else:
+        ticks = values.cast(pa.int64())
+    numbers = ticks.fill_null(0).to_numpy(zero_copy_only=False)
+    if unit == "ns":
+        micros = np.floor_divide(numbers, 1000)
+        is_good = np.ones(len(numbers), bool)
+    else:
+        scale = {"D": 86_400_000_000, "s": 1_000_000, "ms": 1_000, "us": 1}[unit]
+        # Compared before they are scaled, since scaling may overflow.
+        is_good = (numbers >= -(-FIRST // scale)) & (numbers <= LAST // scale)
+        if unit == "us":
+            is_good |= np.abs(numbers) == INFINITY
+        micros = np.where(is_good, numbers, 0) * scale
+    out = pa.array(micros, pa.int64(), mask=is_null | ~is_good).cast(TIMESTAMP)
+    return out, np.flatnonzero(~is_good & ~is_null).tolist()

@@ -1,0 +1,68 @@
+"""From numpy arrays to Arrow tables with the columns and types of the raw contract."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from productpulse.raw_schema import raw_tables
+from productpulse.simulator.instants import NEVER
+
+TYPES = {
+    "text": pa.string(),
+    "timestamptz": pa.timestamp("us", "UTC"),
+    "bigint": pa.int64(),
+    "boolean": pa.bool_(),
+    "numeric(9,4)": pa.decimal128(9, 4),
+    "json": pa.string(),
+}
+
+Columns = Mapping[str, pa.Array | np.ndarray]
+
+
+def schema(table: str) -> pa.Schema:
+    """What the file of a raw table looks like: all columns of the contract but the loader's."""
+    return pa.schema([(c.name, TYPES[c.data_type]) for c in raw_tables()[table].file_columns])
+
+
+def frame(table: str, columns: Columns) -> pa.Table:
+    """A raw table from its columns; numbers under a timestamp are instants, NEVER is null."""
+    arrays = []
+    for column in schema(table):
+        values = columns[column.name]
+        if isinstance(values, np.ndarray) and pa.types.is_timestamp(column.type):
+            values = pa.array(values, mask=values == NEVER)
+        arrays.append(pa.array(values).cast(column.type))
+    return pa.Table.from_arrays(arrays, schema=schema(table))
+
+
+def keys(
+    prefix: str, numbers: np.ndarray, digits: int, missing: np.ndarray | None = None
+) -> pa.Array:
+    """Texts such as usr_0000042, null where `missing`. Digits are set column by column: no loop."""
+    count, width = len(numbers), len(prefix) + digits
+    letters = np.empty((count, width), np.uint8)
+    letters[:, : len(prefix)] = np.frombuffer(prefix.encode("ascii"), np.uint8)
+    rest = np.asarray(numbers, np.int64)
+    for column in range(width - 1, len(prefix) - 1, -1):
+        rest, digit = np.divmod(rest, 10)
+        letters[:, column] = digit + ord("0")
+    offsets = np.arange(count + 1, dtype=np.int32) * np.int32(width)
+    texts = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(letters))
+    return texts if missing is None else pc.if_else(pa.array(missing), None, texts)
+
+
+def account_keys(numbers: np.ndarray) -> pa.Array:
+    """Keys of accounts, numbered from 0; null for a negative number."""
+    return keys("acc_", np.maximum(numbers, 0) + 1, 6, numbers < 0)
+
+
+def user_keys(numbers: np.ndarray) -> pa.Array:
+    """Keys of users, numbered from 0; null for a negative number."""
+    return keys("usr_", np.maximum(numbers, 0) + 1, 7, numbers < 0)
+
+
+def words(values: Sequence[str], codes: np.ndarray) -> pa.Array:
+    """The value at each code; null for a negative one."""
+    return pa.array(values, pa.string()).take(pa.array(codes, pa.int64(), mask=codes < 0))

@@ -1,0 +1,123 @@
+"""A folder of Parquet files that is either all there or not there at all."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from productpulse.errors import PulseError
+from productpulse.raw_schema import raw_tables
+from productpulse.simulator.tables import schema
+
+MANIFEST = "manifest.json"
+MADE_BY = "productpulse simulate"
+SMALLEST_ROW_GROUP = 100_000
+
+
+class Writer:
+    """Collects pieces of tables and writes a row group whenever one is worth it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.rows = dict.fromkeys(raw_tables(), 0)
+        self._waiting: dict[str, list[pa.Table]] = {name: [] for name in self.rows}
+        # Every option that decides bytes is given, so that a default that changes changes nothing.
+        self._files = {
+            name: pq.ParquetWriter(
+                folder / f"{name}.parquet",
+                schema(name),
+                version="2.6",
+                data_page_version="1.0",
+                compression="zstd",
+                compression_level=3,
+                use_dictionary=True,
+                write_statistics=True,
+            )
+            for name in self.rows
+        }
+
+    def add(self, name: str, piece: pa.Table) -> None:
+        """Append rows to a table."""
+        self.rows[name] += len(piece)
+        self._waiting[name].append(piece)
+        if sum(len(waiting) for waiting in self._waiting[name]) >= SMALLEST_ROW_GROUP:
+            self._flush(name)
+
+    def _flush(self, name: str) -> None:
+        if self._waiting[name]:
+            table = pa.concat_tables(self._waiting[name]).combine_chunks()
+            self._files[name].write_table(table, row_group_size=max(len(table), 1))
+            self._waiting[name] = []
+
+    def close(self) -> None:
+        """Write what is left and close the files."""
+        for name, file in self._files.items():
+            self._flush(name)
+            file.close()
+
+
+def _check_replaceable(directory: Path) -> None:
+    """Raise PulseError unless `directory` is missing, empty or just an earlier simulation."""
+    if not directory.exists():
+        return
+    if not directory.is_dir():
+        raise PulseError(f"{directory}: is a file, not a folder: give another --out")
+    names = {path.name for path in directory.iterdir()}
+    if not names:
+        return
+    try:
+        found = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+        ours = isinstance(found, dict) and found.get("made_by") == MADE_BY
+    except (OSError, ValueError):
+        ours = False
+    foreign = sorted(names - {MANIFEST} - {f"{name}.parquet" for name in raw_tables()})
+    if not ours:
+        raise PulseError(
+            f"{directory}: not empty and not an earlier simulation: give another --out"
+        )
+    if foreign:
+        raise PulseError(f"{directory}: holds {foreign[0]}, which is not ours: give another --out")
+
+
+@contextmanager
+def folder_of_tables(directory: Path, parameters: dict[str, Any]) -> Iterator[Writer]:
+    """Give a Writer whose files become `directory` in one rename when all went well.
+
+    Raises PulseError when `directory` may not be replaced or cannot be written.
+    """
+    directory = directory.absolute()
+    if directory.is_symlink():
+        directory = directory.resolve()
+    _check_replaceable(directory)
+    partial = directory.with_name(f".{directory.name}.partial")
+    replaced = directory.with_name(f".{directory.name}.replaced")
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        for left_over in (partial, replaced):
+            shutil.rmtree(left_over, ignore_errors=True)
+        partial.mkdir()
+        writer = Writer(partial)
+        try:
+            yield writer
+        finally:
+            writer.close()
+        about = {"made_by": MADE_BY, "parameters": parameters, "rows": writer.rows}
+        text = json.dumps(about, indent=2, sort_keys=True) + "\n"
+        (partial / MANIFEST).write_text(text, encoding="utf-8")
+        if directory.exists():
+            directory.rename(replaced)
+        try:
+            partial.rename(directory)
+        except BaseException:
+            if replaced.exists():
+                replaced.rename(directory)
+            raise
+    except OSError as error:
+        raise PulseError(f"{directory}: cannot be written ({error.strerror})") from error
+    finally:
+        for left_over in (partial, replaced):
+            shutil.rmtree(left_over, ignore_errors=True)

@@ -1,0 +1,62 @@
+"""The key numbers, read from the marts as any BI tool would."""
+
+from contextlib import closing
+from typing import Any
+
+from sqlalchemy import URL
+
+from productpulse.database import connect
+from productpulse.errors import PulseError
+
+# One number a row: name, unit, and the query that reads it. Nothing is computed here.
+QUERIES = {
+    "as_of_date": "select max(as_of_date) from marts.fct_active_users_daily",
+    "dau": "select dau from {daily}",
+    "wau": "select wau from {daily}",
+    "mau": "select mau from {daily}",
+    "stickiness_rate": "select stickiness_rate from {daily}",
+    "closing_arr_amount": "select closing_arr_amount from {month}",
+    "customers": "select customers from {month}",
+    "gross_arr_amount": "select gross_arr_amount from {month}",
+    "cancelled_arr_amount": "select cancelled_arr_amount from {month}",
+    "nrr_12m_rate": "select nrr_12m_rate from {month}",
+    "grr_12m_rate": "select grr_12m_rate from {month}",
+}
+DAILY = (
+    "(select * from marts.fct_active_users_daily where segment_name = 'all' and is_complete "
+    "order by date desc limit 1) as daily"
+)
+MONTH = (
+    "(select * from marts.fct_arr_by_period where segment_name = 'all' and period_grain = 'month' "
+    "and is_complete order by period_start desc limit 1) as latest_month"
+)
+
+
+def key_numbers(url: URL | None = None) -> dict[str, Any]:
+    """The key numbers by name: DAU of the last complete day, ARR of the last complete month.
+
+    A number is None where there are no data for it. Raises PulseError before the first build.
+    """
+    import psycopg2.errors
+
+    numbers = {}
+    with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
+        for name, query in QUERIES.items():
+            try:
+                cursor.execute(query.format(daily=DAILY, month=MONTH))
+            except (psycopg2.errors.UndefinedTable, psycopg2.errors.InvalidSchemaName) as error:
+                raise PulseError("nothing is built yet: run `productpulse build`") from error
+            row = cursor.fetchone()
+            numbers[name] = row[0] if row else None
+    return numbers
+
+
+def marts(url: URL | None = None) -> list[tuple[str, str]]:
+    """The public tables and what one row of each is, as (name, description), sorted by name."""
+    with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(
+            "select c.relname, coalesce(obj_description(c.oid), '') from pg_class as c "
+            "join pg_namespace as n on n.oid = c.relnamespace "
+            "where n.nspname = 'marts' and c.relkind in ('r', 'v') order by c.relname"
+        )
+        return [(name, description.strip()) for name, description in cursor.fetchall()]

@@ -1,0 +1,61 @@
+"""What the tests share: a throw-away server, and a fresh database in it."""
+
+import itertools
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL
+
+from productpulse import database as databases
+from productpulse import server
+
+Query = Callable[[str], list[tuple]]
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Iterator[URL]:
+    """The address of a server of our own, which the environment names as long as the tests run."""
+    with (
+        # Not pytest's own folder: that is closed to the user who runs the server for root.
+        tempfile.TemporaryDirectory(dir="/tmp", prefix="pulse-") as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        Path(folder).chmod(0o755)
+        for name in [n for n in os.environ if n.startswith(("PG", "PULSE_"))]:
+            patch.delenv(name)
+        patch.setenv("PULSE_HOME", folder)
+        try:
+            url = server.start()
+            patch.setenv("PULSE_DATABASE_URL", databases.url_text(url))
+            yield url
+        finally:
+            patch.setenv("PULSE_HOME", folder)
+            server.destroy()
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def query(server_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Query:
+    """Ask an empty database of its own, which the environment names together with an empty lake."""
+    name = f"test_{next(_numbers)}"
+    with closing(databases.connect(server_url)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(f"create database {name}")
+    url = server_url.set(database=name)
+    monkeypatch.setenv("PULSE_DATABASE_URL", databases.url_text(url))
+    monkeypatch.setenv("PULSE_LAKE", str(tmp_path / "lake"))
+
+    def ask(statement: str) -> list[tuple]:
+        with closing(databases.connect(url)) as connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+            rows = cursor.fetchall() if cursor.description else []
+            connection.commit()
+            return rows
+
+    return ask

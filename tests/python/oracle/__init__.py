@@ -1,0 +1,31 @@
+"""Independent answers: the marts once more, slowly and obviously, in plain Python.
+
+Written from the definitions alone; shares nothing with the SQL but the raw contract.
+"""
+
+from .activity import active_users_by_period, active_users_daily
+from .company import Company, understand
+from .dimensions import accounts, users
+from .inputs import Params, Raw, Reference, read_raw, read_reference
+from .revenue import arr_by_period, mrr_movements
+from .staging import Judged, as_of_date, counts, judge
+
+__all__ = [
+    "Company",
+    "Judged",
+    "Params",
+    "Raw",
+    "Reference",
+    "accounts",
+    "active_users_by_period",
+    "active_users_daily",
+    "arr_by_period",
+    "as_of_date",
+    "counts",
+    "judge",
+    "mrr_movements",
+    "read_raw",
+    "read_reference",
+    "understand",
+    "users",
+]

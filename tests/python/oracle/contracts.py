@@ -1,0 +1,110 @@
+"""What every contract is worth at the close of every day, and why it left."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+
+from .clock import day_start, days, local_date
+from .company import Company, payer
+from .inputs import Params, Row
+from .money import Exchange, monthly_price
+
+
+@dataclass(frozen=True)
+class Close:
+    """A contract at the close of a day. `since`: the instant that brought the status about.
+
+    `native` in minor units of `currency`; `amount` in those of the reporting currency, 0 when the
+    contract does not count or has no exchange rate.
+    """
+
+    status: str
+    since: datetime
+    plan_id: str
+    currency: str
+    native: int
+    amount: int
+    is_lapsed: bool
+
+
+Closes = dict[str, dict[date, Close]]
+
+
+@cache
+def exchange_of(company: Company) -> Exchange:
+    """The company's exchange rates."""
+    return Exchange(company.reference, company.params)
+
+
+@cache
+def closes_by_payer(company: Company) -> dict[str, Closes]:
+    """Per payer and contract: the close of every day from its first change to as-of."""
+    changes: dict[str, list[Row]] = defaultdict(list)
+    for change in company.tables["subscription_changes"]:
+        changes[change["subscription_id"]].append(change)
+    exchange = exchange_of(company)
+    found: dict[str, Closes] = defaultdict(dict)
+    for contract in company.tables["subscriptions"]:
+        history = sorted(
+            changes[contract["subscription_id"]],
+            key=lambda change: (change["changed_at"], change["change_id"]),
+        )
+        if history and company.as_of:
+            found[payer(contract)][contract["subscription_id"]] = _walk(
+                contract, history, company.as_of, exchange, company.params
+            )
+    return dict(found)
+
+
+def leaving_reason(before: Close, now: Close) -> str:
+    """Why a contract that was worth something at one close is worth nothing at the next."""
+    if now.status == "paused":
+        return "pause"
+    if now.status == "unpaid" or now.is_lapsed:
+        return "involuntary"
+    if now.status == "canceled" and before.status in ("past_due", "unpaid"):
+        return "involuntary"
+    return "voluntary"
+
+
+def _walk(
+    contract: Row, history: list[Row], as_of: date, exchange: Exchange, params: Params
+) -> dict[date, Close]:
+    ends = _ends(contract, history, params)
+    last_of_day = {local_date(change["changed_at"], params): change for change in history}
+    closes: dict[date, Close] = {}
+    change = history[0]
+    past_due_days = 0
+    for day in days(min(last_of_day), as_of):
+        change = last_of_day.get(day, change)
+        status, since = change["status"], change["changed_at"]
+        for end, until in ends:
+            if local_date(end, params) <= day < until:
+                status, since = "canceled", end
+        past_due_days = past_due_days + 1 if status == "past_due" else 0
+        is_lapsed = status == "past_due" and (
+            past_due_days > params.past_due_grace_days or status not in params.mrr_statuses
+        )
+        if past_due_days > params.past_due_grace_days:
+            since = day_start(day, params)
+        counts = status in params.mrr_statuses and not is_lapsed
+        native = monthly_price(change, day, params) if counts else 0
+        amount = exchange.convert(native, change["currency"], day) or 0
+        closes[day] = Close(
+            status, since, change["plan_id"], change["currency"], native, amount, is_lapsed
+        )
+    return closes
+
+
+def _ends(contract: Row, history: list[Row], params: Params) -> list[tuple[datetime, date]]:
+    """Instants that end the contract without a change, each with the day it stops doing so."""
+    cancellations = [c["changed_at"] for c in history if c["status"] == "canceled"]
+    ends = []
+    if contract.get("ended_at") is not None and not cancellations:
+        ends.append((contract["ended_at"], date.max))
+    requested = contract.get("cancel_requested_at")
+    if params.cancel_policy == "at_request" and requested is not None:
+        later = [moment for moment in cancellations if moment >= requested]
+        ends.append((requested, local_date(min(later), params) if later else date.max))
+    return ends

@@ -1,0 +1,80 @@
+"""From the price of a contract to whole minor units of the reporting currency."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from math import floor
+
+from .clock import local_date
+from .inputs import Params, Reference, Row
+
+INTERVALS_PER_MONTH = {
+    "month": Fraction(1),
+    "year": Fraction(1, 12),
+    "quarter": Fraction(1, 3),
+    "week": Fraction(52, 12),
+}
+DEFAULT_DIGITS = 2
+
+
+def half_up(value: Fraction) -> int:
+    """The nearest integer, halves upwards."""
+    return floor(value + Fraction(1, 2))
+
+
+def monthly_price(change: Row, day: date, params: Params) -> int:
+    """What a contract in this state brings per month on the day, in minor units of its currency."""
+    percent = change.get("discount_percent") or Decimal(0)
+    ends_at = change.get("discount_ends_at")
+    if ends_at is not None and day >= local_date(ends_at, params):
+        percent = Decimal(0)
+    return _monthly(change["quantity"] * change["unit_amount"], percent, change["billing_interval"])
+
+
+@cache
+def _monthly(price: int, discount_percent: Decimal, interval: str) -> int:
+    share = 1 - Fraction(discount_percent) / 100
+    return half_up(price * share * INTERVALS_PER_MONTH[interval])
+
+
+class Exchange:
+    """Brings minor units of any currency to those of the reporting currency."""
+
+    def __init__(self, reference: Reference, params: Params) -> None:
+        self.rates: dict[str, list[tuple[date, Fraction, int]]] = {}
+        for row in reference.get("exchange_rates", []):
+            month, digits = date.fromisoformat(row["month"]), row.get("minor_unit_digits")
+            self.rates.setdefault(row["currency"], []).append(
+                (month, Fraction(row["rate"]), int(DEFAULT_DIGITS if digits is None else digits))
+            )
+        self.reporting = params.reporting_currency
+        own = self.rates.get(self.reporting)
+        self.digits = max(own)[2] if own else DEFAULT_DIGITS
+        self._known: dict[tuple[int, str, date], int | None] = {}
+
+    def convert(self, minor_units: int, currency: str, day: date) -> int | None:
+        """At the rate of the day's month, else the latest before; None when there is none."""
+        question = (minor_units, currency, day.replace(day=1))
+        if question not in self._known:
+            self._known[question] = self._convert(minor_units, currency, day)
+        return self._known[question]
+
+    def _convert(self, minor_units: int, currency: str, day: date) -> int | None:
+        if currency == self.reporting:
+            return minor_units
+        known = [entry for entry in self.rates.get(currency, []) if entry[0] <= day]
+        if not known:
+            return None
+        _, rate, digits = max(known)
+        return half_up(minor_units * rate * Fraction(10) ** (self.digits - digits))
+
+    def amount(self, minor_units: Fraction | int) -> Decimal:
+        """Reporting minor units as an amount with two decimals."""
+        return two_decimals(Fraction(minor_units) / 10**self.digits)
+
+
+def two_decimals(value: Fraction) -> Decimal:
+    """The amount to two decimals, halves away from zero."""
+    cents = half_up(abs(value) * 100)
+    return Decimal(cents if value >= 0 else -cents).scaleb(-2)

@@ -1,0 +1,324 @@
+"""MRR movements, and ARR by period."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+
+from .clock import ONE_DAY, add_months, days, periods
+from .company import UNKNOWN, Company, attribute
+from .contracts import Close, Closes, closes_by_payer, exchange_of, leaving_reason
+from .inputs import Row
+from .money import Exchange, two_decimals
+
+KINDS = ("new", "reactivation", "expansion", "contraction", "churn", "fx")
+GRAINS = ("day", "week", "month", "quarter", "fiscal_year")
+ACCOUNT_SEGMENTS = ("country", "industry", "company_size")
+
+# A mean month has 365.25 ÷ 12 days.
+MONTHS_PER_PERIOD = {
+    "day": Fraction(12 * 4, 1461),
+    "week": Fraction(7 * 12 * 4, 1461),
+    "month": Fraction(1),
+    "quarter": Fraction(3),
+    "fiscal_year": Fraction(12),
+}
+
+MOVEMENT_COLUMNS = ("date", "account_id", "movement_type", "reason", "amount_cents", "plan_id")
+ARR_COLUMNS = (
+    *("period_grain", "period_start", "segment_name", "segment_value", "opening_arr_amount"),
+    *(f"{kind}_arr_amount" for kind in KINDS),
+    *("closing_arr_amount", "gross_arr_amount", "cancelled_arr_amount", "net_new_arr_amount"),
+    *("customers", "nrr_rate", "grr_rate", "nrr_12m_rate", "grr_12m_rate", "logo_churn_rate"),
+    *("quick_ratio", "arpa_amount", "ltv_amount", "is_complete"),
+)
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A signed change of MRR, in minor units of the reporting currency."""
+
+    day: date
+    kind: str
+    amount: int
+    reason: str | None = None
+    plan_id: str | None = None
+
+
+@dataclass
+class Ledger:
+    """What one unit (an account, or an account on one plan) paid, day by day."""
+
+    closing: dict[date, int] = field(default_factory=dict)
+    movements: list[Movement] = field(default_factory=list)
+
+    def at_close(self, day: date) -> int:
+        """MRR at the close of the day, 0 before the first."""
+        return self.closing.get(day, 0)
+
+
+def mrr_movements(company: Company) -> list[Row]:
+    """`fct_mrr_movements`: one dict per account, date and movement."""
+    return [
+        {
+            "date": movement.day,
+            "account_id": account_id,
+            "movement_type": movement.kind,
+            "reason": movement.reason,
+            "amount_cents": movement.amount,
+            "plan_id": movement.plan_id,
+        }
+        for account_id, ledger in account_ledgers(company).items()
+        for movement in ledger.movements
+    ]
+
+
+@cache
+def account_ledgers(company: Company) -> dict[str, Ledger]:
+    """Per payer: all contracts together."""
+    return {
+        account_id: _ledger(company, closes)
+        for account_id, closes in closes_by_payer(company).items()
+    }
+
+
+@cache
+def plan_ledgers(company: Company) -> dict[tuple[str, str], Ledger]:
+    """Per payer and plan: what the payer pays on that plan."""
+    ledgers = {}
+    for account_id, closes in closes_by_payer(company).items():
+        plans = {close.plan_id for by_day in closes.values() for close in by_day.values()}
+        for plan_id in sorted(plans):
+            ledgers[account_id, plan_id] = _ledger(company, closes, plan_id)
+    return ledgers
+
+
+@cache
+def current_plans(company: Company) -> dict[str, str]:
+    """Per payer with MRR at the close of as-of: the plan with the largest MRR."""
+    plans = {}
+    for account_id, closes in closes_by_payer(company).items():
+        paid = [by_day[company.as_of] for by_day in closes.values() if company.as_of in by_day]
+        plan = _largest_plan((close.plan_id, close.amount) for close in paid)
+        if plan:
+            plans[account_id] = plan
+    return plans
+
+
+def current_mrr(company: Company, account_id: str) -> int:
+    """MRR of a payer at the close of as-of, in minor units of the reporting currency."""
+    ledger = account_ledgers(company).get(account_id)
+    return ledger.at_close(company.as_of) if ledger and company.as_of else 0
+
+
+def arr_by_period(company: Company) -> list[Row]:
+    """`fct_arr_by_period`: one dict per grain, period and segment value that ever had MRR."""
+    segments = _segments(company)
+    exchange = exchange_of(company)
+    paid_days = [
+        day
+        for ledger in account_ledgers(company).values()
+        for day, amount in ledger.closing.items()
+        if amount
+    ]
+    if not paid_days or not company.as_of:
+        return []
+    moved_on: dict[tuple[str, str], dict[date, list[Movement]]] = {}
+    for segment, ledgers in segments.items():
+        moved_on[segment] = defaultdict(list)
+        for movement in (m for ledger in ledgers for m in ledger.movements):
+            moved_on[segment][movement.day].append(movement)
+    rows = []
+    for grain in GRAINS:
+        for start, last in periods(min(paid_days), company.as_of, grain, company.params):
+            for (name, value), ledgers in segments.items():
+                row: Row = {
+                    "period_grain": grain,
+                    "period_start": start,
+                    "segment_name": name,
+                    "segment_value": value,
+                }
+                happened = [m for day in days(start, last) for m in moved_on[name, value][day]]
+                numbers = _period(company, exchange, ledgers, happened, grain, start, last)
+                rows.append(row | numbers | {"is_complete": last <= company.as_of})
+    return rows
+
+
+def twelve_months_opening(last: date) -> date:
+    """The day whose close opens the twelve months that end with `last`."""
+    return add_months(last + ONE_DAY, -12) - ONE_DAY
+
+
+def _ledger(company: Company, closes: Closes, plan_id: str | None = None) -> Ledger:
+    """The ledger of a payer; with a plan, of what the payer pays on that plan."""
+    ledger = Ledger()
+    exchange = exchange_of(company)
+    paid_before = False
+    previous: dict[str, Close] = {}
+    first = min(day for by_day in closes.values() for day in by_day)
+    assert company.as_of
+    for day in days(first, company.as_of):
+        at_close = {contract: by_day[day] for contract, by_day in closes.items() if day in by_day}
+        now = {
+            contract: close
+            for contract, close in at_close.items()
+            if close.amount and plan_id in (None, close.plan_id)
+        }
+        opening = sum(close.amount for close in previous.values())
+        at_new_rate = {
+            contract: exchange.convert(close.native, close.currency, day) or 0
+            for contract, close in previous.items()
+        }
+        base = sum(at_new_rate.values())
+        closing = sum(close.amount for close in now.values())
+        plan_before = _largest_plan(
+            (close.plan_id, at_new_rate[contract]) for contract, close in previous.items()
+        )
+        plan_after = _largest_plan((close.plan_id, close.amount) for close in now.values())
+        if base != opening:
+            ledger.movements.append(Movement(day, "fx", base - opening, None, plan_before))
+        if closing != base:
+            kind = _kind(base, closing, paid_before)
+            ledger.movements.append(
+                Movement(
+                    day,
+                    kind,
+                    closing - base,
+                    _churn_reason(previous, at_close) if kind == "churn" else None,
+                    plan_before if kind == "churn" else plan_after,
+                )
+            )
+        ledger.closing[day] = closing
+        paid_before = paid_before or closing > 0
+        previous = now
+    return ledger
+
+
+def _kind(before: int, after: int, paid_before: bool) -> str:
+    if before == 0:
+        return "reactivation" if paid_before else "new"
+    if after == 0:
+        return "churn"
+    return "expansion" if after > before else "contraction"
+
+
+def _churn_reason(left: dict[str, Close], at_close: dict[str, Close]) -> str:
+    """The reason of the contract that left last; of several at one instant, of the lowest id."""
+    moment = max(at_close[contract].since for contract in left)
+    last = min(contract for contract in left if at_close[contract].since == moment)
+    return leaving_reason(left[last], at_close[last])
+
+
+def _largest_plan(amounts: Iterable[tuple[str, int]]) -> str | None:
+    by_plan: dict[str, int] = defaultdict(int)
+    for plan_id, amount in amounts:
+        by_plan[plan_id] += amount
+    paid = [(-amount, plan_id) for plan_id, amount in by_plan.items() if amount]
+    return min(paid)[1] if paid else None
+
+
+def _segments(company: Company) -> dict[tuple[str, str], list[Ledger]]:
+    """Ledgers of those who ever had MRR, by segment name and value."""
+    found: dict[tuple[str, str], list[Ledger]] = defaultdict(list)
+    for account_id, ledger in account_ledgers(company).items():
+        if any(ledger.closing.values()):
+            found["all", "all"].append(ledger)
+            for name in ACCOUNT_SEGMENTS:
+                found[name, account_attribute(company, account_id, name)].append(ledger)
+    for (_, plan_id), ledger in plan_ledgers(company).items():
+        if any(ledger.closing.values()):
+            found["plan", plan_id].append(ledger)
+    return found
+
+
+def account_attribute(company: Company, account_id: str, name: str) -> str:
+    """An attribute of a payer; of a person who stands for the account only the country is known."""
+    if account_id in company.accounts:
+        return attribute(company.accounts[account_id], name)
+    return attribute(company.users.get(account_id), name) if name == "country" else UNKNOWN
+
+
+def _period(
+    company: Company,
+    exchange: Exchange,
+    ledgers: list[Ledger],
+    happened: list[Movement],
+    grain: str,
+    start: date,
+    last: date,
+) -> Row:
+    assert company.as_of
+    closes_on = min(last, company.as_of)
+
+    def pairs(opening_day: date) -> list[tuple[int, int]]:
+        return [(ledger.at_close(opening_day), ledger.at_close(closes_on)) for ledger in ledgers]
+
+    moved = dict.fromkeys(KINDS, 0)
+    for movement in happened:
+        moved[movement.kind] += movement.amount
+    moved["churn"], moved["contraction"] = -moved["churn"], -moved["contraction"]
+    gross = moved["new"] + moved["expansion"] + moved["reactivation"]
+    cancelled = moved["churn"] + moved["contraction"]
+
+    in_period = pairs(start - ONE_DAY)
+    closing = sum(after for _, after in in_period)
+    customers = sum(after > 0 for _, after in in_period)
+    paying = sum(before > 0 for before, _ in in_period)
+    lost = sum(before > 0 and after == 0 for before, after in in_period)
+    nrr, grr = _retention(in_period)
+    nrr_12m, grr_12m = _retention(pairs(twelve_months_opening(last)))
+    logo_churn = Fraction(lost, paying) if paying else None
+    arpa = Fraction(closing, customers) if customers else None
+
+    def arr(minor_units: int) -> Decimal:
+        return exchange.amount(12 * minor_units)
+
+    return {
+        "opening_arr_amount": arr(sum(before for before, _ in in_period)),
+        **{f"{kind}_arr_amount": arr(moved[kind]) for kind in KINDS},
+        "closing_arr_amount": arr(closing),
+        "gross_arr_amount": arr(gross),
+        "cancelled_arr_amount": arr(cancelled),
+        "net_new_arr_amount": arr(gross - cancelled),
+        "customers": customers,
+        "nrr_rate": nrr,
+        "grr_rate": grr,
+        "nrr_12m_rate": nrr_12m,
+        "grr_12m_rate": grr_12m,
+        "logo_churn_rate": None if logo_churn is None else float(logo_churn),
+        "quick_ratio": float(Fraction(gross, cancelled)) if cancelled else None,
+        "arpa_amount": None if arpa is None else exchange.amount(arpa),
+        "ltv_amount": _ltv(company, exchange, arpa, logo_churn, grain),
+    }
+
+
+def _retention(pairs: list[tuple[int, int]]) -> tuple[float | None, float | None]:
+    """Net and gross revenue retention of opening and closing MRR by unit."""
+    opening = sum(before for before, _ in pairs)
+    if not opening:
+        return None, None
+    kept = sum(after for before, after in pairs if before)
+    capped = sum(min(before, after) for before, after in pairs if before)
+    return float(Fraction(kept, opening)), float(Fraction(capped, opening))
+
+
+def _ltv(
+    company: Company,
+    exchange: Exchange,
+    arpa: Fraction | None,
+    logo_churn: Fraction | None,
+    grain: str,
+) -> Decimal | None:
+    if arpa is None or logo_churn is None:
+        return None
+    months = MONTHS_PER_PERIOD[grain]
+    monthly = (
+        logo_churn if months == 1 else Fraction(1 - float(1 - logo_churn) ** float(1 / months))
+    )
+    cap = Fraction(company.params.ltv_cap_months)
+    lifetime = min(1 / monthly, cap) if monthly else cap
+    margin = Fraction(company.params.gross_margin_rate)
+    return two_decimals(arpa * margin * lifetime / 10**exchange.digits)

@@ -1,0 +1,199 @@
+"""Which raw rows count, which repeat another, and which are set apart for what reason."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from productpulse.raw_schema import Table, raw_tables
+
+from .clock import ONE_DAY, day_start, is_finite, local_date
+from .inputs import Params, Raw, Row
+
+MAIN_TIMESTAMP = {
+    "accounts": "created_at",
+    "users": "created_at",
+    "events": "occurred_at",
+    "user_aliases": "linked_at",
+    "subscriptions": "created_at",
+    "subscription_changes": "changed_at",
+    "invoices": "issued_at",
+    "payments": "attempted_at",
+    "support_tickets": "opened_at",
+    "nps_responses": "responded_at",
+    "experiment_assignments": "assigned_at",
+}
+
+# What happens, as opposed to what is written down about it: only this moves the as-of date.
+HAPPENINGS = (
+    "users",
+    "events",
+    "subscription_changes",
+    "invoices",
+    "payments",
+    "support_tickets",
+    "nps_responses",
+    "experiment_assignments",
+)
+
+# Of these the latest load counts; of all others the first arrival.
+STATE_TABLES = frozenset(
+    {"users", "accounts", "subscriptions", "invoices", "payments", "support_tickets"}
+)
+
+CLOSED_LISTS = {
+    "subscription_changes": {
+        "status": {"trialing", "active", "past_due", "unpaid", "paused", "canceled"},
+        "billing_interval": {"month", "year", "week", "quarter"},
+    },
+    "invoices": {"status": {"draft", "open", "paid", "void", "uncollectible"}},
+    "payments": {
+        "kind": {"charge", "refund", "chargeback", "credit_note"},
+        "status": {"succeeded", "failed", "pending"},
+    },
+}
+
+# Lowest and highest value, None for no limit.
+RANGES: dict[str, dict[str, tuple[int, int | None]]] = {
+    "subscription_changes": {
+        "quantity": (0, None),
+        "unit_amount": (0, None),
+        "discount_percent": (0, 100),
+    },
+    "invoices": {"amount_due": (0, None)},
+    "payments": {"amount": (0, None)},
+    "nps_responses": {"score": (0, 10)},
+}
+
+# Of these a row must fill at least one.
+ONE_OF = {"events": ("user_id", "anonymous_id"), "subscriptions": ("account_id", "user_id")}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A raw row with its status: accepted, duplicate, or rejected with a reason."""
+
+    row: Row
+    status: str
+    reason: str | None = None
+
+
+def is_blank(value: Any) -> bool:
+    """Whether an id or attribute is missing: null, or nothing but spaces."""
+    return value is None or not value.strip()
+
+
+def as_of_date(raw: Raw, params: Params) -> date | None:
+    """The given as-of date, else the last local date of anything that can have happened.
+
+    None when nothing has.
+    """
+    if params.as_of_date:
+        return params.as_of_date
+    skew = timedelta(minutes=params.future_skew_minutes)
+    happened = [
+        local_date(moment, params)
+        for name in HAPPENINGS
+        for row in raw.get(name, [])
+        if _is_plausible(moment := row[MAIN_TIMESTAMP[name]], params)
+        and moment <= (row.get("received_at") or row["loaded_at"]) + skew
+    ]
+    return max(happened, default=None)
+
+
+def judge(raw: Raw, params: Params) -> dict[str, list[Judged]]:
+    """Every raw row with its status, by table, in the order given."""
+    as_of = as_of_date(raw, params)
+    latest = None
+    if as_of:
+        latest = day_start(as_of + ONE_DAY, params) + timedelta(minutes=params.future_skew_minutes)
+    return {
+        name: _judge_table(table, raw.get(name, []), latest, params)
+        for name, table in raw_tables().items()
+    }
+
+
+def counts(judged: dict[str, list[Judged]]) -> list[Row]:
+    """One dict per table, status and reason that occurs, with its number of rows."""
+    tally = Counter(
+        (name, each.status, each.reason) for name, rows in judged.items() for each in rows
+    )
+    return [
+        {"table_name": name, "status": status, "reason": reason, "rows": number}
+        for (name, status, reason), number in tally.items()
+    ]
+
+
+def accepted(judged: dict[str, list[Judged]], table_name: str) -> list[Row]:
+    """The rows of a table that count, blank optional ids as None."""
+    ids = [c.name for c in raw_tables()[table_name].file_columns if c.name.endswith("_id")]
+    return [
+        each.row | {name: None for name in ids if is_blank(each.row.get(name))}
+        for each in judged[table_name]
+        if each.status == "accepted"
+    ]
+
+
+def _judge_table(
+    table: Table, rows: list[Row], latest: datetime | None, params: Params
+) -> list[Judged]:
+    reasons = [_reason(table, row, latest, params) for row in rows]
+    winners: dict[tuple[str, ...], int] = {}
+    for place, row in enumerate(rows):
+        if reasons[place] is None:
+            key = tuple(row[column] for column in table.key)
+            best = winners.get(key)
+            if best is None or _precedence(table, row) < _precedence(table, rows[best]):
+                winners[key] = place
+    counting = set(winners.values())
+    return [
+        Judged(row, "rejected", reason)
+        if reason
+        else Judged(row, "accepted" if place in counting else "duplicate")
+        for place, (row, reason) in enumerate(zip(rows, reasons, strict=True))
+    ]
+
+
+def _is_plausible(moment: datetime, params: Params) -> bool:
+    return is_finite(moment) and local_date(moment, params) >= params.min_plausible_date
+
+
+def _reason(table: Table, row: Row, latest: datetime | None, params: Params) -> str | None:
+    needed = [c.name for c in table.file_columns if c.name in table.key or _is_needed_id(c)]
+    if any(isinstance(row[name], str) and is_blank(row[name]) for name in needed):
+        return "blank_key"
+    if table.name in ONE_OF and all(is_blank(row.get(name)) for name in ONE_OF[table.name]):
+        return "blank_key"
+    moment = row[MAIN_TIMESTAMP[table.name]]
+    if not _is_plausible(moment, params):
+        return "implausible_timestamp"
+    if latest and moment > latest:
+        return "future_timestamp"
+    for column, allowed in CLOSED_LISTS.get(table.name, {}).items():
+        if row[column] not in allowed:
+            return f"unknown_{column}"
+    for column, (lowest, highest) in RANGES.get(table.name, {}).items():
+        value = row.get(column)
+        if value is not None and (value < lowest or (highest is not None and value > highest)):
+            return f"out_of_range_{column}"
+    return None
+
+
+def _is_needed_id(column: Any) -> bool:
+    return column.presence == "required" and column.name.endswith("_id")
+
+
+def _precedence(table: Table, row: Row) -> tuple[Any, ...]:
+    """Sorts first what counts among the rows of one key."""
+    loaded = row["loaded_at"].timestamp()
+    arrival = (
+        (-loaded,) if table.name in STATE_TABLES else (_sortable(row.get("received_at")), loaded)
+    )
+    main = MAIN_TIMESTAMP[table.name]
+    contents = [main] + [c.name for c in table.file_columns if c.name != main]
+    return (*arrival, *(_sortable(row.get(name)) for name in contents))
+
+
+def _sortable(value: Any) -> tuple[bool, Any]:
+    """Nulls last."""
+    return (value is None, 0 if value is None else value)

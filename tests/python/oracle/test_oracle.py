@@ -1,0 +1,801 @@
+"""The oracle keeps the identities of the definitions and gives the answers of a sheet of paper."""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from productpulse.raw_schema import raw_tables
+
+from . import (
+    Company,
+    Params,
+    Raw,
+    accounts,
+    activity,
+    as_of_date,
+    counts,
+    judge,
+    mrr_movements,
+    read_raw,
+    read_reference,
+    revenue,
+    understand,
+    users,
+)
+from .activity import DAILY_COLUMNS, PERIOD_COLUMNS
+from .clock import add_months, period_start
+from .dimensions import ACCOUNT_COLUMNS, USER_COLUMNS
+from .inputs import INFINITY, LOADED_AT, MINUS_INFINITY, Row
+from .revenue import ARR_COLUMNS, KINDS, MOVEMENT_COLUMNS, twelve_months_opening
+from .worlds import combine, edge_world, loads, small_reference, with_corrections, write_world
+
+# Several tests read the same large answers.
+active_users_daily = cache(activity.active_users_daily)
+active_users_by_period = cache(activity.active_users_by_period)
+arr_by_period = cache(revenue.arr_by_period)
+
+MARTS: dict[Callable[[Company], list[Row]], tuple[str, ...]] = {
+    active_users_daily: DAILY_COLUMNS,
+    active_users_by_period: PERIOD_COLUMNS,
+    mrr_movements: MOVEMENT_COLUMNS,
+    arr_by_period: ARR_COLUMNS,
+    users: USER_COLUMNS,
+    accounts: ACCOUNT_COLUMNS,
+}
+
+VARIANTS = {
+    "defaults": Params(),
+    "elsewhere": Params(
+        reporting_timezone="America/New_York",
+        reporting_currency="EUR",
+        week_start="sunday",
+        fiscal_year_start_month=4,
+        mau_window_days=30,
+        include_internal_users=True,
+        unknown_events_are_activity=False,
+    ),
+    "earlier": Params(
+        as_of_date=date(2024, 3, 10),
+        cancel_policy="at_request",
+        past_due_grace_days=7,
+        include_deleted_users=True,
+        mrr_statuses=("active", "past_due", "paused"),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def world() -> Raw:
+    return combine({f"w{seed}_": edge_world(seed) for seed in range(4)})
+
+
+@pytest.fixture(scope="module")
+def small_world() -> Raw:
+    return combine({f"w{seed}_": edge_world(seed) for seed in (6, 7)})
+
+
+@pytest.fixture(scope="module", params=VARIANTS)
+def company(world: Raw, request: pytest.FixtureRequest) -> Company:
+    return understand(world, small_reference(), VARIANTS[request.param])
+
+
+# Identities
+
+
+def test_segments_of_active_users_add_up_on_every_date(company: Company) -> None:
+    rows = active_users_daily(company)
+    for measure in ("dau", "wau", "mau"):
+        _assert_parts_make_the_whole(rows, ("date",), measure)
+    assert all(row["dau"] <= row["wau"] <= row["mau"] for row in rows)
+
+
+def test_segments_of_periods_add_up(company: Company) -> None:
+    rows = active_users_by_period(company)
+    for group in ("active", "new", "retained", "resurrected", "dormant"):
+        _assert_parts_make_the_whole(rows, ("period_grain", "period_start"), f"{group}_users")
+
+
+def test_lifecycle_accounts_for_everybody_active_now_and_before(company: Company) -> None:
+    previous: dict[tuple[str, ...], int] = defaultdict(int)
+    for row in active_users_by_period(company):
+        key = (row["period_grain"], row["segment_name"], row["segment_value"])
+        assert row["active_users"] == (
+            row["new_users"] + row["retained_users"] + row["resurrected_users"]
+        )
+        assert previous[key] == row["retained_users"] + row["dormant_users"]
+        previous[key] = row["active_users"]
+
+
+def test_every_user_who_was_ever_active_is_new_once(company: Company) -> None:
+    new: dict[str, int] = defaultdict(int)
+    for row in active_users_by_period(company):
+        if row["segment_name"] == "all":
+            new[row["period_grain"]] += row["new_users"]
+    assert new["day"] == new["week"] == new["month"] > 100
+
+
+def test_active_users_of_the_day_grain_are_dau(company: Company) -> None:
+    dau = {
+        (row["date"], row["segment_name"], row["segment_value"]): row["dau"]
+        for row in active_users_daily(company)
+    }
+    by_day = {
+        (row["period_start"], row["segment_name"], row["segment_value"]): row["active_users"]
+        for row in active_users_by_period(company)
+        if row["period_grain"] == "day"
+    }
+    assert dau == by_day
+
+
+def test_every_arr_bridge_closes_and_opens_the_next(company: Company) -> None:
+    previous: dict[tuple[str, ...], Decimal] = defaultdict(Decimal)
+    for row in arr_by_period(company):
+        key = (row["period_grain"], row["segment_name"], row["segment_value"])
+        assert row["opening_arr_amount"] == previous[key]
+        gained = sum(
+            row[f"{kind}_arr_amount"] for kind in ("new", "reactivation", "expansion", "fx")
+        )
+        lost = row["contraction_arr_amount"] + row["churn_arr_amount"]
+        assert row["opening_arr_amount"] + gained - lost == row["closing_arr_amount"]
+        assert row["gross_arr_amount"] - row["cancelled_arr_amount"] == row["net_new_arr_amount"]
+        assert min(row[f"{kind}_arr_amount"] for kind in KINDS if kind != "fx") >= 0
+        previous[key] = row["closing_arr_amount"]
+
+
+def test_arr_of_segments_adds_up(company: Company) -> None:
+    rows = arr_by_period(company)
+    periods = ("period_grain", "period_start")
+    for measure in ("opening_arr_amount", "fx_arr_amount", "closing_arr_amount"):
+        _assert_parts_make_the_whole(rows, periods, measure)
+    # Between plans there are moves that are none for the account.
+    by_account = [row for row in rows if row["segment_name"] != "plan"]
+    for measure in (*(f"{kind}_arr_amount" for kind in KINDS), "customers"):
+        _assert_parts_make_the_whole(by_account, periods, measure)
+
+
+def test_movements_of_an_account_add_up_to_its_current_mrr(company: Company) -> None:
+    sums: dict[str, int] = defaultdict(int)
+    for row in mrr_movements(company):
+        sums[row["account_id"]] += row["amount_cents"]
+    current = {row["account_id"]: row["current_mrr_amount"] for row in accounts(company)}
+    for account_id, cents in sums.items():
+        assert Decimal(cents).scaleb(-2) == current[account_id]
+    assert all(not amount or account_id in sums for account_id, amount in current.items())
+
+
+def test_movements_carry_their_sign_plan_and_reason(company: Company) -> None:
+    signs = {"new": 1, "reactivation": 1, "expansion": 1, "contraction": -1, "churn": -1}
+    rows = mrr_movements(company)
+    for row in rows:
+        assert row["amount_cents"] * signs.get(row["movement_type"], row["amount_cents"]) > 0
+        assert row["plan_id"]
+        assert (row["reason"] is not None) == (row["movement_type"] == "churn")
+    first: dict[str, str] = {}
+    for row in rows:
+        first.setdefault(row["account_id"], row["movement_type"])
+        assert (row["movement_type"] == "new") <= (first[row["account_id"]] == "new")
+    assert set(first.values()) == {"new"}
+    keys = [(row["account_id"], row["date"], row["movement_type"]) for row in rows]
+    assert len(keys) == len(set(keys))
+
+
+def test_twelve_month_rates_of_a_fiscal_year_are_its_own(company: Company) -> None:
+    years = [row for row in arr_by_period(company) if row["period_grain"] == "fiscal_year"]
+    assert any(row["nrr_rate"] is not None for row in years)
+    for row in years:
+        assert row["nrr_rate"] == row["nrr_12m_rate"]
+        assert row["grr_rate"] == row["grr_12m_rate"]
+
+
+def test_bookings_of_the_days_make_those_of_the_month(company: Company) -> None:
+    bookings: dict[str, dict[date, Decimal]] = {"day": defaultdict(Decimal), "month": {}}
+    for row in arr_by_period(company):
+        if row["segment_name"] != "all":
+            continue
+        month = row["period_start"].replace(day=1)
+        if row["period_grain"] == "day":
+            bookings["day"][month] += row["gross_arr_amount"]
+        elif row["period_grain"] == "month":
+            bookings["month"][month] = row["gross_arr_amount"]
+    assert bookings["day"] == bookings["month"]
+
+
+def test_landed_is_accepted_and_duplicate_and_rejected(world: Raw) -> None:
+    judged = judge(world, Params())
+    assert {name: len(rows) for name, rows in judged.items()} == {
+        name: len(rows) for name, rows in world.items()
+    }
+    assert sum(row["rows"] for row in counts(judged)) == sum(map(len, world.values()))
+    for name, rows in judged.items():
+        key = raw_tables()[name].key
+        keys = [tuple(j.row[c] for c in key) for j in rows if j.status == "accepted"]
+        assert len(keys) == len(set(keys))
+        assert all((j.reason is not None) == (j.status == "rejected") for j in rows)
+
+
+def test_answers_do_not_depend_on_the_order_of_rows(small_world: Raw) -> None:
+    shuffled = {
+        name: random.Random(7).sample(rows, len(rows)) for name, rows in small_world.items()
+    }
+    before = understand(small_world, small_reference())
+    after = understand(shuffled, small_reference())
+    for mart in MARTS:
+        assert _sorted(mart(before)) == _sorted(mart(after))
+
+
+def test_an_earlier_as_of_date_shows_what_it_would_have_shown_then(small_world: Raw) -> None:
+    then = Params(as_of_date=date(2024, 3, 10))
+    seen = {
+        name: [j.row for j in rows if j.reason != "future_timestamp"]
+        for name, rows in judge(small_world, then).items()
+    }
+    before = understand(small_world, small_reference(), then)
+    after = understand(seen, small_reference(), then)
+    for mart in MARTS:
+        assert _sorted(mart(before)) == _sorted(mart(after))
+
+
+def test_every_mart_has_exactly_its_columns(company: Company) -> None:
+    for mart, columns in MARTS.items():
+        assert {tuple(row) for row in mart(company)} == {columns}
+
+
+def test_no_data_gives_no_rows() -> None:
+    nothing = understand({}, {})
+    assert all(mart(nothing) == [] for mart in MARTS)
+
+
+# Worlds
+
+
+def test_the_same_seed_gives_the_same_world() -> None:
+    assert edge_world(5) == edge_world(5)
+    assert edge_world(5) != edge_world(6)
+
+
+def test_a_world_comes_back_from_parquet_as_it_was(tmp_path: Path) -> None:
+    written = edge_world(1)
+    write_world(written, tmp_path)
+    assert read_raw(tmp_path) == written
+    assert any(row["occurred_at"] == INFINITY for row in written["events"])
+    assert any(row["occurred_at"] == MINUS_INFINITY for row in written["events"])
+
+
+def test_worlds_hold_every_reason_and_every_movement(world: Raw) -> None:
+    reasons = {row["reason"] for row in counts(judge(world, Params()))}
+    assert reasons == {
+        *(None, "blank_key", "implausible_timestamp", "future_timestamp"),
+        *("unknown_status", "unknown_billing_interval", "unknown_kind"),
+        *("out_of_range_quantity", "out_of_range_unit_amount", "out_of_range_discount_percent"),
+        *("out_of_range_amount_due", "out_of_range_amount", "out_of_range_score"),
+    }
+    rows = mrr_movements(understand(world, small_reference()))
+    assert {row["movement_type"] for row in rows} == set(KINDS)
+    assert {row["reason"] for row in rows} == {None, "voluntary", "involuntary", "pause"}
+
+
+def test_worlds_fill_every_column_that_the_loader_asks_for(world: Raw) -> None:
+    for name, rows in world.items():
+        needed = [c.name for c in raw_tables()[name].file_columns if c.presence == "required"]
+        assert all(row[column] is not None for row in rows for column in needed)
+
+
+def test_a_world_with_corrections_splits_into_two_loads() -> None:
+    corrected = with_corrections(edge_world(2), seed=9)
+    first, second = loads(corrected)
+    assert first == edge_world(2)
+    assert all(second[name] for name in ("users", "events", "subscriptions"))
+    statuses = {each.status for each in judge(corrected, Params())["users"]}
+    assert statuses == {"accepted", "duplicate", "rejected"}
+
+
+def test_a_world_without_exchange_rates_is_priced_in_the_reporting_currency() -> None:
+    bare = edge_world(0, {"plans": [{"plan_id": "only"}]})
+    assert {row["currency"] for row in bare["subscription_changes"]} == {"USD", "XXX"}
+
+
+# Answers worked out by hand
+
+
+def test_windows_reach_back_six_and_twenty_seven_days() -> None:
+    raw = _raw(events=_visits("u1", "2024-02-01") + _visits("u2", "2024-02-29"))
+    rows = {r["date"]: r for r in active_users_daily(_ask(raw)) if r["segment_name"] == "all"}
+    assert list(rows) == [date(2024, 2, 1) + timedelta(days=n) for n in range(29)]
+    assert [rows[date(2024, 2, d)]["wau"] for d in (1, 7, 8)] == [1, 1, 0]
+    # 1 February counts in [d-27, d] up to the 28th; on the 29th only u2 is left.
+    assert [rows[date(2024, 2, d)]["mau"] for d in (27, 28, 29)] == [1, 1, 1]
+    assert [rows[date(2024, 2, d)]["is_full_window"] for d in (27, 28, 29)] == [False, True, True]
+    # One user-day in 14 days, 1 ÷ 14, over an MAU of 1.
+    assert rows[date(2024, 2, 14)]["stickiness_rate"] == 1 / 14
+    assert rows[date(2024, 2, 14)]["dau_mau_rate"] == 0
+    assert rows[date(2024, 2, 29)]["dau_mau_rate"] == 1
+
+
+def test_a_quotient_of_nothing_is_null() -> None:
+    raw = _raw(events=_visits("u1", "2024-01-01") + _visits("u2", "2024-03-01"))
+    rows = {r["date"]: r for r in active_users_daily(_ask(raw))}
+    assert rows[date(2024, 2, 15)]["mau"] == 0
+    assert rows[date(2024, 2, 15)]["stickiness_rate"] is None
+    assert rows[date(2024, 2, 15)]["dau_mau_rate"] is None
+
+
+def test_weeks_tell_new_retained_resurrected_and_dormant() -> None:
+    # Weeks of 2020-12-21, 12-28 (ISO week 53), 2021-01-04:
+    # u1 in all three, u2 in the first and the third, u3 in the second.
+    raw = _raw(
+        events=_visits("u1", "2020-12-21", "2021-01-03", "2021-01-04")
+        + _visits("u2", "2020-12-27", "2021-01-10")
+        + _visits("u3", "2020-12-28")
+    )
+    weeks = [
+        r
+        for r in active_users_by_period(_ask(raw))
+        if (r["period_grain"], r["segment_name"]) == ("week", "all")
+    ]
+    measures = ("active", "new", "retained", "resurrected", "dormant")
+    assert [tuple(r[f"{m}_users"] for m in measures) for r in weeks] == [
+        (2, 2, 0, 0, 0),
+        (2, 1, 1, 0, 1),
+        (2, 0, 1, 1, 1),
+    ]
+    # Second week: 1 of 2 retained, 1 of 2 gone, (1 new + 0 back) ÷ 1 dormant.
+    assert (weeks[1]["retention_rate"], weeks[1]["churn_rate"]) == (0.5, 0.5)
+    assert weeks[1]["quick_ratio"] == 1
+    assert weeks[0]["retention_rate"] is None
+    assert weeks[2]["is_complete"]
+
+
+def test_a_day_is_the_local_day_also_when_clocks_change() -> None:
+    # New York is at UTC-5 before 2024-03-10 07:00 UTC and at UTC-4 after it.
+    raw = _raw(
+        events=[
+            _event("u1", "2024-03-10T04:59:59"),
+            _event("u1", "2024-03-11T03:59:59"),
+            _event("u1", "2024-03-11T04:00:00"),
+        ]
+    )
+    [user] = users(_ask(raw, reporting_timezone="America/New_York"))
+    assert user["first_active_date"] == date(2024, 3, 9)
+    rows = active_users_daily(_ask(raw, reporting_timezone="America/New_York"))
+    dau = [(r["date"].day, r["dau"]) for r in rows if r["segment_name"] == "all"]
+    assert dau == [(9, 1), (10, 1), (11, 1)]
+
+
+def test_a_shared_device_belongs_to_who_was_linked_last_before() -> None:
+    links = [("u1", "2024-01-10"), ("u2", "2024-01-20"), ("u0", "2024-01-20")]
+    at = ("2024-01-05", "2024-01-10", "2024-01-19", "2024-01-20", "2024-01-21")
+    raw = _raw(
+        events=[_event(None, moment, anonymous_id="d") for moment in at],
+        user_aliases=[
+            {"anonymous_id": "d", "user_id": user, "linked_at": _moment(moment)}
+            for user, moment in links
+        ],
+    )
+    company = _ask(raw)
+    by_moment = {e["occurred_at"]: company.owners[e["event_id"]] for e in company.tables["events"]}
+    assert [by_moment[_moment(moment)] for moment in at] == ["u1", "u1", "u1", "u0", "u0"]
+
+
+def test_staff_and_deleted_users_leave_all_counts() -> None:
+    raw = _raw(
+        events=_visits("staff", "2024-01-01")
+        + _visits("gone", "2024-01-02")
+        + _visits("later", "2024-01-03", "2024-01-05"),
+        users=[
+            {"user_id": "staff", "is_internal": True, "created_at": _moment("2024-01-01")},
+            {
+                "user_id": "gone",
+                "created_at": _moment("2024-01-01"),
+                "deleted_at": _moment("2024-01-05T23:59:59"),
+            },
+            {
+                "user_id": "later",
+                "created_at": _moment("2024-01-01"),
+                "deleted_at": _moment("2024-01-06"),
+            },
+        ],
+    )
+    rows = [r for r in active_users_daily(_ask(raw)) if r["segment_name"] == "all"]
+    assert [(r["date"].day, r["dau"]) for r in rows] == [(3, 1), (4, 0), (5, 1)]
+
+
+def test_what_cannot_have_happened_does_not_move_the_clock() -> None:
+    events = _visits("u1", "2024-01-05")
+    events.append(_event("u1", "2024-02-01T00:06:00", received_at=_moment("2024-02-01T00:00:59")))
+    raw = _raw(events=events)
+    assert as_of_date(raw, Params()) == date(2024, 1, 5)
+    assert as_of_date(raw, Params(future_skew_minutes=6)) == date(2024, 2, 1)
+    assert [j.reason for j in judge(raw, Params())["events"]] == [None, "future_timestamp"]
+
+
+def test_the_first_arrival_counts_for_events_and_the_last_load_for_users() -> None:
+    early, late = _moment("2024-01-01"), _moment("2024-01-02")
+    raw = _raw(
+        events=[
+            _event("u1", "2023-12-05", event_id="e", received_at=late),
+            _event("u2", "2023-12-06", event_id="e", received_at=early),
+            _event("u3", "2023-12-04", event_id="e"),
+            _event("u0", "2199-01-01", event_id="e", received_at=MINUS_INFINITY),
+        ],
+        users=[
+            {"user_id": "u2", "country": "DE", "created_at": early, "loaded_at": early},
+            {"user_id": "u2", "country": "US", "created_at": late, "loaded_at": late},
+            {"user_id": "u2", "country": "FR", "created_at": late, "loaded_at": late},
+        ],
+    )
+    judged = judge(raw, Params())
+    statuses = [j.status for j in judged["events"]]
+    assert statuses == ["duplicate", "accepted", "duplicate", "rejected"]
+    # Of those that arrived together the first by contents: FR before US.
+    assert [j.status for j in judged["users"]] == ["duplicate", "duplicate", "accepted"]
+
+
+@pytest.mark.parametrize(
+    ("interval", "unit_amount", "discount", "cents"),
+    [
+        ("month", 1000, None, 1000),
+        ("year", 1000, None, 83),  # 83.33
+        ("year", 18, None, 2),  # 1.5 goes up
+        ("quarter", 1000, None, 333),  # 333.33
+        ("week", 1000, None, 4333),  # 1000 * 52 / 12 = 4333.33
+        ("month", 4900, "33.3333", 3267),  # 4900 * 0.666667 = 3266.67
+        ("month", 4900, "100", None),
+        ("month", 0, None, None),
+    ],
+)
+def test_a_price_is_brought_to_a_month_and_rounded_half_up(
+    interval: str, unit_amount: int, discount: str | None, cents: int | None
+) -> None:
+    percent = None if discount is None else Decimal(discount)
+    raw = _contract(
+        _change("2024-01-10", unit_amount, billing_interval=interval, discount_percent=percent)
+    )
+    assert [row["amount_cents"] for row in mrr_movements(_ask(raw))] == ([cents] if cents else [])
+
+
+def test_past_due_counts_for_thirty_days_and_leaves_on_the_next() -> None:
+    raw = _contract(
+        _change("2024-01-01", 500),
+        _change("2024-01-10", 500, status="past_due"),
+        _change("2024-01-20", 700, status="past_due"),
+        _change("2024-02-20", 700),
+    )
+    # From 10 January on: 22 days in January, 8 in February; 9 February is the day after.
+    assert _story(raw) == [
+        ("2024-01-01", "new", None, 500),
+        ("2024-01-20", "expansion", None, 200),
+        ("2024-02-09", "churn", "involuntary", -700),
+        ("2024-02-20", "reactivation", None, 700),
+    ]
+
+
+def test_only_the_close_of_a_day_counts() -> None:
+    raw = _contract(
+        _change("2024-01-10T08:00:00", 500),
+        _change("2024-01-10T09:00:00", 500, status="canceled"),
+        _change("2024-01-12T08:00:00", 300),
+        _change("2024-01-20T08:00:00", 300, status="canceled"),
+        _change("2024-01-20T09:00:00", 400),
+        _change("2024-01-25T09:00:00", 400, status="past_due"),
+        _change("2024-01-26T09:00:00", 400, status="canceled"),
+    )
+    assert _story(raw) == [
+        ("2024-01-12", "new", None, 300),
+        ("2024-01-20", "expansion", None, 100),
+        ("2024-01-26", "churn", "involuntary", -400),
+    ]
+
+
+def test_a_discount_lasts_until_the_day_of_its_end() -> None:
+    change = _change("2024-01-10", 1000, discount_percent=Decimal(25))
+    raw = _contract(change | {"discount_ends_at": _moment("2024-01-15T18:00:00")})
+    assert _story(raw, as_of_date=date(2024, 1, 31)) == [
+        ("2024-01-10", "new", None, 750),
+        ("2024-01-15", "expansion", None, 250),
+    ]
+
+
+def test_an_end_without_a_cancellation_ends_the_contract_on_its_day() -> None:
+    raw = _contract(_change("2024-01-10", 1000), ended_at=_moment("2024-01-20T12:00:00"))
+    last = _story(raw, as_of_date=date(2024, 1, 31))[-1]
+    assert last == ("2024-01-20", "churn", "voluntary", -1000)
+    raw = _contract(
+        _change("2024-01-10", 1000),
+        _change("2024-01-25", 1000, status="canceled"),
+        ended_at=_moment("2024-01-20"),
+    )
+    assert _story(raw)[-1] == ("2024-01-25", "churn", "voluntary", -1000)
+
+
+def test_a_request_to_cancel_ends_the_contract_only_when_asked_to() -> None:
+    raw = _contract(
+        _change("2024-01-10", 1000),
+        _change("2024-01-25", 1000, status="canceled"),
+        cancel_requested_at=_moment("2024-01-20"),
+    )
+    assert _story(raw)[-1][0] == "2024-01-25"
+    assert _story(raw, cancel_policy="at_request")[-1][0] == "2024-01-20"
+
+
+def test_the_first_of_a_month_brings_the_exchange_rate_and_then_the_change() -> None:
+    raw = _contract(
+        _change("2024-01-10", 10_000, currency="EUR"),
+        _change("2024-02-01", 15_000, currency="EUR"),
+        _change("2024-03-05", 15_000, currency="EUR", status="canceled"),
+    )
+    # 10,000 at 1.10 = 11,000; at 1.20 = 12,000: +1,000. 15,000 at 1.20 = 18,000: +6,000.
+    # March has no rate and keeps that of February.
+    assert _story(raw) == [
+        ("2024-01-10", "new", None, 11_000),
+        ("2024-02-01", "fx", None, 1_000),
+        ("2024-02-01", "expansion", None, 6_000),
+        ("2024-03-05", "churn", "voluntary", -18_000),
+    ]
+
+
+def test_a_currency_without_minor_units_is_not_a_hundred_times_too_small() -> None:
+    # 100,000 yen * 0.0067 = 670 dollars.
+    assert _story(_contract(_change("2024-01-10", 100_000, currency="JPY"))) == [
+        ("2024-01-10", "new", None, 67_000)
+    ]
+
+
+def test_a_currency_without_a_rate_has_no_amount() -> None:
+    assert _story(_contract(_change("2024-01-10", 100_000, currency="XXX"))) == []
+
+
+def test_the_month_of_two_accounts_by_hand() -> None:
+    raw = _merge(
+        _contract(_change("2024-01-10", 10_000), _change("2024-02-10", 15_000), payer="a"),
+        _contract(
+            _change("2024-01-10", 10_000),
+            _change("2024-02-20", 10_000, status="canceled"),
+            payer="b",
+        ),
+        _raw(events=_visits("u", "2024-02-29")),
+    )
+    months = {
+        row["period_start"]: row
+        for row in arr_by_period(_ask(raw))
+        if (row["period_grain"], row["segment_name"]) == ("month", "all")
+    }
+    assert len(months) == 2
+    february = months[date(2024, 2, 1)]
+    expected = {
+        "opening_arr_amount": Decimal("2400.00"),  # 12 * 200.00
+        "expansion_arr_amount": Decimal("600.00"),  # 12 * 50.00
+        "churn_arr_amount": Decimal("1200.00"),  # 12 * 100.00
+        "closing_arr_amount": Decimal("1800.00"),
+        "gross_arr_amount": Decimal("600.00"),
+        "cancelled_arr_amount": Decimal("1200.00"),
+        "net_new_arr_amount": Decimal("-600.00"),
+        "customers": 1,
+        "nrr_rate": 0.75,  # 150 of 200
+        "grr_rate": 0.5,  # min(100, 150) + min(100, 0) of 200
+        "logo_churn_rate": 0.5,
+        "quick_ratio": 0.5,  # 600 ÷ 1200
+        "arpa_amount": Decimal("150.00"),
+        "ltv_amount": Decimal("240.00"),  # 150.00 * 0.8 * 1 / 0.5
+        "nrr_12m_rate": None,
+        "is_complete": True,
+    }
+    assert {name: february[name] for name in expected} == expected
+    # Nobody paid at the opening of January: no rate, no lifetime.
+    january = months[date(2024, 1, 1)]
+    assert (january["nrr_rate"], january["logo_churn_rate"]) == (None, None)
+    assert (january["quick_ratio"], january["ltv_amount"]) == (None, None)
+
+
+def test_a_lifetime_without_churn_is_capped() -> None:
+    raw = _merge(_contract(_change("2024-01-10", 10_000)), _raw(events=_visits("u", "2024-02-29")))
+    [february] = [
+        row
+        for row in arr_by_period(_ask(raw))
+        if (row["period_grain"], row["segment_name"]) == ("month", "all")
+        and row["period_start"] == date(2024, 2, 1)
+    ]
+    assert february["ltv_amount"] == Decimal("4800.00")  # 100.00 * 0.8 * 60 months
+
+
+def test_quarterly_churn_is_brought_to_a_month_by_compounding() -> None:
+    raw = _merge(
+        *(_contract(_change("2023-12-10", 10_000), payer=payer) for payer in "abcdefg"),
+        _contract(
+            _change("2023-12-10", 10_000),
+            _change("2024-02-10", 10_000, status="canceled"),
+            payer="h",
+        ),
+        _raw(events=_visits("u", "2024-03-31")),
+    )
+    [quarter] = [
+        row
+        for row in arr_by_period(_ask(raw))
+        if (row["period_grain"], row["segment_name"]) == ("quarter", "all")
+        and row["period_start"] == date(2024, 1, 1)
+    ]
+    assert quarter["logo_churn_rate"] == 0.125
+    # (1 - m)³ = 7 / 8, so m = 0.0435345 and 1 / m = 22.9703; 100.00 * 0.8 * 22.9703 = 1837.63.
+    assert quarter["ltv_amount"] == Decimal("1837.63")
+
+
+def test_a_change_of_plan_is_churn_of_one_plan_and_new_of_the_other() -> None:
+    raw = _contract(
+        _change("2024-01-10", 1000, plan_id="basic"), _change("2024-02-10", 1500, plan_id="pro")
+    )
+    february = {
+        row["segment_value"]: row
+        for row in arr_by_period(_ask(raw))
+        if row["period_grain"] == "month" and row["period_start"] == date(2024, 2, 1)
+    }
+    assert february["all"]["expansion_arr_amount"] == Decimal("60.00")
+    assert february["basic"]["churn_arr_amount"] == Decimal("120.00")
+    assert february["pro"]["new_arr_amount"] == Decimal("180.00")
+
+
+def test_the_reason_of_churn_is_that_of_the_contract_that_left_last() -> None:
+    first = _contract(
+        _change("2024-01-10", 1000), _change("2024-02-10T09:00:00", 1000, status="unpaid")
+    )
+    second = _contract(
+        _change("2024-01-10", 1000), _change("2024-02-10T10:00:00", 1000, status="paused")
+    )
+    assert _story(_merge(first, second))[-1] == ("2024-02-10", "churn", "pause", -2000)
+
+
+def test_the_plan_of_a_movement_is_the_largest_after_it() -> None:
+    raw = _merge(
+        _contract(_change("2024-01-10", 1000, plan_id="pro")),
+        _contract(_change("2024-01-20", 1000, plan_id="basic")),
+        _contract(_change("2024-01-30", 1, plan_id="pro")),
+    )
+    rows = mrr_movements(_ask(raw))
+    plans = [(r["movement_type"], r["plan_id"]) for r in rows]
+    assert plans == [("new", "pro"), ("expansion", "basic"), ("expansion", "pro")]
+    [account] = accounts(_ask(raw))
+    assert account == {
+        "account_id": "a",
+        "current_plan_id": "pro",
+        "current_mrr_amount": Decimal("20.01"),
+    }
+
+
+def test_a_person_stands_for_the_account_where_there_is_none() -> None:
+    raw = _merge(
+        _contract(_change("2024-01-10", 1000), payer="", user_id="u1", account_id=None),
+        _raw(
+            users=[{"user_id": "u1", "country": "DE", "created_at": _moment("2024-01-01")}],
+            events=_visits("u1", "2024-01-10") + _visits("u2", "2024-01-10"),
+        ),
+    )
+    company = _ask(raw)
+    assert [row["account_id"] for row in mrr_movements(company)] == ["u1"]
+    values = {
+        (row["segment_name"], row["segment_value"])
+        for row in arr_by_period(company)
+        if row["segment_name"] != "all"
+    }
+    assert values == {
+        ("country", "DE"),
+        ("industry", "unknown"),
+        ("company_size", "unknown"),
+        ("plan", "basic"),
+    }
+    plans = {row["user_id"]: row["current_plan_id"] for row in users(company)}
+    assert plans == {"u1": "basic", "u2": None}
+
+
+def test_calendars_know_leap_days_week_53_and_other_starts() -> None:
+    assert add_months(date(2024, 2, 29), 12) == date(2025, 2, 28)
+    assert add_months(date(2024, 1, 31), -2) == date(2023, 11, 30)
+    assert twelve_months_opening(date(2024, 2, 29)) == date(2023, 2, 28)
+    assert twelve_months_opening(date(2025, 2, 28)) == date(2024, 2, 29)
+    assert period_start(date(2021, 1, 3), "week", Params()) == date(2020, 12, 28)
+    assert period_start(date(2021, 1, 3), "week", Params(week_start="sunday")) == date(2021, 1, 3)
+    april = Params(fiscal_year_start_month=4)
+    assert period_start(date(2024, 3, 31), "fiscal_year", april) == date(2023, 4, 1)
+    assert period_start(date(2024, 4, 1), "fiscal_year", april) == date(2024, 4, 1)
+
+
+def test_reference_cells_that_are_empty_are_none(tmp_path: Path) -> None:
+    (tmp_path / "plans.csv").write_text("plan_id,name\nbasic,\n", encoding="utf-8")
+    assert read_reference(tmp_path) == {"plans": [{"plan_id": "basic", "name": None}]}
+
+
+# Small tools
+
+RATES = [
+    {"currency": "EUR", "month": "2024-01-01", "rate": "1.10", "minor_unit_digits": "2"},
+    {"currency": "EUR", "month": "2024-02-01", "rate": "1.20", "minor_unit_digits": "2"},
+    {"currency": "JPY", "month": "2024-01-01", "rate": "0.0067", "minor_unit_digits": "0"},
+]
+
+
+def _assert_parts_make_the_whole(
+    rows: Iterable[Row], key_columns: tuple[str, ...], measure: str
+) -> None:
+    sums: dict[tuple[Any, ...], dict[str, Any]] = defaultdict(lambda: defaultdict(int))
+    for row in rows:
+        sums[tuple(row[c] for c in key_columns)][row["segment_name"]] += row[measure]
+    assert sums
+    for key, by_segment in sums.items():
+        assert set(by_segment.values()) == {by_segment["all"]}, (key, measure, dict(by_segment))
+
+
+def _sorted(rows: list[Row]) -> list[str]:
+    return sorted(map(repr, rows))
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def _raw(**tables: list[Row]) -> Raw:
+    raw: Raw = {}
+    for name, table in raw_tables().items():
+        empty = dict.fromkeys(c.name for c in table.file_columns) | {"loaded_at": LOADED_AT}
+        raw[name] = [empty | row for row in tables.get(name, [])]
+    return raw
+
+
+def _merge(*raws: Raw) -> Raw:
+    """The rows of all; contracts and changes get ids of their own."""
+    merged: Raw = {name: [] for name in raw_tables()}
+    for place, raw in enumerate(raws):
+        for name, rows in raw.items():
+            for row in rows:
+                own = {
+                    c: f"{place}_{row[c]}" for c in ("subscription_id", "change_id") if row.get(c)
+                }
+                merged[name].append(row | own)
+    return merged
+
+
+def _event(user_id: str | None, moment: str, **values: Any) -> Row:
+    event = {"event_id": f"{user_id} {moment}", "event_name": "visited", "user_id": user_id}
+    return event | {"occurred_at": _moment(moment)} | values
+
+
+def _visits(user_id: str, *moments: str) -> list[Row]:
+    return [_event(user_id, moment) for moment in moments]
+
+
+def _change(moment: str, unit_amount: int, **values: Any) -> Row:
+    usual = {
+        "change_id": moment,
+        "subscription_id": "s",
+        "changed_at": _moment(moment),
+        "status": "active",
+        "plan_id": "basic",
+        "billing_interval": "month",
+        "quantity": 1,
+        "unit_amount": unit_amount,
+        "currency": "USD",
+    }
+    return usual | values
+
+
+def _contract(*changes: Row, payer: str = "a", **values: Any) -> Raw:
+    contract = {
+        "subscription_id": "s",
+        "account_id": payer,
+        "created_at": _moment("2023-01-01"),
+    }
+    return _raw(subscriptions=[contract | values], subscription_changes=list(changes))
+
+
+def _ask(raw: Raw, **params: Any) -> Company:
+    return understand(raw, {"exchange_rates": RATES}, Params(**params))
+
+
+def _story(raw: Raw, **params: Any) -> list[tuple[str, str, str | None, int]]:
+    return [
+        (row["date"].isoformat(), row["movement_type"], row["reason"], row["amount_cents"])
+        for row in mrr_movements(_ask(raw, **params))
+    ]

@@ -1,0 +1,640 @@
+"""Small made-up companies, each a heap of edge cases, for the marts and the oracle to agree on."""
+
+import json
+import random
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from productpulse.raw_schema import Column, raw_tables
+
+from .inputs import INFINITY, LOADED_AT, MINUS_INFINITY, Raw, Reference, Row, to_microseconds
+
+LEAP_DAY = date(2024, 2, 29)
+# The year 2020 has an ISO week 53, from 28 December to 3 January.
+WEEK_53 = date(2020, 12, 31)
+DAYS_AROUND = 45
+
+USERS = 30
+ACCOUNTS = 12
+SECOND_LOAD_AT = LOADED_AT + timedelta(days=1)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FAR_FUTURE = datetime(2199, 1, 1, tzinfo=UTC)
+BAD_MOMENTS = (INFINITY, MINUS_INFINITY, EPOCH, FAR_FUTURE)
+# Near midnight, and on both sides of the hour that clocks in Europe and America skip or repeat.
+TELLING_TIMES = (
+    *(time(0), time(0, 0, 0, 1), time(23, 59, 59, 999999), time(0, 30), time(1, 30), time(2, 30)),
+    *(
+        time(3, 59, 59),
+        time(4),
+        time(4, 59, 59),
+        time(5),
+        time(6, 59, 59),
+        time(7),
+        time(22, 30),
+        time(23),
+    ),
+)
+
+PLATFORMS = ("web", "ios", "android", None)
+COUNTRIES = ("DE", "US", "JP", None)
+CHANNELS = ("organic", "paid", "referral", None)
+SIZES = ("1-10", "11-50", "51-200", None)
+INDUSTRIES = ("software", "retail", None)
+INTERVALS = ("month", "year", "quarter", "week")
+
+
+def small_reference() -> Reference:
+    """Plans, catalogue and exchange rates for worlds that are not given the project's own."""
+    months = [date(2020 + m // 12, m % 12 + 1, 1) for m in range(9, 54)]
+    rates = []
+    for place, month in enumerate(months):
+        swing = Decimal(place % 5) / 1000
+        rates.append(_rate("EUR", month, Decimal("1.0837") + swing, 2))
+        rates.append(_rate("GBP", month, Decimal("1.2611") - swing, 2))
+        # Months without a rate take the latest before them.
+        if place % 4:
+            rates.append(_rate("JPY", month, Decimal("0.00674") + swing / 100, 0))
+    events: dict[str, bool] = {"report_viewed": True, "file_uploaded": True, "mail_sent": False}
+    return {
+        "plans": [{"plan_id": plan} for plan in ("basic", "pro", "team")],
+        "tracking_plan": [
+            {"event_name": name, "is_activity": str(counts).lower()}
+            for name, counts in events.items()
+        ],
+        "exchange_rates": rates,
+    }
+
+
+def edge_world(seed: int, reference: Reference | None = None) -> Raw:
+    """About 30 users and 12 accounts over 90 days; the same seed gives the same world.
+
+    Every third seed lies around the end of 2020, the others around 29 February 2024. Plans, event
+    names and currencies come from the reference (default: `small_reference()`).
+    """
+    world = _World(seed, reference or small_reference())
+    world.add_accounts()
+    world.add_users()
+    world.add_activity()
+    world.add_odd_events()
+    world.add_contracts()
+    world.add_odd_changes()
+    world.add_the_rest()
+    for rows in world.raw.values():
+        world.random.shuffle(rows)
+    return world.raw
+
+
+def with_corrections(raw: Raw, seed: int) -> Raw:
+    """The world, and a later load that repeats some rows of each table with other contents."""
+    chance = random.Random(seed)
+    corrected = {}
+    for name, rows in raw.items():
+        columns = [column.name for column in raw_tables()[name].file_columns]
+        # Whom a row belongs to stays, and the currency, or contracts would move to another story.
+        free = [
+            c
+            for c in columns
+            if c not in raw_tables()[name].key and not c.endswith("_id") and c != "currency"
+        ]
+        later = []
+        for row in rows:
+            if chance.random() < 0.2:
+                again = row | {"loaded_at": SECOND_LOAD_AT}
+                donor = chance.choice(rows)
+                again |= {c: donor[c] for c in free if chance.random() < 0.5}
+                later.append(again)
+        corrected[name] = rows + later
+    return corrected
+
+
+def loads(raw: Raw) -> list[Raw]:
+    """The world split by `loaded_at`, the first load first."""
+    moments = sorted({row["loaded_at"] for rows in raw.values() for row in rows})
+    return [
+        {name: [r for r in rows if r["loaded_at"] == moment] for name, rows in raw.items()}
+        for moment in moments
+    ]
+
+
+def combine(worlds: Mapping[str, Raw]) -> Raw:
+    """Several worlds in one, every id with the prefix of its world; blank ids stay blank."""
+    combined: Raw = {name: [] for name in raw_tables()}
+    for prefix, raw in worlds.items():
+        for name, rows in raw.items():
+            ids = [
+                c.name
+                for c in raw_tables()[name].file_columns
+                if c.name.endswith("_id") and c.name != "plan_id"
+            ]
+            combined[name] += [
+                row | {c: prefix + row[c] for c in ids if row[c] and row[c].strip()} for row in rows
+            ]
+    return combined
+
+
+def write_world(raw: Raw, directory: Path) -> None:
+    """One `<table>.parquet` per table, as the loader takes them: without its own columns."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, table in raw_tables().items():
+        columns = {
+            column.name: _array(column, [row.get(column.name) for row in raw.get(name, [])])
+            for column in table.file_columns
+        }
+        pq.write_table(pa.table(columns), directory / f"{name}.parquet")
+
+
+def _array(column: Column, values: list[Any]) -> pa.Array:
+    if column.data_type == "timestamptz":
+        whole = [None if value is None else to_microseconds(value) for value in values]
+        return pa.array(whole, pa.int64()).cast(pa.timestamp("us", "UTC"))
+    types = {"bigint": pa.int64(), "boolean": pa.bool_(), "numeric(9,4)": pa.decimal128(9, 4)}
+    return pa.array(values, types.get(column.data_type, pa.string()))
+
+
+def _rate(currency: str, month: date, rate: Decimal, digits: int) -> Row:
+    return {
+        "currency": currency,
+        "month": month.isoformat(),
+        "rate": str(rate),
+        "minor_unit_digits": str(digits),
+    }
+
+
+class _World:
+    """A world while it is being made: its dice, its calendar and its rows so far."""
+
+    def __init__(self, seed: int, reference: Reference) -> None:
+        self.random = random.Random(seed)
+        self.seed = seed
+        middle = WEEK_53 if seed % 3 == 2 else LEAP_DAY
+        self.first = middle - timedelta(days=DAYS_AROUND)
+        self.silence = range(50, 58)
+        self.raw: Raw = {name: [] for name in raw_tables()}
+        plans = [row["plan_id"] for row in reference.get("plans", [])]
+        self.plans = sorted(plans)[:3] or ["basic"]
+        catalogue = reference.get("tracking_plan", [])
+        counts = {row["event_name"]: row.get("is_activity") for row in catalogue}
+        active = sorted(n for n, flag in counts.items() if str(flag).lower() in ("true", "t", "1"))
+        self.active_names = [*active[:3], "never_catalogued"]
+        self.idle_names = sorted(n for n, flag in counts.items() if str(flag).lower() == "false")[
+            :2
+        ]
+        known = {
+            row["currency"]
+            for row in reference.get("exchange_rates", [])
+            if date.fromisoformat(row["month"]) <= self.first
+        }
+        # The yen first: it has no minor unit.
+        foreign = sorted(known - {"USD"}, key=lambda currency: (currency != "JPY", currency))
+        self.currencies = [*foreign[:3], "USD"]
+
+    # Small tools
+
+    def add(self, table: str, **values: Any) -> Row:
+        """A row of the table; columns not named are null."""
+        names = [column.name for column in raw_tables()[table].file_columns]
+        row: Row = dict.fromkeys(names) | values | {"loaded_at": LOADED_AT}
+        assert set(row) == {*names, "loaded_at"}, set(row) - set(names)
+        self.raw[table].append(row)
+        return row
+
+    def new_id(self, table: str) -> str:
+        """A key that no row of the table has yet."""
+        return f"{table[:2]}{len(self.raw[table])}"
+
+    def at(self, day: int, hour: float | None = None) -> datetime:
+        """A moment on the n-th day; without an hour at a telling time or at any."""
+        start = datetime.combine(self.first + timedelta(days=day), time.min, UTC)
+        if hour is not None:
+            return start + timedelta(hours=hour)
+        if self.random.random() < 0.3:
+            return datetime.combine(start.date(), self.random.choice(TELLING_TIMES), UTC)
+        return start + timedelta(seconds=self.random.randrange(86400))
+
+    def pick(self, choices: Any) -> Any:
+        """One of them, each as likely."""
+        return self.random.choice(list(choices))
+
+    def chance(self, probability: float) -> bool:
+        """Whether it happens this time."""
+        return self.random.random() < probability
+
+    # People
+
+    def add_accounts(self) -> None:
+        """Organisations, two of them twice, one not before the year 2199."""
+        for number in range(ACCOUNTS):
+            row = self.add(
+                "accounts",
+                account_id=f"a{number}",
+                name=f"Company {number}",
+                industry=self.pick(INDUSTRIES),
+                company_size=self.pick(SIZES),
+                country=self.pick(COUNTRIES),
+                created_at=self.at(self.random.randrange(30)),
+            )
+            if number < 2:
+                self.add("accounts", **self._other(row, company_size="201+"))
+            if number == 2:
+                row["created_at"] = FAR_FUTURE
+        self.add("accounts", account_id="  ", created_at=self.at(3))
+
+    def add_users(self) -> None:
+        """People of all kinds; the last account ids are orphans, the last users stand alone."""
+        for number in range(USERS):
+            deleted = None
+            if self.chance(0.15):
+                deleted = self.pick(
+                    [self.at(40), self.at(89, 23.99), self.at(200), INFINITY, EPOCH]
+                )
+            row = self.add(
+                "users",
+                user_id=f"u{number}",
+                account_id=f"a{number % (ACCOUNTS + 2)}" if number < USERS - 8 else None,
+                email=f"u{number}@example.org",
+                country=self.pick(COUNTRIES),
+                acquisition_channel=self.pick(CHANNELS),
+                is_internal=self.pick([True, False, False, False, None, None]),
+                created_at=self.at(self.random.randrange(40)),
+                deleted_at=deleted,
+            )
+            if self.chance(0.1):
+                self.add("users", **self._other(row, country="FR", is_internal=None))
+            if self.chance(0.08):
+                row["created_at"] = self.pick(BAD_MOMENTS)
+        self.add("users", user_id="", created_at=self.at(1))
+        self.add("users", user_id=" ", created_at=self.at(1))
+
+    def _other(self, row: Row, **changed: Any) -> Row:
+        return {name: value for name, value in row.items() if name != "loaded_at"} | changed
+
+    # Activity
+
+    def add_activity(self) -> None:
+        """A rhythm for each user, known or not, with gaps around the lengths of the windows."""
+        people = [f"u{n}" for n in range(USERS)] + ["orphan1", "orphan2"]
+        for user in people:
+            rhythm = self.pick([self._edge_gaps, self._streak, self._weekly, self._scattered])
+            for day in rhythm():
+                if 0 <= day < 2 * DAYS_AROUND and day not in self.silence:
+                    for _ in range(self.pick([1, 1, 1, 2, 3])):
+                        self.add_event(self.at(day), user_id=user)
+
+    def _edge_gaps(self) -> list[int]:
+        found = [self.random.randrange(20)]
+        for _ in range(self.random.randrange(5)):
+            found.append(found[-1] + self.pick([1, 6, 7, 8, 26, 27, 28, 29, 30, 31]))
+        return found
+
+    def _streak(self) -> list[int]:
+        start = self.random.randrange(80)
+        return list(range(start, start + self.random.randrange(1, 20)))
+
+    def _weekly(self) -> list[int]:
+        return list(range(self.random.randrange(30), 90, 7))
+
+    def _scattered(self) -> list[int]:
+        share = self.pick([0.03, 0.2, 0.5])
+        return [day for day in range(90) if self.chance(share)]
+
+    def add_event(self, moment: datetime, **values: Any) -> Row:
+        """An event at the moment, received soon after or at a moment unknown."""
+        received = moment + timedelta(seconds=self.random.randrange(200))
+        defaults: Row = {
+            "event_id": f"e{len(self.raw['events'])}",
+            "event_name": self._event_name(),
+            "occurred_at": moment,
+            "received_at": received if self.chance(0.8) else None,
+            "platform": self.pick(PLATFORMS),
+            "properties": json.dumps({"n": self.random.randrange(9)}) if self.chance(0.5) else None,
+        }
+        return self.add("events", **(defaults | values))
+
+    def _event_name(self) -> str:
+        idle = bool(self.idle_names) and self.chance(0.25)
+        return str(self.pick(self.idle_names if idle else self.active_names))
+
+    def add_odd_events(self) -> None:
+        """Repeats, impossible times, blank keys, and devices that belong to one, many or nobody."""
+        for event in self.random.sample(self.raw["events"], 12):
+            moved = event["occurred_at"] + timedelta(days=self.pick([-1, 1, 0, 7]))
+            received = event["received_at"]
+            if received and self.chance(0.5):
+                received += timedelta(seconds=self.pick([-60, 60]))
+            again = self._other(event, occurred_at=moved, received_at=received)
+            again["user_id"] = self.pick([event["user_id"], "u3"])
+            self.add("events", **again)
+        for bad in BAD_MOMENTS:
+            self.add_event(self.at(20), user_id="u1", occurred_at=bad)
+            event = self.add_event(self.at(21), user_id="u1")
+            # Rejected, so it must not stand in the way of its good twin.
+            self.add("events", **self._other(event, occurred_at=bad, received_at=self.at(1)))
+        self.add_event(self.at(22), user_id="u2", event_id=" ")
+        self.add_event(self.at(22), user_id="", anonymous_id="  ")
+        self.add_event(self.at(22), user_id=None, anonymous_id=None)
+        self.add_event(self.at(23), user_id=" ", anonymous_id="d0")
+        # Dated after it was received: it cannot have happened and must not move the clock.
+        self.add_event(self.at(400), user_id="u2", received_at=self.at(60))
+
+        links: list[tuple[str, str, datetime]] = [
+            *(("d0", "u4", self.at(60)), ("d1", "u5", self.at(30)), ("d1", "u6", self.at(40))),
+            *(("d2", "u8", self.at(35, 12)), ("d2", "u7", self.at(35, 12))),
+            *(("d3", "u9", self.at(10)), ("d3", "u10", self.at(20)), ("d3", "u9", self.at(40))),
+            *(("d4", "orphan3", self.at(50)), ("d5", "u11", INFINITY), ("d5", "u12", FAR_FUTURE)),
+            *(("d6", "u13", EPOCH), (" ", "u14", self.at(5)), ("d6", "", self.at(5))),
+        ]
+        for device, user, moment in links:
+            self.add("user_aliases", anonymous_id=device, user_id=user, linked_at=moment)
+        self.add("user_aliases", anonymous_id="d0", user_id="u4", linked_at=links[0][2])
+        for device, _, moment in links:
+            if device.strip() and moment not in BAD_MOMENTS:
+                self.add_event(moment, anonymous_id=device)
+                self.add_event(moment - timedelta(microseconds=1), anonymous_id=device)
+        for number in range(8):
+            for _ in range(4):
+                known = self.pick([None, None, None, "u15"])
+                day = self.random.randrange(50)
+                self.add_event(self.at(day), anonymous_id=f"d{number}", user_id=known)
+
+    # Contracts
+
+    def add_contracts(self) -> None:
+        """One to two stories per account; persons and unknown accounts pay as well."""
+        stories: list[Callable[[str], None]] = [
+            *(self._grows, self._same_day, self._zero_day_gap, self._discount_ends),
+            *(self._short_past_due, self._long_past_due, self._paused, self._unpaid),
+            *(self._ended_only, self._free, self._free_by_discount, self._no_rate),
+            *(self._comes_back, self._fx_day, self._trial, self._overlapping, self._cancels),
+            *(self._leaves_piecemeal, self._cancels_past_due, self._asks_to_leave),
+        ]
+        payers = [f"a{n}" for n in range(ACCOUNTS)] + ["a_orphan", f"u{USERS - 1}", f"u{USERS - 2}"]
+        turn = self.seed * len(payers)
+        for place, payer in enumerate(payers):
+            stories[(turn + place) % len(stories)](payer)
+            if self.chance(0.3):
+                self.pick(stories)(payer)
+
+    def contract(self, payer: str, **values: Any) -> str:
+        """A contract of an account (a…) or a person (u…)."""
+        contract_id = self.new_id("subscriptions")
+        who = {"account_id": payer} if payer.startswith("a") else {"user_id": payer}
+        self.add(
+            "subscriptions",
+            **({"subscription_id": contract_id, "created_at": self.at(0)} | who | values),
+        )
+        return contract_id
+
+    def change(self, contract: str, day: int, hour: float | None = None, **values: Any) -> Row:
+        """The new state of a contract; what is not named stays as it was, or is made up."""
+        history = [
+            row for row in self.raw["subscription_changes"] if row["subscription_id"] == contract
+        ]
+        if history:
+            state = self._other(history[-1])
+        else:
+            state = {
+                "status": "active",
+                "plan_id": self.pick(self.plans),
+                "billing_interval": self.pick(INTERVALS),
+                "quantity": self.random.randrange(1, 9),
+                "unit_amount": self.pick([999, 1000, 4900, 58801, 100003]),
+                "currency": self.pick(self.currencies),
+            }
+        moment = {"changed_at": self.at(day, hour), "subscription_id": contract}
+        identity = {"change_id": self.new_id("subscription_changes")}
+        return self.add("subscription_changes", **(state | moment | identity | values))
+
+    def _grows(self, payer: str) -> None:
+        contract = self.contract(payer)
+        self.change(contract, 5, quantity=2)
+        self.change(contract, 20, quantity=5)
+        self.change(contract, 33, quantity=1)
+        self.change(contract, 60, plan_id=self.pick(self.plans), billing_interval="year")
+
+    def _same_day(self, payer: str) -> None:
+        contract = self.contract(payer)
+        self.change(contract, 12, 8)
+        self.change(contract, 30, 9, quantity=9)
+        self.change(contract, 30, 10, status="canceled")
+        self.change(contract, 30, 11, status="active", quantity=9, plan_id=self.pick(self.plans))
+        within_a_day = self.contract(payer)
+        self.change(within_a_day, 40, 9)
+        self.change(within_a_day, 40, 21, status="canceled")
+
+    def _zero_day_gap(self, payer: str) -> None:
+        old = self.contract(payer)
+        self.change(old, 10)
+        self.change(old, 44, 12, status="canceled")
+        new = self.contract(payer)
+        self.change(new, 44, 12)
+        late = self.contract(payer)
+        self.change(new, 50, 3, status="canceled")
+        self.change(late, 51, 3)
+
+    def _discount_ends(self, payer: str) -> None:
+        contract = self.contract(payer)
+        ends = self.pick([self.at(46), self.at(46, 0), INFINITY, MINUS_INFINITY])
+        self.change(
+            contract, 15, discount_percent=Decimal("33.3333"), discount_ends_at=ends, quantity=3
+        )
+        self.change(contract, 46, quantity=4)
+
+    def _short_past_due(self, payer: str) -> None:
+        contract = self.contract(payer)
+        self.change(contract, 3)
+        self.change(contract, 20, status="past_due")
+        self.change(contract, 49, status="active")
+        self.change(contract, 55, status="past_due", quantity=7)
+        self.change(contract, 58, 5, status="active")
+        self.change(contract, 58, 7, status="past_due")
+
+    def _long_past_due(self, payer: str) -> None:
+        contract = self.contract(payer)
+        self.change(contract, 8)
+        self.change(contract, 15, status="past_due")
+        self.change(contract, 30, status="past_due", quantity=6)
+        self.change(contract, self.pick([44, 45, 46, 60]), status="active")
+
+    def _paused(self, payer: str) -> None:
+        contract = self.contract(payer)
+        self.change(contract, 9)
+        self.change(contract, 29, status="paused")
+        self.change(contract, 59, status=self.pick(["active", "canceled"]))
+
+    def _unpaid(self, payer: str) -> None:
+        contract = self.contract(payer)
+        self.change(contract, 9)
+        self.change(contract, 31, status="past_due")
+        self.change(contract, 41, status="unpaid")
+        self.change(contract, 61, status="canceled")
+
+    def _ended_only(self, payer: str) -> None:
+        contract = self.contract(payer, ended_at=self.pick([self.at(47), self.at(70), INFINITY]))
+        self.change(contract, 2)
+        if self.chance(0.4):
+            self.change(contract, 45, status="past_due")
+
+    def _free(self, payer: str) -> None:
+        contract = self.contract(payer)
+        self.change(contract, 4, unit_amount=0)
+        self.change(contract, 37, unit_amount=1)
+        self.change(contract, 52, unit_amount=2500)
+        self.change(contract, 64, quantity=0)
+
+    def _free_by_discount(self, payer: str) -> None:
+        contract = self.contract(payer)
+        self.change(contract, 6, discount_percent=Decimal("100"), discount_ends_at=self.at(36, 13))
+
+    def _no_rate(self, payer: str) -> None:
+        contract = self.contract(payer)
+        self.change(contract, 7, currency="XXX")
+        self.change(contract, 27, quantity=3)
+
+    def _comes_back(self, payer: str) -> None:
+        contract = self.contract(payer)
+        self.change(contract, 1)
+        self.change(contract, 25, status="canceled")
+        self.change(contract, 56, status="active", plan_id=self.pick(self.plans))
+        self.change(contract, 66, status="canceled")
+        self.change(self.contract(payer), 80)
+
+    def _fx_day(self, payer: str) -> None:
+        contract = self.contract(payer)
+        self.change(contract, 5, currency=self.currencies[0], quantity=8)
+        first_of_month = next(n for n in range(20, 60) if (self.first + timedelta(days=n)).day == 1)
+        self.change(contract, first_of_month, quantity=self.pick([7, 8, 9]))
+        other = self.contract(payer)
+        self.change(other, 8, currency=self.currencies[-2:][0])
+        self.change(other, first_of_month, status="canceled")
+        third = self.contract(payer)
+        self.change(third, 9)
+        self.change(third, first_of_month, currency=self.pick(self.currencies))
+
+    def _trial(self, payer: str) -> None:
+        contract = self.contract(payer, trial_ends_at=self.at(28))
+        self.change(contract, 14, status="trialing")
+        if self.chance(0.7):
+            self.change(contract, 28, status="active")
+
+    def _overlapping(self, payer: str) -> None:
+        for start, end in ((5, 70), (15, 35), (30, 75)):
+            contract = self.contract(payer)
+            self.change(contract, start)
+            self.change(contract, end, status="canceled")
+
+    def _cancels(self, payer: str) -> None:
+        contract = self.contract(payer, ended_at=self.at(48))
+        self.change(contract, 11, plan_id=self.plans[-1])
+        self.change(contract, 43, status="canceled")
+
+    def _leaves_piecemeal(self, payer: str) -> None:
+        reasons = self.random.sample(["paused", "unpaid", "canceled"], 2)
+        for hour, status in zip((9, 10), reasons, strict=True):
+            contract = self.contract(payer)
+            self.change(contract, 13)
+            self.change(contract, 53, hour, status=status)
+
+    def _cancels_past_due(self, payer: str) -> None:
+        contract = self.contract(payer)
+        self.change(contract, 10)
+        self.change(contract, 40, status="past_due")
+        self.change(contract, 50, status="canceled")
+
+    def _asks_to_leave(self, payer: str) -> None:
+        contract = self.contract(payer, cancel_requested_at=self.at(34))
+        self.change(contract, 16)
+        self.change(contract, 38, quantity=9)
+        if self.chance(0.6):
+            self.change(contract, 57, status="canceled")
+
+    def add_odd_changes(self) -> None:
+        """Repeats, and rows that no metric may use."""
+        changes = self.raw["subscription_changes"]
+        for change in self.random.sample(changes, 5):
+            self.add("subscription_changes", **self._other(change, quantity=77))
+        spoilt: list[Row] = [
+            *({"changed_at": bad} for bad in BAD_MOMENTS),
+            *({"status": "Active"}, {"billing_interval": "day"}, {"quantity": -1}),
+            *({"unit_amount": -5}, {"discount_percent": Decimal("150")}),
+            *({"discount_percent": Decimal("-0.5")}, {"subscription_id": " "}),
+            {"status": "?", "billing_interval": "?", "quantity": -1},
+            {"change_id": " ", "changed_at": EPOCH, "status": "?"},
+        ]
+        for spoiling in spoilt:
+            change_id = self.new_id("subscription_changes")
+            row = self._other(self.pick(changes), change_id=change_id, quantity=50)
+            self.add("subscription_changes", **(row | spoiling))
+        repeated = self.pick(self.raw["subscriptions"])
+        self.add("subscriptions", **self._other(repeated, trial_ends_at=self.at(9)))
+        nobody = self.contract("", user_id=" ", account_id="")
+        self.change(nobody, 10)
+        not_yet = self.contract("a1", created_at=FAR_FUTURE)
+        self.change(not_yet, 10)
+
+    # Bills, payments, tickets, answers, exposures: only counted so far
+
+    def add_the_rest(self) -> None:
+        """A few rows of each further table, most of them with something wrong."""
+        bill: Row = {
+            "account_id": "a1",
+            "issued_at": self.at(30),
+            "amount_due": 4900,
+            "currency": "EUR",
+            "status": "open",
+        }
+        payment: Row = {
+            "invoice_id": "in0",
+            "attempted_at": self.at(31),
+            "kind": "charge",
+            "status": "succeeded",
+            "amount": 4900,
+            "currency": "EUR",
+        }
+        ticket: Row = {"account_id": "a1", "opened_at": self.at(32), "priority": "whatever"}
+        answer: Row = {"user_id": "u1", "responded_at": self.at(33), "score": 9}
+        exposure: Row = {
+            "experiment_id": "x1",
+            "user_id": "u1",
+            "variant": "b",
+            "assigned_at": self.at(34),
+        }
+        variations: dict[str, tuple[Row, list[Row]]] = {
+            "invoices": (
+                bill | {"invoice_id": None},
+                [{}, {"status": "sent"}, {"amount_due": -1}, {"issued_at": EPOCH}],
+            ),
+            "payments": (
+                payment | {"payment_id": None},
+                [{}, {"kind": "gift"}, {"status": "maybe"}, {"amount": -1}, {"invoice_id": " "}],
+            ),
+            "support_tickets": (
+                ticket | {"ticket_id": None},
+                [{}, {"satisfaction_score": 5}, {"opened_at": INFINITY}, {"account_id": " "}],
+            ),
+            "nps_responses": (
+                answer | {"response_id": None},
+                [{}, {"score": 0}, {"score": 10}, {"score": 11}, {"score": -1}, {"user_id": " "}],
+            ),
+            "experiment_assignments": (
+                exposure,
+                [{}, {}, {"variant": "a"}, {"variant": " "}, {"assigned_at": MINUS_INFINITY}],
+            ),
+        }
+        for table, (usual, changes) in variations.items():
+            for changed in changes:
+                row = usual | changed
+                for name, value in row.items():
+                    if value is None:
+                        row[name] = self.new_id(table)
+                self.add(table, **row)
+            if len(raw_tables()[table].key) == 1:
+                first = self._other(self.raw[table][0])
+                self.add(table, **first)
+                self.add(table, **(first | {raw_tables()[table].key[0]: " "}))
