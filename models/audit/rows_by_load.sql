@@ -1,20 +1,32 @@
-with row_statuses as (
-    select * from {{ ref('row_statuses') }}
-),
+{%- set raw_tables = [
+    ('app', 'accounts'),
+    ('app', 'users'),
+    ('app', 'events'),
+    ('app', 'user_aliases'),
+    ('billing', 'subscriptions'),
+    ('billing', 'subscription_changes'),
+    ('billing', 'invoices'),
+    ('billing', 'payments'),
+    ('support', 'support_tickets'),
+    ('feedback', 'nps_responses'),
+    ('experiments', 'experiment_assignments'),
+] -%}
 
-loads as (
+with loads as (
     select * from {{ source('audit', 'loads') }}
 ),
 
-judged as (
-    select
-        load_id,
-        table_name,
-        count(*) filter (where row_status = 'accepted') as accepted_rows,
-        count(*) filter (where row_status = 'duplicate') as duplicate_rows,
-        count(*) filter (where row_status = 'rejected') as set_apart_rows
-    from row_statuses
-    group by load_id, table_name
+set_apart_rows as (
+    select * from {{ ref('set_apart_rows') }}
+),
+
+raw_rows as (
+    {%- for source_name, table_name in raw_tables %}
+    select load_id, '{{ table_name }}' as table_name, count(*) as row_count
+    from {{ source(source_name, table_name) }}
+    group by load_id
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
 ),
 
 files as (
@@ -28,17 +40,38 @@ files as (
     group by load_id, table_name
 ),
 
+set_apart as (
+    select
+        load_id,
+        table_name,
+        count(*) filter (where row_status = 'duplicate') as duplicate_rows,
+        count(*) filter (where row_status = 'rejected') as rejected_rows
+    from set_apart_rows
+    group by load_id, table_name
+),
+
+judged as (
+    select
+        raw_rows.load_id,
+        raw_rows.table_name,
+        raw_rows.row_count,
+        coalesce(set_apart.duplicate_rows, 0) as duplicate_rows,
+        coalesce(set_apart.rejected_rows, 0) as rejected_rows
+    from raw_rows
+    left join set_apart
+        on raw_rows.table_name = set_apart.table_name
+        and raw_rows.load_id is not distinct from set_apart.load_id
+),
+
 final as (
     select
         -- rows written by other hands than the loader's have no load
         coalesce(files.load_id, judged.load_id, 'none') as load_id,
         coalesce(files.table_name, judged.table_name) as table_name,
-        coalesce(
-            files.landed_rows, judged.accepted_rows + judged.duplicate_rows + judged.set_apart_rows
-        ) as landed_rows,
-        coalesce(judged.accepted_rows, 0) as accepted_rows,
+        coalesce(files.landed_rows, judged.row_count, 0) as landed_rows,
+        coalesce(judged.row_count - judged.duplicate_rows - judged.rejected_rows, 0) as accepted_rows,
         coalesce(judged.duplicate_rows, 0) as duplicate_rows,
-        coalesce(judged.set_apart_rows, 0) + coalesce(files.unreadable_rows, 0) as rejected_rows,
+        coalesce(judged.rejected_rows, 0) + coalesce(files.unreadable_rows, 0) as rejected_rows,
         coalesce(files.unreadable_rows, 0) as unreadable_rows,
         files.loaded_at
     from files

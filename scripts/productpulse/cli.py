@@ -3,7 +3,6 @@
 import signal
 import sys
 
-import click
 import typer
 
 from productpulse.commands import build, db, load, reset, run, simulate, status
@@ -36,15 +35,12 @@ def main() -> None:
     except PulseError as error:
         fail(str(error))
         sys.exit(error.exit_code)
-    except click.exceptions.Abort:
+    except (KeyboardInterrupt, typer.Abort):
         fail("interrupted")
         sys.exit(Exit.INTERRUPTED)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        fail("interrupted")
-        sys.exit(Exit.INTERRUPTED)
+    except typer.TyperException as error:
+        fail(f"{error.format_message().rstrip(chr(46))}: see productpulse --help")
+        sys.exit(Exit.USAGE)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(Exit.OK)

@@ -298,6 +298,16 @@ def _postmaster(data: Path) -> int | None:
     return pid
 
 
+def _end_orphans(data: Path) -> None:
+    """End the backends that a killed server left behind: they would finish their statement first,
+    which may take hours, and no server starts meanwhile. Recovery is due anyhow."""
+    for cwd in Path("/proc").glob("[0-9]*/cwd"):
+        with suppress(OSError):
+            name = (cwd.parent / "comm").read_text()
+            if name.startswith("postgres") and cwd.samefile(data):
+                os.kill(int(cwd.parent.name), signal.SIGQUIT)
+
+
 def _stop(data: Path) -> bool:
     pid = _postmaster(data)
     if pid is None:
@@ -341,6 +351,7 @@ def _start(server: Server | None, answer: str) -> Server:
         _initialise(server, binaries, account)
 
     if _postmaster(data) is None and sys.platform == "linux":
+        _end_orphans(data)
         # Postgres would not start while some other process has the id that it left behind. Doing
         # without the file is safe: it also looks for shared memory that somebody still uses.
         (data / "postmaster.pid").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""What the tests share: a throw-away server, and a fresh database in it."""
+"""What the tests share: a throw-away server, fresh databases in it, and warehouses built in those."""
 
 import itertools
 import os
@@ -8,17 +8,22 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
 from productpulse import database as databases
 from productpulse import server
+from warehouse import Warehouse, create_database
 
 Query = Callable[[str], list[tuple]]
 
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[URL]:
-    """The address of a server of our own, which the environment names as long as the tests run."""
+    """The address of a server of our own, which the environment names as long as the tests run.
+
+    `PULSE_TEST_DATABASE_URL` names another one to use instead; tests only touch databases they make.
+    """
+    given = os.environ.get("PULSE_TEST_DATABASE_URL")
     with (
         # Not pytest's own folder: that is closed to the user who runs the server for root.
         tempfile.TemporaryDirectory(dir="/tmp", prefix="pulse-") as folder,
@@ -29,12 +34,13 @@ def server_url() -> Iterator[URL]:
             patch.delenv(name)
         patch.setenv("PULSE_HOME", folder)
         try:
-            url = server.start()
+            url = make_url(given) if given else server.start()
             patch.setenv("PULSE_DATABASE_URL", databases.url_text(url))
             yield url
         finally:
             patch.setenv("PULSE_HOME", folder)
-            server.destroy()
+            if not given:
+                server.destroy()
 
 
 _numbers = itertools.count(1)
@@ -59,3 +65,17 @@ def query(server_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Q
             return rows
 
     return ask
+
+
+@pytest.fixture(scope="session")
+def new_warehouse(
+    server_url: URL, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Warehouse]:
+    """Makes an empty warehouse by name, with a database, lake and state folder of its own."""
+
+    def make(name: str) -> Warehouse:
+        return Warehouse(
+            create_database(server_url, f"warehouse_{name}"), tmp_path_factory.mktemp(name)
+        )
+
+    return make

@@ -49,7 +49,7 @@ def simulate(
 
         load_folder(out)
     else:
-        typer.echo(f'Next: productpulse load "{out}"')
+        typer.echo(f'next: productpulse load "{out}", then productpulse build')
 
 
 def _world(seed: int, size: SizeName, users: int | None, days: int | None, as_of: str) -> w.World:

@@ -185,7 +185,8 @@ def _refuse_other_delimiter(line: bytes, table: Table) -> None:
     known = {column.name for column in table.file_columns}
     for delimiter, word in {";": "';'", "\t": "tabs", "|": "'|'"}.items():
         cells = line.decode("utf-8", "replace").split(delimiter)
-        if len(known & {cell.strip().strip('"').lower() for cell in cells}) > 1:
+        matches = len(known & {cell.strip().strip('"').lower() for cell in cells})
+        if len(cells) > 1 and matches > (b"," in line):
             raise FileProblem(f"columns are separated by {word}: save it with commas")
 
 

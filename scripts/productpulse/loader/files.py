@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal
 
 from productpulse.errors import PulseError
-from productpulse.loader.records import FileProblem, storable
+from productpulse.loader.records import FileProblem, one_line
 
 FORMATS: dict[str, Literal["csv", "parquet"]] = {
     ".csv": "csv",
@@ -40,7 +40,7 @@ class DataFile:
     @property
     def name(self) -> str:
         """The name without its folder, fit for a message."""
-        return storable(self.path.name)
+        return one_line(self.path.name)
 
     @property
     def unit(self) -> str:
@@ -70,7 +70,7 @@ def find_files(directory: Path, tables: Collection[str]) -> tuple[list[DataFile]
         try:
             file = _as_table(path, tables)
         except FileProblem as problem:
-            problems.append(f"{storable(path.name)}: {problem}")
+            problems.append(f"{one_line(path.name)}: {problem}")
         else:
             if file:
                 candidates[file.table].append(file)
@@ -101,7 +101,7 @@ def _as_table(path: Path, tables: Collection[str]) -> DataFile | None:
     if table not in tables:
         near = difflib.get_close_matches(table, tables, n=1)
         hint = f"did you mean {near[0]}?" if near else f"the tables are {', '.join(tables)}"
-        raise FileProblem(f"no table is called {storable(table)!r}: {hint}")
+        raise FileProblem(f"no table is called {one_line(table)!r}: {hint}")
     try:
         size = path.stat().st_size
     except OSError as error:

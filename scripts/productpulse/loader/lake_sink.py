@@ -78,7 +78,13 @@ class LakeSink:
         """The files in the loads.parquet of all folders."""
         found = {}
         for path in sorted(self._folder.glob(f"*/{LOADS.name}.parquet")):
-            for row in pq.read_table(path).to_pylist():
+            try:
+                ledger = pq.read_table(path).to_pylist()
+            except pa.ArrowException:
+                raise PulseError(
+                    f"{path}: not a readable ledger: remove {path.parent} and load again"
+                ) from None
+            for row in ledger:
                 key = (row["table_name"], row["content_hash"])
                 found[key] = Known(Stamp(row["load_id"], row["loaded_at"]), row["loaded_rows"])
         return found

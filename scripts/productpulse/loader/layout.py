@@ -4,7 +4,7 @@ import difflib
 from collections import Counter
 from dataclasses import dataclass
 
-from productpulse.loader.records import FileProblem, storable
+from productpulse.loader.records import FileProblem, one_line
 from productpulse.raw_schema import Table
 
 
@@ -23,7 +23,7 @@ def lay_out(table: Table, header: list[str]) -> Layout:
 
     Raises FileProblem for a name that comes twice and for columns that the table cannot do without.
     """
-    names = [storable(name).strip().lower() for name in header]
+    names = [one_line(name).lower() for name in header]
     twice = [name for name, count in Counter(names).items() if name and count > 1]
     if twice:
         raise FileProblem(f"the header names {' and '.join(twice)} twice: keep one column of each")

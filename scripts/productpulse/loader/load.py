@@ -95,6 +95,7 @@ def _run(
                 progress.advance(candidate.file.size)
             else:
                 _load_file(candidate, stamps[candidate.key], lacking, report, progress)
+    report.problems.sort()
     _warn(report, candidates, [known for ledger in ledgers for known in ledger.items()])
 
 

@@ -41,7 +41,9 @@ def _open(file: DataFile) -> Iterator[pq.ParquetFile]:
     with open_bytes(file) as (_, stored):
         try:
             # Without a small buffer, a whole row group is held in memory beside the batch.
-            with pq.ParquetFile(stored, buffer_size=1 << 20, pre_buffer=False) as parquet:
+            with pq.ParquetFile(
+                stored, buffer_size=1 << 20, pre_buffer=False, page_checksum_verification=True
+            ) as parquet:
                 yield parquet
         except (pa.ArrowException, OSError) as error:
             detail = str(error).splitlines()[0][:100]

@@ -40,6 +40,11 @@ def storable(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
+def one_line(text: str) -> str:
+    """A name from outside, fit to stand in a message of one line."""
+    return " ".join(storable(text).split())
+
+
 def shown(text: str, limit: int = 60) -> str:
     """`text` quoted for a message: on one line and not longer than `limit` characters."""
     return repr(text if len(text) <= limit else text[:limit] + "…")

@@ -21,8 +21,7 @@ def show_table(report: LoadReport) -> None:
     """The files on stdout, and what to do next as the last line."""
     if report.files:
         table = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
-        for heading in ("table", "file"):
-            table.add_column(heading)
+        table.add_column("file")
         for heading in ("landed", "would load" if report.is_check else "loaded", "rejected"):
             table.add_column(heading, justify="right")
         if not report.is_check:
@@ -43,7 +42,7 @@ def show_table(report: LoadReport) -> None:
 def _cells(file: FileReport, is_check: bool) -> list[str]:
     counts = (file.landed_rows, file.loaded_rows, file.rejected_rows)
     if file.already_loaded:
-        return [file.table, file.file, "", "", "", "already loaded"]
+        return [file.file, "", "", "", "already loaded"]
     numbers = [f"{count:,}" for count in counts]
     state = [] if is_check else [", ".join(file.loaded_into)]
-    return [file.table, file.file, *numbers, *state]
+    return [file.file, *numbers, *state]

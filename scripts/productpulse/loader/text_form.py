@@ -18,8 +18,8 @@ def text_form(values: pa.Array, name: str) -> tuple[pa.Array, Faults]:
     Integral floats lose their '.0', NaN is null, nested values become JSON.
     """
     kind = values.type
-    if isinstance(kind, pa.ExtensionType | pa.BaseExtensionType):
-        return _from_python(values) if pa.types.is_nested(kind) else _extension(values, name)
+    if isinstance(kind, pa.BaseExtensionType):
+        return _extension(values, name)
     if pa.types.is_dictionary(kind):
         return text_form(values.dictionary_decode(), name)
     if pa.types.is_nested(kind):

@@ -89,13 +89,11 @@ def folder_of_tables(directory: Path, parameters: dict[str, Any]) -> Iterator[Wr
 
     Raises PulseError when `directory` may not be replaced or cannot be written.
     """
-    directory = directory.absolute()
-    if directory.is_symlink():
-        directory = directory.resolve()
-    _check_replaceable(directory)
-    partial = directory.with_name(f".{directory.name}.partial")
-    replaced = directory.with_name(f".{directory.name}.replaced")
+    directory = directory.resolve()
+    partial = directory.parent / f".{directory.name}.partial"
+    replaced = directory.parent / f".{directory.name}.replaced"
     try:
+        _check_replaceable(directory)
         directory.parent.mkdir(parents=True, exist_ok=True)
         for left_over in (partial, replaced):
             shutil.rmtree(left_over, ignore_errors=True)
@@ -117,7 +115,7 @@ def folder_of_tables(directory: Path, parameters: dict[str, Any]) -> Iterator[Wr
                 replaced.rename(directory)
             raise
     except OSError as error:
-        raise PulseError(f"{directory}: cannot be written ({error.strerror})") from error
+        raise PulseError(f"{directory}: cannot be written ({error.strerror or error})") from error
     finally:
         for left_over in (partial, replaced):
             shutil.rmtree(left_over, ignore_errors=True)

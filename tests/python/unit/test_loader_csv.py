@@ -116,9 +116,7 @@ def test_a_line_longer_than_a_record_may_be_is_rejected_with_its_beginning(tmp_p
     assert [(at, row) for at, _, row in good] == [(3, ("4", "5", "6"))]
 
 
-def test_where_blocks_end_changes_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_blocks_end_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = random.Random(2)
     bits = ["a", '"', '"', ",", ",", "\n", "\r", "\r\n", " ", "1,2,3\n", '"q\nq",b,c\r\n', "x" * 40]
     monkeypatch.setattr(csv_records, "RECORD_LIMIT", 64)
@@ -154,6 +152,7 @@ def test_bytes_that_are_not_utf_8_and_nul_are_shown_replaced(tmp_path: Path) -> 
         (b"\n\n", "empty file: not even a header line"),
         (HEADER.replace(b",", b";"), "columns are separated by ';': save it with commas"),
         (HEADER.replace(b",", b"\t"), "columns are separated by tabs: save it with commas"),
+        (b"user_id;when\n", "columns are separated by ';': save it with commas"),
         (HEADER.replace(b",", b"|"), "columns are separated by '|': save it with commas"),
         (b'"anonymous_id";"user_id";"linked_at"\n', "columns are separated by ';'"),
         (HEADER.decode().encode("utf-16"), "encoded as UTF-16: save it as UTF-8"),

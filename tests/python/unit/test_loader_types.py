@@ -199,7 +199,10 @@ def test_text_stays_as_it_is_and_only_nul_and_bad_utf_8_are_refused() -> None:
     assert good("text", texts) == texts
     out, faults = read("text", pa.array([b"ok", b"caf\xe9", b"a\0b", None], pa.binary()))
     assert out == ["ok", None, None, None]
-    assert faults == [(1, "x 'caf\ufffd' is not valid UTF-8"), (2, "x 'a\\x00b' contains a NUL byte")]
+    assert faults == [
+        (1, "x 'caf\ufffd' is not valid UTF-8"),
+        (2, "x 'a\\x00b' contains a NUL byte"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -233,7 +236,9 @@ def test_nested_columns_become_json() -> None:
         '{"a": 1, "t": "2024-01-01T00:00:00+00:00", "f": null}',
         None,
     ]
-    assert good("json", pa.array([[("k", "é")]], pa.map_(pa.string(), pa.string()))) == ['{"k": "é"}']
+    assert good("json", pa.array([[("k", "é")]], pa.map_(pa.string(), pa.string()))) == [
+        '{"k": "é"}'
+    ]
     assert good("json", pa.array([[1, None]])) == ["[1, null]"]
 
 

@@ -1,0 +1,219 @@
+"""Data nobody here made, with answers computed elsewhere: they go in by the documented mapping.
+
+The folder is `$PULSE_OUTSIDE_DATA` or `../shared/data`; without it these tests are skipped.
+"""
+
+import csv
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from productpulse.paths import project_root
+from warehouse import Warehouse
+
+FOLDER = Path(os.environ.get("PULSE_OUTSIDE_DATA") or project_root().parent / "shared" / "data")
+
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"there is no {FOLDER}")
+
+MAPPINGS = {
+    "relax_logins": "map_logins.py",
+    "retentioneering_ecom": "map_clicks.py",
+    "mrr_playbook": "map_periods.py",
+}
+ACTIVITY = ["relax_logins", "retentioneering_ecom"]
+
+
+def documented(script: str) -> str:
+    """A mapping exactly as the guide prints it."""
+    guide = (project_root() / "docs" / "bring-your-own-data.md").read_text()
+    (code,) = re.findall(rf"```python\n(# {script}\n.*?)```", guide, re.DOTALL)
+    return code
+
+
+def reference(name: str, file: str) -> list[dict]:
+    with (FOLDER / name / "reference" / file).open() as lines:
+        return list(csv.DictReader(lines))
+
+
+def number(text: str) -> float | None:
+    return float(text) if text else None
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text if len(text) == 10 else f"{text}-01")
+
+
+@pytest.fixture(scope="session")
+def outside(
+    new_warehouse: Callable[[str], Warehouse], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Warehouse]:
+    """The warehouse of a data set, mapped by the guide's code, loaded and built once."""
+    built: dict[str, Warehouse] = {}
+
+    def get(name: str) -> Warehouse:
+        if name not in built:
+            folder = tmp_path_factory.mktemp(f"source_{name}")
+            for path in (FOLDER / name).iterdir():
+                (folder / path.name).symlink_to(path)
+            subprocess.run(
+                [sys.executable, "-c", documented(MAPPINGS[name])], cwd=folder, check=True
+            )
+            warehouse = new_warehouse(name)
+            warehouse.command("load", folder / "mapped")
+            warehouse.build()
+            built[name] = warehouse
+        return built[name]
+
+    return get
+
+
+@pytest.mark.parametrize("name", ACTIVITY)
+def test_every_row_of_the_export_is_accepted(name: str, outside: Callable) -> None:
+    for row in outside(name).table("audit.rows_by_load"):
+        assert row["landed_rows"] == row["accepted_rows"] > 0
+
+
+@pytest.mark.parametrize("name", ACTIVITY)
+def test_active_users_daily_agree_in_every_cell(name: str, outside: Callable) -> None:
+    found = {
+        row["date"]: row
+        for row in outside(name).table("fct_active_users_daily", where="segment_name = 'all'")
+    }
+    expected = reference(name, "active_users_daily.csv")
+    assert sorted(found) == [day(row["date"]) for row in expected]
+    for row in expected:
+        mine = found[day(row["date"])]
+        assert mine["dau"] == int(row["dau"])
+        assert mine["wau"] == int(row["wau_7d"])
+        assert mine["mau"] == int(row["mau_28d"])
+        assert mine["is_full_window"] == (row["full_28d"] == "True")
+        # what they call stickiness is our rate of a single day
+        assert mine["dau_mau_rate"] == pytest.approx(number(row["stickiness_28d"]), abs=6e-7)
+
+
+@pytest.mark.parametrize("name", ACTIVITY)
+def test_a_window_of_30_days_agrees_as_well(
+    name: str, outside: Callable, new_warehouse: Callable, tmp_path: Path
+) -> None:
+    """Only the relevant models are built again, into a database that shares the raw data."""
+    warehouse = outside(name)
+    thirty = new_warehouse(f"{name}_30")
+    for path in warehouse.lake.iterdir():
+        if path.is_dir():
+            (thirty.lake).mkdir(exist_ok=True)
+            (thirty.lake / path.name).symlink_to(path)
+    thirty.build("duckdb", {"mau_window_days": 30})
+    found = {
+        row["date"]: row
+        for row in thirty.table("fct_active_users_daily", "duckdb", "segment_name = 'all'")
+    }
+    for row in reference(name, "active_users_daily.csv"):
+        assert found[day(row["date"])]["mau"] == int(row["mau_30d"])
+        assert found[day(row["date"])]["is_full_window"] == (row["full_30d"] == "True")
+
+
+@pytest.mark.parametrize("grain", ["week", "month"])
+@pytest.mark.parametrize("name", ACTIVITY)
+def test_growth_accounting_agrees_in_every_cell(name: str, grain: str, outside: Callable) -> None:
+    found = {
+        row["period_start"]: row
+        for row in outside(name).table(
+            "fct_active_users_by_period", where=f"segment_name = 'all' and period_grain = '{grain}'"
+        )
+    }
+    expected = reference(name, f"active_users_{grain}ly.csv")
+    column = "week_start" if grain == "week" else "month"
+    assert sorted(found) == [day(row[column]) for row in expected]
+    for row in expected:
+        mine = found[day(row[column])]
+        assert mine["active_users"] == int(row["active_users"])
+        assert mine["new_users"] == int(row["new"])
+        assert mine["retained_users"] == int(row["retained"])
+        assert mine["resurrected_users"] == int(row["resurrected"])
+        assert mine["dormant_users"] == int(row["churned"])
+    # they call a period complete when it lies inside the data at both ends, we look at its end alone
+    first_event = day(reference(name, "active_users_daily.csv")[0]["date"])
+    for row in expected:
+        start = day(row[column])
+        assert (row["period_complete"] == "True") == (
+            found[start]["is_complete"] and start >= first_event
+        )
+
+
+def test_mrr_movements_agree_month_by_month(outside: Callable) -> None:
+    """Their snapshot is the first of the month, and all periods of this set begin and end on one.
+
+    So what they see between two snapshots is what happens on the later of them: our movements of
+    that date, which are those of its whole month. Amounts here are ARR, 12 × theirs.
+    """
+    found = {
+        row["period_start"]: row
+        for row in outside("mrr_playbook").table(
+            "fct_arr_by_period", where="segment_name = 'all' and period_grain = 'month'"
+        )
+    }
+    expected = [
+        row
+        for row in reference("mrr_playbook", "mrr_movements_first_of_month.csv")
+        if day(row["month"]) in found
+    ]
+    assert len(expected) == len(found) == 30
+    ours_by_theirs = {
+        "opening_arr_amount": "opening_mrr",
+        "new_arr_amount": "new_mrr",
+        "reactivation_arr_amount": "reactivation_mrr",
+        "expansion_arr_amount": "expansion_mrr",
+        "contraction_arr_amount": "contraction_mrr",
+        "churn_arr_amount": "churned_mrr",
+        "closing_arr_amount": "closing_mrr",
+    }
+    for row in expected:
+        mine = found[day(row["month"])]
+        for ours, theirs in ours_by_theirs.items():
+            # theirs are negative where something is lost; ours say so by their name
+            assert mine[ours] == 12 * abs(float(row[theirs])), (row["month"], ours)
+        assert mine["customers"] == int(row["closing_customers"])
+        for ours, theirs in [
+            ("nrr_rate", "net_revenue_retention"),
+            ("grr_rate", "gross_revenue_retention"),
+            ("logo_churn_rate", "logo_churn_rate"),
+        ]:
+            assert mine[ours] == pytest.approx(number(row[theirs]), abs=6e-7), (row["month"], ours)
+
+
+def test_mrr_movements_agree_customer_by_customer(outside: Callable) -> None:
+    """The published model's own output: one row per customer and month, with its category."""
+    kinds = {
+        "new": "new",
+        "churn": "churn",
+        "reactivation": "reactivation",
+        "upgrade": "expansion",
+        "downgrade": "contraction",
+    }
+    expected = {
+        (day(row["date_month"]), f"customer-{row['customer_id']}"): (
+            kinds[row["change_category"]],
+            round(100 * float(row["mrr_change"])),
+        )
+        for row in reference("mrr_playbook", "mrr_model_output_full_spine_2017.csv")
+        if row["change_category"]
+    }
+    found = {
+        (row["date"], row["account_id"]): (row["movement_type"], row["amount_cents"])
+        for row in outside("mrr_playbook").table("fct_mrr_movements")
+    }
+    assert len(expected) == 173
+    assert found == expected
+
+
+def test_the_range_ends_on_the_last_date_of_the_data(outside: Callable) -> None:
+    for name in ACTIVITY:
+        (as_of,) = {row["as_of_date"] for row in outside(name).table("fct_active_users_daily")}
+        last = day(reference(name, "active_users_daily.csv")[-1]["date"])
+        assert as_of == last and as_of - last == timedelta(0)

@@ -1,0 +1,99 @@
+"""A warehouse for a test: raw files loaded and built by the command line, on Postgres and on DuckDB."""
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from sqlalchemy import URL
+
+from productpulse.database import connect, url_text
+
+PUBLIC = "marts"
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """One database, its lake, and the state folder in which dbt works for it."""
+
+    url: URL
+    home: Path
+
+    @property
+    def lake(self) -> Path:
+        return self.home / "lake"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "PULSE_DATABASE_URL": url_text(self.url),
+            "PULSE_HOME": str(self.home),
+            "PULSE_LAKE": str(self.lake),
+        }
+
+    def command(self, *arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess:
+        """Run `productpulse` as a person would; with `check`, anything but success fails the test."""
+        done = subprocess.run(
+            [sys.executable, "-m", "productpulse.cli", *map(str, arguments)],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+        assert not check or done.returncode == 0, done.stderr[-4000:]
+        return done
+
+    def build(self, target: str = "postgres", variables: dict[str, Any] | None = None) -> None:
+        """Run `dbt build` through the command line."""
+        given = ["--vars", json.dumps(variables)] if variables else []
+        self.command("build", "--target", target, *given)
+
+    def rows(self, query: str, target: str = "postgres") -> list[tuple]:
+        """The answer to a query, in the order it comes."""
+        if target == "duckdb":
+            with duckdb.connect(str(self.lake / "warehouse.duckdb"), read_only=True) as connection:
+                return connection.execute(query).fetchall()
+        with closing(connect(self.url)) as connection, connection.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchall()
+
+    def table(self, name: str, target: str = "postgres", where: str = "true") -> list[dict]:
+        """The rows of a mart (or of `schema.table`) as dicts."""
+        relation = name if "." in name else f"{PUBLIC}.{name}"
+        schema, plain = relation.split(".")
+        columns = [
+            column
+            for (column,) in self.rows(
+                "select column_name from information_schema.columns "
+                f"where table_schema = '{schema}' and table_name = '{plain}' "
+                "order by ordinal_position",
+                target,
+            )
+        ]
+        assert columns, f"{relation} is not there on {target}"
+        listed = ", ".join(columns)
+        found = self.rows(f"select {listed} from {relation} where {where}", target)
+        return [dict(zip(columns, row, strict=True)) for row in found]
+
+    def tables(self, schema: str = PUBLIC, target: str = "postgres") -> list[str]:
+        """The tables and views of a schema."""
+        found = self.rows(
+            f"select table_name from information_schema.tables where table_schema = '{schema}'", target
+        )
+        return sorted(name for (name,) in found)
+
+
+@cache
+def create_database(server: URL, name: str) -> URL:
+    """A new, empty database on the server."""
+    with closing(connect(server)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(f"drop database if exists {name}")
+        connection.cursor().execute(f"create database {name}")
+    return server.set(database=name)
