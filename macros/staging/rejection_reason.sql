@@ -15,7 +15,7 @@
         when coalesce(renamed.{{ any_id | join(', renamed.') }}) is null then 'blank_key'
         {%- endif %}
         when renamed.{{ timestamp }} is null or not isfinite(renamed.{{ timestamp }}) then 'implausible_timestamp'
-        when renamed.{{ timestamp }} < cast('{{ checked_var("min_plausible_date") }}' as timestamp) then 'implausible_timestamp'
+        when {{ local_date('renamed.' ~ timestamp) }} < cast('{{ checked_var("min_plausible_date") }}' as date) then 'implausible_timestamp'
         when renamed.{{ timestamp }} > clock.latest_at then 'future_timestamp'
         {%- for column, values in closed.items() %}
         when renamed.{{ column }} is null or renamed.{{ column }} not in ('{{ values | join("', '") }}') then 'unknown_{{ column }}'

@@ -6,6 +6,14 @@ events as (
     select * from {{ ref('int_activity__events') }}
 ),
 
+user_aliases as (
+    select * from {{ ref('stg_app__user_aliases') }}
+),
+
+subscriptions as (
+    select * from {{ ref('stg_billing__subscriptions') }}
+),
+
 clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
@@ -29,6 +37,10 @@ ids as (
     select user_id from users
     union
     select user_id from events where user_id is not null
+    union
+    select user_id from user_aliases
+    union
+    select user_id from subscriptions where user_id is not null
 ),
 
 described as (
@@ -41,7 +53,7 @@ described as (
         users.acquisition_channel,
         users.user_id is not null as is_registered,
         coalesce(users.is_internal, false) as is_internal,
-        coalesce(users.deleted_at <= clock.latest_at, false) as is_deleted,
+        coalesce({{ local_date('users.deleted_at') }} <= clock.as_of_date, false) as is_deleted,
         {{ local_date('users.created_at') }} as signup_date
     from ids
     cross join clock

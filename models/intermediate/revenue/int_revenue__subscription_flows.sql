@@ -20,8 +20,7 @@ stretches as (
         subscription_mrr.subscription_id,
         subscription_mrr.account_id,
         subscription_mrr.plan_id,
-        subscription_mrr.status,
-        subscription_mrr.previous_status,
+        subscription_mrr.status_before,
         subscription_mrr.billing_state,
         subscription_mrr.currency,
         subscription_mrr.mrr_minor_units,
@@ -78,7 +77,7 @@ final as (
             when mrr_minor_units > 0 then 'none'
             when billing_state = 'paused' then 'pause'
             when billing_state in ('unpaid', 'past_grace') then 'involuntary'
-            when billing_state = 'canceled' and previous_status in ('past_due', 'unpaid') then 'involuntary'
+            when billing_state in ('canceled', 'ended') and status_before in ('past_due', 'unpaid') then 'involuntary'
             else 'voluntary'
         end as leaving_reason,
         previous_cents_today - previous_cents as fx_cents,

@@ -25,8 +25,7 @@ priced as (
         states.account_id,
         states.plan_id,
         states.currency,
-        states.status,
-        states.previous_status,
+        case when boundaries.date = states.valid_from then states.previous_status else states.status end as status_before,
         boundaries.date as valid_from,
         case
             when boundaries.date >= states.contract_end_date then 'ended'
@@ -58,8 +57,7 @@ monthly as (
         account_id,
         plan_id,
         currency,
-        status,
-        previous_status,
+        status_before,
         billing_state,
         case
             when billing_state = 'counted'

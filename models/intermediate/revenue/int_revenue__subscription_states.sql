@@ -51,19 +51,38 @@ stretches as (
     from days
 ),
 
+cancellations as (
+    select
+        changes.subscription_id,
+        min({{ local_date('changes.changed_at') }}) as first_date,
+        min(
+            case
+                when {{ local_date('changes.changed_at') }} >= {{ local_date('subscriptions.cancel_requested_at') }}
+                    then {{ local_date('changes.changed_at') }}
+            end
+        ) as first_date_after_request
+    from changes
+    left join subscriptions on changes.subscription_id = subscriptions.subscription_id
+    where changes.status = 'canceled'
+    group by changes.subscription_id
+),
+
 contract_ends as (
     select
         subscriptions.subscription_id,
+        {%- if checked_var('cancel_policy') == 'at_request' %}
         least(
-            {%- if checked_var('cancel_policy') == 'at_request' %}
             {{ local_date('subscriptions.cancel_requested_at') }},
-            {%- endif %}
-            case when canceled.subscription_id is null then {{ local_date('subscriptions.ended_at') }} end
-        ) as end_date
+            case when cancellations.first_date is null then {{ local_date('subscriptions.ended_at') }} end
+        ) as end_date,
+        -- from the cancellation that was asked for on, changes speak for themselves again
+        cancellations.first_date_after_request as resume_date
+        {%- else %}
+        case when cancellations.first_date is null then {{ local_date('subscriptions.ended_at') }} end as end_date,
+        cast(null as date) as resume_date
+        {%- endif %}
     from subscriptions
-    left join (
-        select distinct subscription_id from changes where status = 'canceled'
-    ) as canceled on subscriptions.subscription_id = canceled.subscription_id
+    left join cancellations on subscriptions.subscription_id = cancellations.subscription_id
 ),
 
 final as (
@@ -83,7 +102,10 @@ final as (
             when stretches.status = 'past_due'
                 then {{ add_days('stretches.past_due_date', checked_var('past_due_grace_days')) }}
         end as grace_end_date,
-        contract_ends.end_date as contract_end_date,
+        case
+            when contract_ends.resume_date is null or stretches.change_date < contract_ends.resume_date
+                then contract_ends.end_date
+        end as contract_end_date,
         stretches.change_date as valid_from,
         stretches.next_change_date as valid_to
     from stretches

@@ -31,8 +31,8 @@ unpivoted as (
 dated as (
     select
         *,
-        -- what churns is described by the plan it had
-        case when movement_type = 'churn' then {{ add_days('date', -1) }} else date end as plan_date
+        -- what leaves, or is worth something else, is described by the plan it had
+        case when movement_type in ('churn', 'fx') then {{ add_days('date', -1) }} else date end as plan_date
     from unpivoted
 ),
 

@@ -22,7 +22,7 @@ with happened as (
     from {{ source(source_name, table_name) }}
     where
         isfinite({{ happened_at }})
-        and {{ utc_timestamp(happened_at) }} >= cast('{{ checked_var("min_plausible_date") }}' as timestamp)
+        and {{ local_date(utc_timestamp(happened_at)) }} >= cast('{{ checked_var("min_plausible_date") }}' as date)
         and {{ happened_at }} <= {{ known_at }} + interval '{{ checked_var("future_skew_minutes") }} minutes'
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}

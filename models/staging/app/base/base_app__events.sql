@@ -22,7 +22,7 @@ judged as (
     select
         renamed.*,
         {{ rejection_reason(
-            ids=['event_id', 'event_name'],
+            ids=['event_id'],
             timestamp='occurred_at',
             any_id=['user_id', 'anonymous_id']
         ) }} as rejection_reason

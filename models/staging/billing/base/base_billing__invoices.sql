@@ -23,7 +23,7 @@ judged as (
     select
         renamed.*,
         {{ rejection_reason(
-            ids=['invoice_id', 'currency'],
+            ids=['invoice_id'],
             timestamp='issued_at',
             closed={
                 'status': ['draft', 'open', 'paid', 'void', 'uncollectible']

@@ -21,7 +21,7 @@ judged as (
     select
         renamed.*,
         {{ rejection_reason(
-            ids=['payment_id', 'currency'],
+            ids=['payment_id'],
             timestamp='attempted_at',
             closed={
                 'kind': ['charge', 'refund', 'chargeback', 'credit_note'],

@@ -28,7 +28,7 @@ judged as (
     select
         renamed.*,
         {{ rejection_reason(
-            ids=['change_id', 'subscription_id', 'plan_id', 'currency'],
+            ids=['change_id', 'subscription_id', 'plan_id'],
             timestamp='changed_at',
             closed={
                 'status': ['trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled'],
