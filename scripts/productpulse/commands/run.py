@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from productpulse.console import err, step
+from productpulse.errors import Exit
 from productpulse.paths import state_dir
 
 
@@ -23,10 +24,14 @@ def run(
     from productpulse.commands.status import status
     from productpulse.database import database_url
     from productpulse.loader.load import load
+    from productpulse.loader.show import show_lines
 
     url = database_url()
+    problems = Exit.OK
     if directory:
-        load(directory)
+        report = load(directory)
+        show_lines(report)
+        problems = report.exit_code
     elif fingerprint.is_loaded(url):
         err.print("load: the database holds data already", markup=False)
     else:
@@ -38,6 +43,7 @@ def run(
         dbt.build()
         fingerprint.remember(url, wanted)
     status()
+    raise typer.Exit(problems)
 
 
 def _simulated() -> Path:

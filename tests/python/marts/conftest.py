@@ -1,0 +1,96 @@
+"""Worlds full of edges, built on both engines once per session, with two sets of parameters."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from oracle import Company, Params, Raw, read_raw, read_reference, understand
+from oracle.worlds import combine, edge_world, loads, with_corrections, write_world
+
+from productpulse.paths import project_root
+from productpulse.raw_schema import raw_tables
+from warehouse import Warehouse
+
+ENGINES = ["postgres", "duckdb"]
+OTHER_THAN_DEFAULT: dict[str, Any] = {
+    "reporting_timezone": "America/New_York",
+    "reporting_currency": "EUR",
+    "week_start": "sunday",
+    "as_of_date": date(2024, 3, 20),
+    "fiscal_year_start_month": 2,
+    "min_plausible_date": date(2010, 1, 1),
+    "future_skew_minutes": 60,
+    "unknown_events_are_activity": False,
+    "include_internal_users": True,
+    "include_deleted_users": True,
+    "mau_window_days": 30,
+    "mrr_statuses": ("trialing", "active", "past_due", "unpaid"),
+    "past_due_grace_days": 5,
+    "cancel_policy": "at_request",
+    "gross_margin_rate": Decimal("0.7"),
+    "ltv_cap_months": 24,
+}
+PARAMETERS = {"default": {}, "other": OTHER_THAN_DEFAULT}
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A built warehouse, what was loaded into it, and the oracle's view of the same rows."""
+
+    warehouse: Warehouse
+    raw: Raw
+    params: Params
+    company: Company
+
+
+@pytest.fixture(scope="session")
+def world() -> Raw:
+    """Six small worlds side by side, three around a leap day, three around ISO week 53, in two loads."""
+    reference = read_reference(project_root() / "seeds")
+    worlds = {f"w{seed}_": edge_world(seed, reference) for seed in (1, 2, 3, 4, 5, 8)}
+    return with_corrections(combine(worlds), seed=1)
+
+
+@pytest.fixture(scope="session", params=PARAMETERS)
+def answered(
+    request: pytest.FixtureRequest,
+    world: Raw,
+    new_warehouse: Callable[[str], Warehouse],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Answered:
+    """The worlds loaded and built with one set of parameters."""
+    given = PARAMETERS[request.param]
+    warehouse = new_warehouse(f"edges_{request.param}")
+    for number, load in enumerate(loads(world)):
+        folder = tmp_path_factory.mktemp(f"load_{number}")
+        write_world(load, folder)
+        warehouse.command("load", folder)
+    for engine in ENGINES:
+        warehouse.build(engine, {name: as_json(value) for name, value in given.items()})
+    raw = landed(warehouse.lake)
+    params = Params(**given)
+    return Answered(
+        warehouse, raw, params, understand(raw, read_reference(project_root() / "seeds"), params)
+    )
+
+
+def as_json(value: Any) -> Any:
+    """A parameter as dbt takes it."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def landed(lake: Path) -> Raw:
+    """All raw rows as they were loaded, with the moment of their load."""
+    raw: Raw = {name: [] for name in raw_tables()}
+    for folder in sorted(path for path in lake.iterdir() if path.is_dir()):
+        for name, rows in read_raw(folder).items():
+            raw[name] += rows
+    return raw

@@ -1,0 +1,32 @@
+"""Postgres and DuckDB give the same marts, value by value and type by type."""
+
+import pytest
+
+from .conftest import Answered
+
+SCHEMAS = ["marts", "audit"]
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_both_engines_have_the_same_tables(answered: Answered, schema: str) -> None:
+    tables = answered.warehouse.tables(schema)
+    assert len(tables) >= 2
+    assert answered.warehouse.tables(schema, "duckdb") == tables
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_both_engines_give_the_same_rows(answered: Answered, schema: str) -> None:
+    for table in answered.warehouse.tables(schema):
+        name = f"{schema}.{table}"
+        found = answered.warehouse.table(name, "duckdb")
+        expected = answered.warehouse.table(name)
+        columns = list(expected[0]) if expected else []
+        assert [list(row) for row in found[:1]] == [columns][: len(found)], name
+        # bags and not sets, so that a row too many is seen; exact, floats included
+        assert sorted(map(typed, found)) == sorted(map(typed, expected)), name
+
+
+def typed(row: dict) -> list[str]:
+    """A row as text that shows types too: 1 is not 1.0 is not Decimal('1.00')."""
+    values = (v.replace(tzinfo=None) if getattr(v, "tzinfo", None) else v for v in row.values())
+    return [repr(value) for value in values]

@@ -1,0 +1,112 @@
+"""The marts against an implementation that knows the definitions and none of the SQL."""
+
+import math
+from datetime import date, timedelta
+from typing import Any
+
+import oracle
+import pytest
+from oracle.activity import DAILY_COLUMNS, PERIOD_COLUMNS
+from oracle.dimensions import ACCOUNT_COLUMNS, USER_COLUMNS
+from oracle.revenue import ARR_COLUMNS, MOVEMENT_COLUMNS
+
+from .conftest import Answered
+
+Row = dict[str, Any]
+
+SEGMENT = ("segment_name", "segment_value")
+MARTS = {
+    "fct_active_users_daily": (oracle.active_users_daily, DAILY_COLUMNS, ("date", *SEGMENT)),
+    "fct_active_users_by_period": (
+        oracle.active_users_by_period,
+        PERIOD_COLUMNS,
+        ("period_grain", "period_start", *SEGMENT),
+    ),
+    "fct_mrr_movements": (
+        oracle.mrr_movements,
+        MOVEMENT_COLUMNS,
+        ("date", "account_id", "movement_type"),
+    ),
+    "fct_arr_by_period": (
+        oracle.arr_by_period,
+        ARR_COLUMNS,
+        ("period_grain", "period_start", *SEGMENT),
+    ),
+    "dim_users": (oracle.users, USER_COLUMNS, ("user_id",)),
+    "dim_accounts": (oracle.accounts, ACCOUNT_COLUMNS, ("account_id",)),
+}
+
+
+def by_key(rows: list[Row], key: tuple[str, ...]) -> dict[tuple, Row]:
+    keyed = {tuple(row[column] for column in key): row for row in rows}
+    assert len(keyed) == len(rows), "the key is not unique"
+    return keyed
+
+
+def is_same(found: Any, expected: Any) -> bool:
+    """Equal; floats to the last digits, in which the order of operations may show."""
+    if isinstance(expected, float) and isinstance(found, float):
+        return math.isclose(found, expected, rel_tol=1e-12)
+    return found == expected
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_every_cell_agrees(answered: Answered, mart: str) -> None:
+    answer, columns, key = MARTS[mart]
+    expected = by_key(answer(answered.company), key)
+    found = by_key(answered.warehouse.table(mart), key)
+    assert expected, "the world says nothing about this mart"
+    assert sorted(found.keys() - expected.keys(), key=repr)[:5] == [], "rows too many"
+    assert sorted(expected.keys() - found.keys(), key=repr)[:5] == [], "rows missing"
+    wrong = [
+        (place, column, found[place][column], row[column])
+        for place, row in expected.items()
+        for column in columns
+        if not is_same(found[place][column], row[column])
+    ]
+    assert wrong[:10] == [], f"{len(wrong)} cells differ (place, column, found, expected)"
+
+
+def test_every_row_that_landed_has_the_fate_the_definitions_give_it(answered: Answered) -> None:
+    judged = oracle.judge(answered.raw, answered.params, answered.company.reference)
+    expected: dict[tuple, int] = {}
+    for table, rows in judged.items():
+        for one in rows:
+            if one.status != "accepted":
+                reason = one.reason or "duplicate_key"
+                expected[table, one.status, reason] = expected.get((table, one.status, reason), 0) + 1
+    found = {
+        (table, status, reason): count
+        for table, status, reason, count in answered.warehouse.rows(
+            "select table_name, row_status, reason, count(*) from audit.set_apart_rows group by 1, 2, 3"
+        )
+    }
+    assert found == expected
+    landed = {table: len(rows) for table, rows in answered.raw.items() if rows}
+    assert landed == {
+        table: int(count)
+        for table, count in answered.warehouse.rows(
+            "select table_name, sum(accepted_rows + duplicate_rows + rejected_rows) "
+            "from audit.rows_by_load group by 1"
+        )
+    }
+
+
+def test_the_calendar_is_right(answered: Answered) -> None:
+    params = answered.params
+    rows = answered.warehouse.table("dim_dates")
+    dates = sorted(row["date"] for row in rows)
+    assert dates == [dates[0] + timedelta(days=n) for n in range(len(dates))]
+    assert dates[0].month == params.fiscal_year_start_month and dates[0].day == 1
+    for row in rows:
+        day: date = row["date"]
+        back = day.weekday() if params.week_start == "monday" else (day.weekday() + 1) % 7
+        months_into_year = (day.month - params.fiscal_year_start_month) % 12
+        assert row["week_start_date"] == day - timedelta(days=back)
+        assert row["month_start_date"] == day.replace(day=1)
+        assert row["quarter_start_date"] == date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+        assert row["iso_week"] == day.isocalendar().week
+        assert row["is_weekend"] == (day.weekday() >= 5)
+        assert row["fiscal_quarter"] == months_into_year // 3 + 1
+        ends_next_year = day.month >= params.fiscal_year_start_month > 1
+        assert row["fiscal_year"] == day.year + ends_next_year
