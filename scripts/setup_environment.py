@@ -1,4 +1,4 @@
-"""Make a virtual environment with the locked dependencies and this project; standard library only."""
+"""Make a virtual environment with the locked dependencies and this project."""
 
 import re
 import subprocess
@@ -28,7 +28,7 @@ def main() -> None:
 
 
 def install(command: list[str], packages: int) -> None:
-    """Run pip and say how far it is: a changing line on a terminal, a line now and then elsewhere."""
+    """Run pip and say how far it is: one changing line on a terminal, lines elsewhere."""
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     )

@@ -16,7 +16,7 @@ PLAIN_SECONDS_BETWEEN_LINES = 2.0
 
 
 class Step:
-    """A step of known or unknown length, drawn as a bar on a terminal and as plain lines elsewhere."""
+    """A step of known or unknown length, a bar on a terminal and plain lines elsewhere."""
 
     def __init__(self, label: str, total: float | None) -> None:
         self.label = label
@@ -57,9 +57,7 @@ class Step:
         if self._bar:
             self._bar.stop()
         seconds = time.monotonic() - self.started
-        err.print(
-            f"{self.label}: {'done' if ok else 'stopped'} in {seconds:.1f} s", markup=False
-        )
+        err.print(f"{self.label}: {'done' if ok else 'stopped'} in {seconds:.1f} s", markup=False)
 
 
 @contextmanager

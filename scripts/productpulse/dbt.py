@@ -1,4 +1,4 @@
-"""`dbt build` as a child process: the same command a person could type, with progress and short errors."""
+"""`dbt build` as a child process: what a person could type, with progress and short errors."""
 
 import json
 import os
@@ -37,7 +37,8 @@ def build(
     """
     if target not in TARGETS:
         raise PulseError(
-            f"--target {target}: there is no such target, there are {', '.join(TARGETS)}", Exit.USAGE
+            f"--target {target}: there is no such target, there are {', '.join(TARGETS)}",
+            Exit.USAGE,
         )
     command = [*dbt_command("build"), "--target", target]
     if variables:
@@ -99,7 +100,7 @@ def _checked_json(variables: str) -> str:
         parsed = json.loads(variables)
     except ValueError as error:
         raise PulseError(
-            f"--vars is not JSON ({error}): write it like '{{\"as_of_date\": \"2026-06-30\"}}'",
+            f'--vars is not JSON ({error}): write it like \'{{"as_of_date": "2026-06-30"}}\'',
             Exit.USAGE,
         ) from error
     if not isinstance(parsed, dict):

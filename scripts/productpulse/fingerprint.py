@@ -39,7 +39,7 @@ def is_loaded(url: URL) -> bool:
 
 
 def is_built(url: URL, wanted: str) -> bool:
-    """Whether the last build that succeeded was made of exactly this and its marts are still there."""
+    """Whether the last build that succeeded was made of exactly this, and its marts are there."""
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(
             "select to_regclass('audit.builds') is not null "

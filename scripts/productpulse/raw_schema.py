@@ -1,4 +1,4 @@
-"""The raw tables as the dbt sources declare them: one contract, read by dbt and by the loader alike."""
+"""The raw tables as the dbt sources declare them: one contract for dbt and the loader."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +13,7 @@ Presence = Literal["required", "nullable", "optional", "loader"]
 
 @dataclass(frozen=True)
 class Column:
-    """`presence`: *required* column and value; *nullable* column; *optional* both; *loader* set by us."""
+    """A column. Its presence: *required*; value *nullable*; both *optional*; set by the *loader*."""
 
     name: str
     data_type: str

@@ -1,4 +1,4 @@
-"""What the tests share: a throw-away server, fresh databases in it, and warehouses built in those."""
+"""What the tests share: a throw-away server, and databases and warehouses in it."""
 
 import itertools
 import os
@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, make_url
+from warehouse import Warehouse, create_database
 
 from productpulse import database as databases
 from productpulse import server
-from warehouse import Warehouse, create_database
 
 Query = Callable[[str], list[tuple]]
 
@@ -21,7 +21,7 @@ Query = Callable[[str], list[tuple]]
 def server_url() -> Iterator[URL]:
     """The address of a server of our own, which the environment names as long as the tests run.
 
-    `PULSE_TEST_DATABASE_URL` names another one to use instead; tests only touch databases they make.
+    `PULSE_TEST_DATABASE_URL` names another one to use instead; tests touch only what they make.
     """
     given = os.environ.get("PULSE_TEST_DATABASE_URL")
     with (

@@ -1,4 +1,4 @@
-"""A warehouse for a test: raw files loaded and built by the command line, on Postgres and on DuckDB."""
+"""A warehouse for a test: loaded and built by the command line, on either engine."""
 
 import json
 import os
@@ -39,7 +39,7 @@ class Warehouse:
         }
 
     def command(self, *arguments: str | Path, check: bool = True) -> subprocess.CompletedProcess:
-        """Run `productpulse` as a person would; with `check`, anything but success fails the test."""
+        """Run `productpulse` as a person would; with `check`, failure fails the test."""
         done = subprocess.run(
             [sys.executable, "-m", "productpulse.cli", *map(str, arguments)],
             env=self.environment,
@@ -84,7 +84,8 @@ class Warehouse:
     def tables(self, schema: str = PUBLIC, target: str = "postgres") -> list[str]:
         """The tables and views of a schema."""
         found = self.rows(
-            f"select table_name from information_schema.tables where table_schema = '{schema}'", target
+            f"select table_name from information_schema.tables where table_schema = '{schema}'",
+            target,
         )
         return sorted(name for (name,) in found)
 

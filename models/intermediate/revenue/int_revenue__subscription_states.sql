@@ -32,11 +32,12 @@ ranked as (
 days as (
     select
         ranked.*,
-        lag(status) over (partition by subscription_id order by change_date) as previous_status,
-        lead(change_date) over (partition by subscription_id order by change_date) as next_change_date
+        lag(ranked.status) over by_date as previous_status,
+        lead(ranked.change_date) over by_date as next_change_date
     from ranked
     cross join clock
-    where rank_from_end_of_day = 1 and change_date <= clock.as_of_date
+    where ranked.rank_from_end_of_day = 1 and ranked.change_date <= clock.as_of_date
+    window by_date as (partition by ranked.subscription_id order by ranked.change_date)
 ),
 
 -- an unbroken stretch of past due is one, however many changes fall into it

@@ -1,4 +1,4 @@
-{%- set fiscal_month = checked_var('fiscal_year_start_month') -%}
+{%- set fiscal_month = checked_var('fiscal_year_start_month') | int -%}
 
 with clock as (
     select * from {{ ref('stg_clock__as_of') }}

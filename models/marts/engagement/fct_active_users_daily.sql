@@ -1,4 +1,4 @@
-{%- set mau_days = checked_var('mau_window_days') -%}
+{%- set mau_days = checked_var('mau_window_days') | int -%}
 
 with user_days as (
     select * from {{ ref('int_activity__user_days') }}

@@ -1,6 +1,6 @@
 {%- set grains = ['day', 'week', 'month', 'quarter', 'fiscal_year'] -%}
 {%- set cap = 'cast(' ~ checked_var('ltv_cap_months') ~ ' as ' ~ wide_integer() ~ ')' -%}
-{%- set margin = 'cast(' ~ (checked_var('gross_margin_rate') * 1000000) | round | int ~ ' as ' ~ wide_integer() ~ ')' -%}
+{%- set margin = 'cast(' ~ ((checked_var('gross_margin_rate') | float) * 1000000) | round | int ~ ' as ' ~ wide_integer() ~ ')' -%}
 {%- set kinds = ['new', 'reactivation', 'expansion', 'contraction', 'churn'] -%}
 
 with movements as (

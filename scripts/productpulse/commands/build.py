@@ -22,7 +22,8 @@ def build(
     outcome = dbt.build(target, variables, full_refresh)
     stats = outcome.stats
     out.print(
-        f"{stats.get('total', 0)} steps: {stats.get('pass', 0)} passed, {stats.get('warn', 0)} warned",
+        f"{stats.get('total', 0)} steps: {stats.get('pass', 0)} passed, "
+        f"{stats.get('warn', 0)} warned",
         markup=False,
     )
     out.print("next: productpulse status", markup=False)

@@ -33,7 +33,9 @@ def status(
     url = database_url()
     numbers, tables = key_numbers(url), marts(url)
     if as_json:
-        typer.echo(json.dumps({"numbers": numbers, "marts": [name for name, _ in tables]}, default=str))
+        typer.echo(
+            json.dumps({"numbers": numbers, "marts": [name for name, _ in tables]}, default=str)
+        )
         return
     shown = Table(show_header=False, box=None, pad_edge=False)
     for name, label in LABELS.items():
@@ -43,7 +45,10 @@ def status(
     for name, description in tables:
         out.print(f"  {name:<30} {description.split('.')[0].split(':')[0]}", markup=False)
     out.print(f"\nconnect a BI tool to: {url_text(url)}", markup=False)
-    out.print("or ask: productpulse db psql -c 'select * from marts.fct_arr_by_period limit 5'", markup=False)
+    out.print(
+        "or ask: productpulse db psql -c 'select * from marts.fct_arr_by_period limit 5'",
+        markup=False,
+    )
 
 
 def _text(name: str, value: Any) -> str:

@@ -74,11 +74,14 @@ def test_every_row_that_landed_has_the_fate_the_definitions_give_it(answered: An
         for one in rows:
             if one.status != "accepted":
                 reason = one.reason or "duplicate_key"
-                expected[table, one.status, reason] = expected.get((table, one.status, reason), 0) + 1
+                expected[table, one.status, reason] = (
+                    expected.get((table, one.status, reason), 0) + 1
+                )
     found = {
         (table, status, reason): count
         for table, status, reason, count in answered.warehouse.rows(
-            "select table_name, row_status, reason, count(*) from audit.set_apart_rows group by 1, 2, 3"
+            "select table_name, row_status, reason, count(*) "
+            "from audit.set_apart_rows group by 1, 2, 3"
         )
     }
     assert found == expected

@@ -13,9 +13,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from warehouse import Warehouse
 
 from productpulse.paths import project_root
-from warehouse import Warehouse
 
 FOLDER = Path(os.environ.get("PULSE_OUTSIDE_DATA") or project_root().parent / "shared" / "data")
 
@@ -137,7 +137,7 @@ def test_growth_accounting_agrees_in_every_cell(name: str, grain: str, outside: 
         assert mine["retained_users"] == int(row["retained"])
         assert mine["resurrected_users"] == int(row["resurrected"])
         assert mine["dormant_users"] == int(row["churned"])
-    # they call a period complete when it lies inside the data at both ends, we look at its end alone
+    # to them a period is complete that lies inside the data at both ends, to us one that is over
     first_event = day(reference(name, "active_users_daily.csv")[0]["date"])
     for row in expected:
         start = day(row[column])
