@@ -26,7 +26,9 @@ build: setup ## one dbt build of what is loaded
 	@$(BIN)/productpulse build
 
 docs: setup ## the dbt documentation as one page, target/static_index.html
-	@PULSE_DATABASE_URL="$$($(BIN)/productpulse db url)" $(BIN)/dbt docs generate --static --profiles-dir .pulse/profiles
+	@mkdir -p .pulse/profiles && cp profiles.example.yml .pulse/profiles/profiles.yml
+	@PULSE_DATABASE_URL="$$($(BIN)/productpulse db url)" \
+		$(BIN)/dbt docs generate --static --profiles-dir .pulse/profiles
 
 lock: ## choose new versions (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --no-strip-extras --upgrade \

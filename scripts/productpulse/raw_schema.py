@@ -13,7 +13,7 @@ Presence = Literal["required", "nullable", "optional", "loader"]
 
 @dataclass(frozen=True)
 class Column:
-    """A column. Its presence: *required*; value *nullable*; both *optional*; set by the *loader*."""
+    """A column. Presence: *required*; value *nullable*; both *optional*; set by the *loader*."""
 
     name: str
     data_type: str

@@ -2,14 +2,14 @@ with plans as (
     select * from {{ ref('stg_reference__plans') }}
 ),
 
-changes as (
-    select distinct plan_id from {{ ref('stg_billing__subscription_changes') }}
+contracts as (
+    select distinct plan_id from {{ ref('int_revenue__subscription_states') }}
 ),
 
 final as (
     select
-        coalesce(plans.plan_id, changes.plan_id) as plan_id,
-        coalesce(plans.name, changes.plan_id) as name,
+        coalesce(plans.plan_id, contracts.plan_id) as plan_id,
+        coalesce(plans.name, contracts.plan_id) as name,
         plans.tier,
         plans.currency,
         plans.plan_id is not null as is_listed,
@@ -17,7 +17,7 @@ final as (
         cast(plans.list_price_monthly_cents as bigint) as list_price_monthly_cents,
         cast(plans.list_price_yearly_cents as bigint) as list_price_yearly_cents
     from plans
-    full outer join changes on plans.plan_id = changes.plan_id
+    full outer join contracts on plans.plan_id = contracts.plan_id
 )
 
 select * from final

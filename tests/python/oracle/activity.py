@@ -7,10 +7,9 @@ from fractions import Fraction
 from functools import cache
 
 from .clock import ONE_DAY, days, local_date, period_start, periods
-from .company import UNKNOWN, Company, attribute
+from .company import UNKNOWN, Company, account_of, attribute
 from .inputs import Row
 from .revenue import current_plans
-from .staging import is_blank
 
 WAU_WINDOW_DAYS = 7
 SEGMENTS = ("all", "country", "acquisition_channel", "platform", "plan", "company_size")
@@ -116,14 +115,13 @@ def segment_values(company: Company) -> dict[str, dict[str, str]]:
     values: dict[str, dict[str, str]] = {name: {} for name in SEGMENTS}
     for user_id in counted_days(company):
         user = company.users[user_id]
-        account_id = user.get("account_id")
         values["all"][user_id] = "all"
         values["country"][user_id] = attribute(user, "country")
         values["acquisition_channel"][user_id] = attribute(user, "acquisition_channel")
         values["platform"][user_id] = platforms.get(user_id, UNKNOWN)
-        values["plan"][user_id] = plans.get(account_id or user_id, "none")
+        values["plan"][user_id] = plans.get(account_of(user), "none")
         values["company_size"][user_id] = attribute(
-            company.accounts.get(account_id or ""), "company_size"
+            company.accounts[account_of(user)], "company_size"
         )
     return values
 
@@ -173,7 +171,7 @@ def first_platforms(company: Company) -> dict[str, str]:
     )
     platforms: dict[str, str] = {}
     for event, owner in ordered:
-        if not is_blank(event.get("platform")):
+        if event["platform"]:
             platforms.setdefault(owner, event["platform"])
     return platforms
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from .inputs import Params, Raw, Reference, Row
-from .staging import accepted, as_of_date, is_blank, judge
+from .staging import accepted, as_of_date, judge
 
 UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, eq=False)
 class Company:
-    """Accepted rows by table. `owners`: event id → user; `users` and `accounts`: by id.
+    """Accepted rows by table. `owners`: event id → user; users, accounts and contracts: by id.
 
-    Users and accounts that are only mentioned have a row with their id alone.
+    Those that are only mentioned have a row too. A user without an account is one himself.
     """
 
     params: Params
@@ -24,28 +24,43 @@ class Company:
     owners: dict[str, str]
     users: dict[str, Row]
     accounts: dict[str, Row]
+    contracts: dict[str, Row]
 
 
 def understand(raw: Raw, reference: Reference, params: Params | None = None) -> Company:
     """Judge the raw rows and find out whom each event and contract belongs to."""
     params = params or Params()
-    judged = judge(raw, params)
+    judged = judge(raw, params, reference)
     tables = {name: accepted(judged, name) for name in judged}
     owners = _owners(tables["events"], tables["user_aliases"])
-    users: dict[str, Row] = {row["user_id"]: row for row in tables["users"]}
-    accounts: dict[str, Row] = {row["account_id"]: row for row in tables["accounts"]}
-    contracts = tables["subscriptions"]
+    contracts = {row["subscription_id"]: row for row in tables["subscriptions"]}
+    for change in tables["subscription_changes"]:
+        contract_id = change["subscription_id"]
+        contracts.setdefault(
+            contract_id, {"subscription_id": contract_id, "account_id": contract_id}
+        )
+    users = _registered(tables["users"], "user_id")
+    accounts = _registered(tables["accounts"], "account_id")
     mentioned = [
         *owners.values(),
         *(link["user_id"] for link in tables["user_aliases"]),
-        *(contract["user_id"] for contract in contracts if contract.get("user_id")),
+        *(contract.get("user_id") for contract in contracts.values()),
     ]
-    for user_id in mentioned:
-        users.setdefault(user_id, {"user_id": user_id})
-    for row in [*users.values(), *contracts]:
-        if row.get("account_id"):
-            accounts.setdefault(row["account_id"], {"account_id": row["account_id"]})
-    return Company(params, reference, as_of_date(raw, params), tables, owners, users, accounts)
+    for user_id in filter(None, mentioned):
+        users.setdefault(user_id, {"user_id": user_id, "is_registered": False})
+    for row in [*users.values(), *contracts.values()]:
+        account_id = row.get("account_id")
+        if account_id:
+            accounts.setdefault(account_id, {"account_id": account_id, "is_registered": False})
+        else:
+            person = users[row["user_id"]]
+            stands_in = {name: person.get(name) for name in ("country", "created_at")}
+            accounts.setdefault(
+                row["user_id"],
+                {"account_id": row["user_id"], "is_registered": False} | stands_in,
+            )
+    as_of = as_of_date(raw, params)
+    return Company(params, reference, as_of, tables, owners, users, accounts, contracts)
 
 
 def payer(contract: Row) -> str:
@@ -55,8 +70,16 @@ def payer(contract: Row) -> str:
 
 def attribute(row: Row | None, name: str) -> str:
     """A segment value: an attribute of a user or account, 'unknown' when missing."""
-    value = (row or {}).get(name)
-    return UNKNOWN if is_blank(value) else str(value)
+    return str((row or {}).get(name) or UNKNOWN)
+
+
+def account_of(user: Row) -> str:
+    """The account of a user: his own where he has no other."""
+    return str(user.get("account_id") or user["user_id"])
+
+
+def _registered(rows: list[Row], key: str) -> dict[str, Row]:
+    return {row[key]: row | {"is_registered": True} for row in rows}
 
 
 def _owners(events: list[Row], links: list[Row]) -> dict[str, str]:

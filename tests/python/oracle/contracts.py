@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 
-from .clock import day_start, days, local_date
+from .clock import days, local_date
 from .company import Company, payer
 from .inputs import Params, Row
 from .money import Exchange, monthly_price
@@ -13,14 +13,13 @@ from .money import Exchange, monthly_price
 
 @dataclass(frozen=True)
 class Close:
-    """A contract at the close of a day. `since`: the instant that brought the status about.
+    """A contract at the close of a day.
 
     `native` in minor units of `currency`; `amount` in those of the reporting currency, 0 when the
-    contract does not count or has no exchange rate.
+    contract does not count.
     """
 
     status: str
-    since: datetime
     plan_id: str
     currency: str
     native: int
@@ -45,13 +44,11 @@ def closes_by_payer(company: Company) -> dict[str, Closes]:
         changes[change["subscription_id"]].append(change)
     exchange = exchange_of(company)
     found: dict[str, Closes] = defaultdict(dict)
-    for contract in company.tables["subscriptions"]:
-        history = sorted(
-            changes[contract["subscription_id"]],
-            key=lambda change: (change["changed_at"], change["change_id"]),
-        )
-        if history and company.as_of:
-            found[payer(contract)][contract["subscription_id"]] = _walk(
+    for contract_id, rows in changes.items():
+        contract = company.contracts[contract_id]
+        history = sorted(rows, key=lambda change: (change["changed_at"], change["change_id"]))
+        if company.as_of and local_date(history[0]["changed_at"], company.params) <= company.as_of:
+            found[payer(contract)][contract_id] = _walk(
                 contract, history, company.as_of, exchange, company.params
             )
     return dict(found)
@@ -78,33 +75,30 @@ def _walk(
     past_due_days = 0
     for day in days(min(last_of_day), as_of):
         change = last_of_day.get(day, change)
-        status, since = change["status"], change["changed_at"]
-        for end, until in ends:
-            if local_date(end, params) <= day < until:
-                status, since = "canceled", end
+        is_over = any(end <= day < until for end, until in ends)
+        status = "canceled" if is_over else change["status"]
         past_due_days = past_due_days + 1 if status == "past_due" else 0
         is_lapsed = status == "past_due" and (
             past_due_days > params.past_due_grace_days or status not in params.mrr_statuses
         )
-        if past_due_days > params.past_due_grace_days:
-            since = day_start(day, params)
         counts = status in params.mrr_statuses and not is_lapsed
         native = monthly_price(change, day, params) if counts else 0
-        amount = exchange.convert(native, change["currency"], day) or 0
+        amount = exchange.convert(native, change["currency"], day)
         closes[day] = Close(
-            status, since, change["plan_id"], change["currency"], native, amount, is_lapsed
+            status, change["plan_id"], change["currency"], native, amount, is_lapsed
         )
     return closes
 
 
-def _ends(contract: Row, history: list[Row], params: Params) -> list[tuple[datetime, date]]:
-    """Instants that end the contract without a change, each with the day it stops doing so."""
+def _ends(contract: Row, history: list[Row], params: Params) -> list[tuple[date, date]]:
+    """Days that end the contract without a change, each with the day it stops doing so."""
     cancellations = [c["changed_at"] for c in history if c["status"] == "canceled"]
     ends = []
     if contract.get("ended_at") is not None and not cancellations:
-        ends.append((contract["ended_at"], date.max))
+        ends.append((local_date(contract["ended_at"], params), date.max))
     requested = contract.get("cancel_requested_at")
     if params.cancel_policy == "at_request" and requested is not None:
         later = [moment for moment in cancellations if moment >= requested]
-        ends.append((requested, local_date(min(later), params) if later else date.max))
+        until = local_date(min(later), params) if later else date.max
+        ends.append((local_date(requested, params), until))
     return ends

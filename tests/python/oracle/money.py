@@ -49,24 +49,28 @@ class Exchange:
                 (month, Fraction(row["rate"]), int(DEFAULT_DIGITS if digits is None else digits))
             )
         self.reporting = params.reporting_currency
-        own = self.rates.get(self.reporting)
+        own = self.rates.pop(self.reporting, None)
         self.digits = max(own)[2] if own else DEFAULT_DIGITS
-        self._known: dict[tuple[int, str, date], int | None] = {}
+        for currency, entries in self.rates.items():
+            self.rates[currency] = [entry for entry in entries if entry[1] > 0]
+        self._known: dict[tuple[int, str, date], int] = {}
 
-    def convert(self, minor_units: int, currency: str, day: date) -> int | None:
-        """At the rate of the day's month, else the latest before; None when there is none."""
+    def has_rate(self, currency: str) -> bool:
+        """Whether amounts of the currency can be converted at all."""
+        return currency == self.reporting or bool(self.rates.get(currency))
+
+    def convert(self, minor_units: int, currency: str, day: date) -> int:
+        """At the rate of the day's month, else the latest before, else the first after."""
         question = (minor_units, currency, day.replace(day=1))
         if question not in self._known:
             self._known[question] = self._convert(minor_units, currency, day)
         return self._known[question]
 
-    def _convert(self, minor_units: int, currency: str, day: date) -> int | None:
+    def _convert(self, minor_units: int, currency: str, day: date) -> int:
         if currency == self.reporting:
             return minor_units
-        known = [entry for entry in self.rates.get(currency, []) if entry[0] <= day]
-        if not known:
-            return None
-        _, rate, digits = max(known)
+        before = [entry for entry in self.rates[currency] if entry[0] <= day]
+        _, rate, digits = max(before) if before else min(self.rates[currency])
         return half_up(minor_units * rate * Fraction(10) ** (self.digits - digits))
 
     def amount(self, minor_units: Fraction | int) -> Decimal:

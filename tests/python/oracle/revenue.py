@@ -9,10 +9,10 @@ from fractions import Fraction
 from functools import cache
 
 from .clock import ONE_DAY, add_months, days, periods
-from .company import UNKNOWN, Company, attribute
+from .company import Company, attribute
 from .contracts import Close, Closes, closes_by_payer, exchange_of, leaving_reason
 from .inputs import Row
-from .money import Exchange, two_decimals
+from .money import Exchange, half_up
 
 KINDS = ("new", "reactivation", "expansion", "contraction", "churn", "fx")
 GRAINS = ("day", "week", "month", "quarter", "fiscal_year")
@@ -169,28 +169,24 @@ def _ledger(company: Company, closes: Closes, plan_id: str | None = None) -> Led
         }
         opening = sum(close.amount for close in previous.values())
         at_new_rate = {
-            contract: exchange.convert(close.native, close.currency, day) or 0
+            contract: exchange.convert(close.native, close.currency, day)
             for contract, close in previous.items()
         }
         base = sum(at_new_rate.values())
         closing = sum(close.amount for close in now.values())
-        plan_before = _largest_plan(
-            (close.plan_id, at_new_rate[contract]) for contract, close in previous.items()
-        )
-        plan_after = _largest_plan((close.plan_id, close.amount) for close in now.values())
         if base != opening:
-            ledger.movements.append(Movement(day, "fx", base - opening, None, plan_before))
+            plan = _largest_plan((close.plan_id, close.amount) for close in previous.values())
+            ledger.movements.append(Movement(day, "fx", base - opening, None, plan))
         if closing != base:
             kind = _kind(base, closing, paid_before)
-            ledger.movements.append(
-                Movement(
-                    day,
-                    kind,
-                    closing - base,
-                    _churn_reason(previous, at_close) if kind == "churn" else None,
-                    plan_before if kind == "churn" else plan_after,
-                )
-            )
+            reason = None
+            if kind == "churn":
+                largest = min(at_new_rate, key=lambda contract: (-at_new_rate[contract], contract))
+                reason = leaving_reason(previous[largest], at_close[largest])
+                plan = _largest_plan((previous[c].plan_id, at_new_rate[c]) for c in previous)
+            else:
+                plan = _largest_plan((close.plan_id, close.amount) for close in now.values())
+            ledger.movements.append(Movement(day, kind, closing - base, reason, plan))
         ledger.closing[day] = closing
         paid_before = paid_before or closing > 0
         previous = now
@@ -203,13 +199,6 @@ def _kind(before: int, after: int, paid_before: bool) -> str:
     if after == 0:
         return "churn"
     return "expansion" if after > before else "contraction"
-
-
-def _churn_reason(left: dict[str, Close], at_close: dict[str, Close]) -> str:
-    """The reason of the contract that left last; of several at one instant, of the lowest id."""
-    moment = max(at_close[contract].since for contract in left)
-    last = min(contract for contract in left if at_close[contract].since == moment)
-    return leaving_reason(left[last], at_close[last])
 
 
 def _largest_plan(amounts: Iterable[tuple[str, int]]) -> str | None:
@@ -227,18 +216,11 @@ def _segments(company: Company) -> dict[tuple[str, str], list[Ledger]]:
         if any(ledger.closing.values()):
             found["all", "all"].append(ledger)
             for name in ACCOUNT_SEGMENTS:
-                found[name, account_attribute(company, account_id, name)].append(ledger)
+                found[name, attribute(company.accounts[account_id], name)].append(ledger)
     for (_, plan_id), ledger in plan_ledgers(company).items():
         if any(ledger.closing.values()):
             found["plan", plan_id].append(ledger)
     return found
-
-
-def account_attribute(company: Company, account_id: str, name: str) -> str:
-    """An attribute of a payer; of a person who stands for the account only the country is known."""
-    if account_id in company.accounts:
-        return attribute(company.accounts[account_id], name)
-    return attribute(company.users.get(account_id), name) if name == "country" else UNKNOWN
 
 
 def _period(
@@ -270,8 +252,8 @@ def _period(
     lost = sum(before > 0 and after == 0 for before, after in in_period)
     nrr, grr = _retention(in_period)
     nrr_12m, grr_12m = _retention(pairs(twelve_months_opening(last)))
-    logo_churn = Fraction(lost, paying) if paying else None
-    arpa = Fraction(closing, customers) if customers else None
+    mean = Fraction(closing, customers) if customers else None
+    margin = Fraction(half_up(Fraction(company.params.gross_margin_rate) * 10**6), 10**6)
 
     def arr(minor_units: int) -> Decimal:
         return exchange.amount(12 * minor_units)
@@ -288,10 +270,12 @@ def _period(
         "grr_rate": grr,
         "nrr_12m_rate": nrr_12m,
         "grr_12m_rate": grr_12m,
-        "logo_churn_rate": None if logo_churn is None else float(logo_churn),
+        "logo_churn_rate": float(Fraction(lost, paying)) if paying else None,
         "quick_ratio": float(Fraction(gross, cancelled)) if cancelled else None,
-        "arpa_amount": None if arpa is None else exchange.amount(arpa),
-        "ltv_amount": _ltv(company, exchange, arpa, logo_churn, grain),
+        "arpa_amount": None if mean is None else exchange.amount(half_up(mean)),
+        "ltv_amount": None
+        if mean is None or not paying
+        else exchange.amount(half_up(mean * margin * _lifetime(company, paying, lost, grain))),
     }
 
 
@@ -305,20 +289,7 @@ def _retention(pairs: list[tuple[int, int]]) -> tuple[float | None, float | None
     return float(Fraction(kept, opening)), float(Fraction(capped, opening))
 
 
-def _ltv(
-    company: Company,
-    exchange: Exchange,
-    arpa: Fraction | None,
-    logo_churn: Fraction | None,
-    grain: str,
-) -> Decimal | None:
-    if arpa is None or logo_churn is None:
-        return None
-    months = MONTHS_PER_PERIOD[grain]
-    monthly = (
-        logo_churn if months == 1 else Fraction(1 - float(1 - logo_churn) ** float(1 / months))
-    )
-    cap = Fraction(company.params.ltv_cap_months)
-    lifetime = min(1 / monthly, cap) if monthly else cap
-    margin = Fraction(company.params.gross_margin_rate)
-    return two_decimals(arpa * margin * lifetime / 10**exchange.digits)
+def _lifetime(company: Company, paying: int, lost: int, grain: str) -> Fraction:
+    """Mean months until a customer leaves, when so many of those who paid left in one period."""
+    longest = Fraction(company.params.ltv_cap_months)
+    return min(longest, Fraction(paying, lost) * MONTHS_PER_PERIOD[grain]) if lost else longest

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from productpulse.raw_schema import Table, raw_tables
+from productpulse.raw_schema import Column, Table, raw_tables
 
 from .clock import ONE_DAY, day_start, is_finite, local_date
-from .inputs import Params, Raw, Row
+from .inputs import Params, Raw, Reference, Row
+from .money import Exchange
 
 MAIN_TIMESTAMP = {
     "accounts": "created_at",
@@ -71,7 +72,7 @@ ONE_OF = {"events": ("user_id", "anonymous_id"), "subscriptions": ("account_id",
 
 @dataclass(frozen=True)
 class Judged:
-    """A raw row with its status: accepted, duplicate, or rejected with a reason."""
+    """A cleaned row with its status: accepted, duplicate, or rejected with a reason."""
 
     row: Row
     status: str
@@ -79,7 +80,7 @@ class Judged:
 
 
 def is_blank(value: Any) -> bool:
-    """Whether an id or attribute is missing: null, or nothing but spaces."""
+    """Whether a text is missing: null, or nothing but spaces."""
     return value is None or not value.strip()
 
 
@@ -96,19 +97,20 @@ def as_of_date(raw: Raw, params: Params) -> date | None:
         for name in HAPPENINGS
         for row in raw.get(name, [])
         if _is_plausible(moment := row[MAIN_TIMESTAMP[name]], params)
-        and moment <= (row.get("received_at") or row["loaded_at"]) + skew
+        and moment - skew <= (row.get("received_at") or row["loaded_at"])
     ]
     return max(happened, default=None)
 
 
-def judge(raw: Raw, params: Params) -> dict[str, list[Judged]]:
+def judge(raw: Raw, params: Params, reference: Reference) -> dict[str, list[Judged]]:
     """Every raw row with its status, by table, in the order given."""
     as_of = as_of_date(raw, params)
     latest = None
     if as_of:
         latest = day_start(as_of + ONE_DAY, params) + timedelta(minutes=params.future_skew_minutes)
+    exchange = Exchange(reference, params)
     return {
-        name: _judge_table(table, raw.get(name, []), latest, params)
+        name: _judge_table(table, raw.get(name, []), latest, params, exchange)
         for name, table in raw_tables().items()
     }
 
@@ -125,19 +127,15 @@ def counts(judged: dict[str, list[Judged]]) -> list[Row]:
 
 
 def accepted(judged: dict[str, list[Judged]], table_name: str) -> list[Row]:
-    """The rows of a table that count, blank optional ids as None."""
-    ids = [c.name for c in raw_tables()[table_name].file_columns if c.name.endswith("_id")]
-    return [
-        each.row | {name: None for name in ids if is_blank(each.row.get(name))}
-        for each in judged[table_name]
-        if each.status == "accepted"
-    ]
+    """The rows of a table that count."""
+    return [each.row for each in judged[table_name] if each.status == "accepted"]
 
 
 def _judge_table(
-    table: Table, rows: list[Row], latest: datetime | None, params: Params
+    table: Table, raw_rows: list[Row], latest: datetime | None, params: Params, exchange: Exchange
 ) -> list[Judged]:
-    reasons = [_reason(table, row, latest, params) for row in rows]
+    rows = [_clean(table, row) for row in raw_rows]
+    reasons = [_reason(table, row, latest, params, exchange) for row in rows]
     winners: dict[tuple[str, ...], int] = {}
     for place, row in enumerate(rows):
         if reasons[place] is None:
@@ -154,15 +152,32 @@ def _judge_table(
     ]
 
 
+def _clean(table: Table, row: Row) -> Row:
+    """The row as everything else sees it, so that what means the same is the same."""
+    return row | {c.name: _clean_value(c, row.get(c.name)) for c in table.file_columns}
+
+
+def _clean_value(column: Column, value: Any) -> Any:
+    if column.name == "currency":
+        return value.upper()
+    if column.name == "is_internal":
+        return bool(value)
+    if column.data_type == "text" and column.presence != "required" and is_blank(value):
+        return None
+    return value
+
+
 def _is_plausible(moment: datetime, params: Params) -> bool:
     return is_finite(moment) and local_date(moment, params) >= params.min_plausible_date
 
 
-def _reason(table: Table, row: Row, latest: datetime | None, params: Params) -> str | None:
+def _reason(
+    table: Table, row: Row, latest: datetime | None, params: Params, exchange: Exchange
+) -> str | None:
     needed = [c.name for c in table.file_columns if c.name in table.key or _is_needed_id(c)]
     if any(isinstance(row[name], str) and is_blank(row[name]) for name in needed):
         return "blank_key"
-    if table.name in ONE_OF and all(is_blank(row.get(name)) for name in ONE_OF[table.name]):
+    if table.name in ONE_OF and all(row[name] is None for name in ONE_OF[table.name]):
         return "blank_key"
     moment = row[MAIN_TIMESTAMP[table.name]]
     if not _is_plausible(moment, params):
@@ -173,25 +188,28 @@ def _reason(table: Table, row: Row, latest: datetime | None, params: Params) -> 
         if row[column] not in allowed:
             return f"unknown_{column}"
     for column, (lowest, highest) in RANGES.get(table.name, {}).items():
-        value = row.get(column)
+        value = row[column]
         if value is not None and (value < lowest or (highest is not None and value > highest)):
             return f"out_of_range_{column}"
+    if table.name == "subscription_changes" and not exchange.has_rate(row["currency"]):
+        return "no_exchange_rate"
     return None
 
 
-def _is_needed_id(column: Any) -> bool:
+def _is_needed_id(column: Column) -> bool:
     return column.presence == "required" and column.name.endswith("_id")
 
 
 def _precedence(table: Table, row: Row) -> tuple[Any, ...]:
     """Sorts first what counts among the rows of one key."""
-    loaded = row["loaded_at"].timestamp()
-    arrival = (
-        (-loaded,) if table.name in STATE_TABLES else (_sortable(row.get("received_at")), loaded)
-    )
+    loaded = row["loaded_at"]
+    if table.name in STATE_TABLES:
+        arrival: tuple[Any, ...] = (-loaded.timestamp(),)
+    else:
+        arrival = (row.get("received_at") or loaded, loaded)
     main = MAIN_TIMESTAMP[table.name]
     contents = [main] + [c.name for c in table.file_columns if c.name != main]
-    return (*arrival, *(_sortable(row.get(name)) for name in contents))
+    return (*arrival, *(_sortable(row[name]) for name in contents))
 
 
 def _sortable(value: Any) -> tuple[bool, Any]:

@@ -42,9 +42,9 @@ TELLING_TIMES = (
     ),
 )
 
-PLATFORMS = ("web", "ios", "android", None)
+PLATFORMS = ("web", "ios", "android", "", None)
 COUNTRIES = ("DE", "US", "JP", None)
-CHANNELS = ("organic", "paid", "referral", None)
+CHANNELS = ("organic", "paid", "referral", " ", None)
 SIZES = ("1-10", "11-50", "51-200", None)
 INDUSTRIES = ("software", "retail", None)
 INTERVALS = ("month", "year", "quarter", "week")
@@ -57,7 +57,13 @@ def small_reference() -> Reference:
     for place, month in enumerate(months):
         swing = Decimal(place % 5) / 1000
         rates.append(_rate("EUR", month, Decimal("1.0837") + swing, 2))
-        rates.append(_rate("GBP", month, Decimal("1.2611") - swing, 2))
+        # No rate, then months without a row, before the first that counts.
+        if month >= date(2024, 3, 1):
+            rates.append(_rate("CHF", month, Decimal("1.1311") - swing, 2))
+        elif place % 2:
+            rates.append(_rate("CHF", month, Decimal(0), 2))
+        # Its own rate is 1 where it is the reporting currency, whatever this says.
+        rates.append(_rate("USD", month, Decimal("0.9228") + swing, 2))
         # Months without a rate take the latest before them.
         if place % 4:
             rates.append(_rate("JPY", month, Decimal("0.00674") + swing / 100, 0))
@@ -189,7 +195,7 @@ class _World:
         known = {
             row["currency"]
             for row in reference.get("exchange_rates", [])
-            if date.fromisoformat(row["month"]) <= self.first
+            if Decimal(row["rate"]) > 0
         }
         # The yen first: it has no minor unit.
         foreign = sorted(known - {"USD"}, key=lambda currency: (currency != "JPY", currency))
@@ -337,6 +343,7 @@ class _World:
             # Rejected, so it must not stand in the way of its good twin.
             self.add("events", **self._other(event, occurred_at=bad, received_at=self.at(1)))
         self.add_event(self.at(22), user_id="u2", event_id=" ")
+        self.add_event(self.at(24), user_id="u2", event_name=" ")
         self.add_event(self.at(22), user_id="", anonymous_id="  ")
         self.add_event(self.at(22), user_id=None, anonymous_id=None)
         self.add_event(self.at(23), user_id=" ", anonymous_id="d0")
@@ -405,11 +412,15 @@ class _World:
                 "billing_interval": self.pick(INTERVALS),
                 "quantity": self.random.randrange(1, 9),
                 "unit_amount": self.pick([999, 1000, 4900, 58801, 100003]),
-                "currency": self.pick(self.currencies),
+                "currency": self._currency(),
             }
         moment = {"changed_at": self.at(day, hour), "subscription_id": contract}
         identity = {"change_id": self.new_id("subscription_changes")}
         return self.add("subscription_changes", **(state | moment | identity | values))
+
+    def _currency(self) -> str:
+        currency = str(self.pick(self.currencies))
+        return currency.lower() if self.chance(0.2) else currency
 
     def _grows(self, payer: str) -> None:
         contract = self.contract(payer)
@@ -515,7 +526,7 @@ class _World:
         self.change(other, first_of_month, status="canceled")
         third = self.contract(payer)
         self.change(third, 9)
-        self.change(third, first_of_month, currency=self.pick(self.currencies))
+        self.change(third, first_of_month, currency=self._currency())
 
     def _trial(self, payer: str) -> None:
         contract = self.contract(payer, trial_ends_at=self.at(28))
@@ -553,6 +564,8 @@ class _World:
         self.change(contract, 38, quantity=9)
         if self.chance(0.6):
             self.change(contract, 57, status="canceled")
+            if self.chance(0.5):
+                self.change(contract, 67, status="active")
 
     def add_odd_changes(self) -> None:
         """Repeats, and rows that no metric may use."""
@@ -564,6 +577,7 @@ class _World:
             *({"status": "Active"}, {"billing_interval": "day"}, {"quantity": -1}),
             *({"unit_amount": -5}, {"discount_percent": Decimal("150")}),
             *({"discount_percent": Decimal("-0.5")}, {"subscription_id": " "}),
+            *({"plan_id": " "}, {"currency": " "}, {"currency": "xxx", "quantity": -1}),
             {"status": "?", "billing_interval": "?", "quantity": -1},
             {"change_id": " ", "changed_at": EPOCH, "status": "?"},
         ]
@@ -577,6 +591,9 @@ class _World:
         self.change(nobody, 10)
         not_yet = self.contract("a1", created_at=FAR_FUTURE)
         self.change(not_yet, 10)
+        self.change("su_unheard_of", 15)
+        self.change("su_unheard_of", 48, status="canceled")
+        self.change("su_unheard_of_too", 25)
 
     # Bills, payments, tickets, answers, exposures: only counted so far
 

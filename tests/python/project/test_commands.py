@@ -1,0 +1,207 @@
+"""The command line as a newcomer meets it, on a small simulated company."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from productpulse.paths import project_root
+from warehouse import Warehouse
+
+ROOT = project_root()
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("company") / "raw files"
+    subprocess.run(
+        [sys.executable, "-m", "productpulse.cli", "simulate", "--size", "tiny", "--out", folder],
+        check=True,
+        capture_output=True,
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def ran(new_warehouse: Callable[[str], Warehouse], company: Path) -> tuple[Warehouse, str]:
+    """A warehouse after its first `run`, and what that said on stderr."""
+    warehouse = new_warehouse("ran")
+    return warehouse, warehouse.command("run", company).stderr
+
+
+def test_run_builds_once_and_the_second_time_finds_nothing_to_do(
+    ran: tuple[Warehouse, str], company: Path
+) -> None:
+    warehouse, first = ran
+    assert "dbt build on postgres: done" in first
+    built_at = warehouse.rows("select built_at from audit.builds")
+    again = warehouse.command("run", company).stderr
+    assert "nothing has changed since the last one" in again
+    assert warehouse.rows("select built_at from audit.builds") == built_at
+
+
+def test_run_without_a_folder_leaves_loaded_data_unmixed(ran: tuple[Warehouse, str]) -> None:
+    warehouse, _ = ran
+    before = warehouse.rows("select count(*) from raw.users")
+    assert "holds data already" in warehouse.command("run").stderr
+    assert warehouse.rows("select count(*) from raw.users") == before
+
+
+def test_status_reads_what_the_marts_say(ran: tuple[Warehouse, str]) -> None:
+    warehouse, _ = ran
+    told = json.loads(warehouse.command("status", "--json").stdout)
+    ((dau, mau),) = warehouse.rows(
+        "select dau, mau from marts.fct_active_users_daily "
+        "where segment_name = 'all' order by date desc limit 1"
+    )
+    assert told["numbers"]["dau"] == dau and told["numbers"]["mau"] == mau > 0
+    assert told["marts"] == warehouse.tables()
+    shown = warehouse.command("status").stdout
+    assert "postgresql://" in shown and "fct_arr_by_period" in shown
+    assert "\x1b[" not in shown, "colour codes in a pipe"
+
+
+def test_the_reporter_role_reads_marts_and_nothing_else(ran: tuple[Warehouse, str]) -> None:
+    warehouse, _ = ran
+    rights = dict(
+        warehouse.rows(
+            "select table_schema || '.' || table_name, "
+            "has_schema_privilege('pulse_reporter', table_schema, 'usage') and "
+            "has_table_privilege('pulse_reporter', table_schema || '.' || table_name, 'select') "
+            "from information_schema.tables "
+            "where table_schema in ('raw', 'staging', 'intermediate', 'marts', 'audit')"
+        )
+    )
+    readable = {name for name, may in rights.items() if may}
+    assert readable == {f"marts.{name}" for name in warehouse.tables()}
+
+
+def test_column_descriptions_reach_the_database(ran: tuple[Warehouse, str]) -> None:
+    warehouse, _ = ran
+    assert warehouse.rows(
+        "select count(*) from pg_attribute as a where a.attnum > 0 and not a.attisdropped "
+        "and a.attrelid in (select c.oid from pg_class as c join pg_namespace as n "
+        "on n.oid = c.relnamespace where n.nspname = 'marts' and c.relkind = 'r') "
+        "and col_description(a.attrelid, a.attnum) is null"
+    ) == [(0,)]
+
+
+def test_an_empty_warehouse_builds_empty_marts(new_warehouse: Callable[[str], Warehouse]) -> None:
+    warehouse = new_warehouse("empty")
+    for engine in ("postgres", "duckdb"):
+        warehouse.build(engine)
+        for mart in warehouse.tables(target=engine):
+            has_rows = mart in ("dim_plans", "dim_features")
+            assert bool(warehouse.table(mart, engine)) == has_rows, mart
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"week_start": "tuesday"}, "var week_start: 'tuesday' is not monday or sunday"),
+        ({"as_of_date": "2026-02-30"}, "var as_of_date: '2026-02-30' is not a date such as"),
+        ({"reporting_timezone": "UTC'; drop table x"}, "is not a time zone name"),
+        ({"reporting_timezone": "Mars/Olympus"}, "var reporting_timezone: 'Mars/Olympus' is not"),
+        ({"mau_window_days": "many"}, "var mau_window_days: 'many' is not a whole number from 7"),
+        ({"mrr_statuses": ["activ"]}, "is not a list of one or more of trialing, active"),
+        ({"asof": "2026-01-01"}, "var asof: there is no such parameter; there are as_of_date,"),
+    ],
+)
+def test_a_wrong_parameter_stops_the_build_with_a_line_that_lists_the_right_ones(
+    ran: tuple[Warehouse, str], variables: dict, says: str
+) -> None:
+    done = ran[0].command("build", "--vars", json.dumps(variables), check=False)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if says in line]
+    assert line.startswith("error: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["nonsense"], 2, "nonsense"),
+        (["load"], 2, "DIR"),
+        (["load", "no/such/folder"], 1, "no/such/folder"),
+        (["build", "--target", "mars"], 2, "there are postgres, duckdb"),
+        (["build", "--vars", "{x"], 2, "--vars is not JSON"),
+        (["simulate", "--out", "x", "--users", "0"], 2, "--users"),
+        (["reset-demo"], 1, "confirm with --yes"),
+    ],
+)
+def test_a_wrong_command_ends_in_one_line(
+    ran: tuple[Warehouse, str], arguments: list[str], code: int, says: str
+) -> None:
+    done = ran[0].command(*arguments, check=False)
+    assert done.returncode == code
+    (line,) = done.stderr.strip().splitlines()
+    assert line.startswith("error: ") and says in line
+
+
+def test_status_before_the_first_build_says_what_to_do(
+    new_warehouse: Callable[[str], Warehouse],
+) -> None:
+    done = new_warehouse("unbuilt").command("status", check=False)
+    assert done.returncode == 1
+    assert "run `productpulse build`" in done.stderr
+
+
+def test_reset_demo_leaves_nothing(
+    new_warehouse: Callable[[str], Warehouse], company: Path
+) -> None:
+    warehouse = new_warehouse("reset")
+    warehouse.command("load", company)
+    assert list(warehouse.lake.iterdir())
+    warehouse.command("reset-demo", "--yes")
+    assert not warehouse.lake.exists()
+    assert warehouse.rows(
+        "select count(*) from information_schema.schemata where schema_name in ('raw', 'audit')"
+    ) == [(0,)]
+    warehouse.command("load", company)
+    assert warehouse.rows("select count(*) > 0 from raw.users") == [(True,)]
+
+
+def test_dbt_build_by_hand_works_with_the_example_profile(
+    ran: tuple[Warehouse, str], tmp_path: Path
+) -> None:
+    """`cp profiles.example.yml profiles.yml && dbt build`, in a path with a space, on both targets."""
+    warehouse, _ = ran
+    project = tmp_path / "my project"
+    project.mkdir()
+    for name in ("dbt_project.yml", "models", "macros", "seeds", "tests/dbt"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
+        (project / name).parent.mkdir(exist_ok=True)
+        copy(ROOT / name, project / name)
+    shutil.copyfile(ROOT / "profiles.example.yml", project / "profiles.yml")
+    dbt = Path(sys.executable).parent / "dbt"
+    for target in ("postgres", "duckdb"):
+        done = subprocess.run(
+            [dbt, "build", "--target", target],
+            cwd=project,
+            env={**warehouse.environment, "DBT_SEND_ANONYMOUS_USAGE_STATS": "0"},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout[-3000:]
+        assert re.search(r"Done\. PASS=\d+ WARN=0 ERROR=0", done.stdout)
+
+
+def test_every_command_that_the_documents_name_exists() -> None:
+    named = set()
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        named |= set(re.findall(r"productpulse ((?:db )?[a-z][a-z-]+)", page.read_text()))
+    assert {"run", "load", "check", "build", "status", "db url"} <= named
+    for words in sorted(named):
+        done = subprocess.run(
+            [sys.executable, "-m", "productpulse.cli", *words.split(), "--help"],
+            env=dict(os.environ),
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, f"productpulse {words}: {done.stderr}"

@@ -1,0 +1,103 @@
+"""What the tree promises: one file per thing, engines in one place, a grain for every model."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from productpulse.paths import project_root
+
+ROOT = project_root()
+MODELS = sorted((ROOT / "models").rglob("*.sql"))
+# A relation that an unit test makes in Postgres is named after the test.
+LONGEST_NAME = 63
+
+
+def described(model: Path) -> dict:
+    (entry,) = yaml.safe_load(model.with_suffix(".yml").read_text())["models"]
+    return entry
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
+def test_every_model_says_what_one_row_is(model: Path) -> None:
+    entry = described(model)
+    assert entry["name"] == model.stem
+    assert entry["description"].startswith("One row per ")
+
+
+# What was read and is in no metric may repeat itself; events are tested where each has its row.
+WITHOUT_GRAIN = {"set_apart_rows", "stg_app__events", "int_activity__identity_links"}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [m for m in MODELS if m.parent.name != "base" and m.stem not in WITHOUT_GRAIN],
+    ids=lambda path: path.stem,
+)
+def test_every_model_has_a_grain_test(model: Path) -> None:
+    entry = described(model)
+    tests = [next(iter(test)) for test in entry.get("data_tests", []) if isinstance(test, dict)]
+    tests += [t for column in entry["columns"] for t in column.get("data_tests", []) if t == "unique"]
+    assert "is_unique_by" in tests or "unique" in tests
+
+
+@pytest.mark.parametrize(
+    "model", [m for m in MODELS if "marts" in m.parts], ids=lambda path: path.stem
+)
+def test_every_column_of_a_mart_has_a_type_that_all_clients_read(model: Path) -> None:
+    readable = {
+        "integer", "bigint", "numeric(18,2)", "double precision", "date", "timestamp", "text", "boolean",
+    }  # fmt: skip
+    for column in described(model)["columns"]:
+        assert column["data_type"] in readable, column["name"]
+        assert column["description"]
+
+
+def test_unit_test_names_fit_into_the_name_of_a_relation() -> None:
+    for path in (ROOT / "models").rglob("*.yml"):
+        for test in yaml.safe_load(path.read_text()).get("unit_tests", []):
+            assert len(test["name"]) <= LONGEST_NAME, test["name"]
+
+
+def test_only_cross_db_knows_engines() -> None:
+    for path in [*MODELS, *(ROOT / "macros").rglob("*.sql"), *(ROOT / "tests/dbt").rglob("*.sql")]:
+        if "cross_db" not in path.parts:
+            text = path.read_text()
+            assert "target.type" not in text and "adapter.dispatch" not in text, path
+            assert "postgres__" not in text and "duckdb__" not in text, path
+
+
+def test_no_var_comes_into_sql_unchecked() -> None:
+    for path in [*MODELS, *(ROOT / "macros").rglob("*.sql"), *(ROOT / "tests/dbt").rglob("*.sql")]:
+        if path.name != "checked_var.sql":
+            assert not re.search(r"(?<!_)\bvar\(", path.read_text()), path
+
+
+def test_layers_read_only_the_layer_before() -> None:
+    allowed = {
+        "staging": ("stg_", "base_"),
+        "intermediate": ("stg_", "int_"),
+        "marts": ("int_", "dim_", "stg_clock__", "stg_reference__"),
+    }
+    seeds = {path.stem for path in (ROOT / "seeds").glob("*.csv")}
+    for model in MODELS:
+        layer = model.relative_to(ROOT / "models").parts[0]
+        if layer not in allowed:
+            continue
+        for name in re.findall(r"ref\('(\w+)'\)", model.read_text()):
+            reads_reference = layer == "staging" and name in seeds
+            assert name.startswith(allowed[layer]) or reads_reference, f"{model.stem} reads {name}"
+
+
+def test_no_tracked_file_names_the_host_of_a_package_index() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    hosts = ["pypi" + ".org", "pythonhosted" + ".org", "registry.npmjs" + ".org"]
+    for name in listed.stdout.splitlines():
+        path = ROOT / name
+        if path.is_file():
+            text = path.read_text(encoding="utf-8", errors="replace")
+            assert not any(host in text for host in hosts), name
