@@ -20,7 +20,7 @@ lint: setup ## style and types
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint models tests/dbt --disable-progress-bar
+	@$(BIN)/sqlfluff lint models tests/dbt analyses --disable-progress-bar
 
 build: setup ## one dbt build of what is loaded
 	@$(BIN)/productpulse build

@@ -10,29 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from productpulse.paths import project_root
 from warehouse import Warehouse
 
+from productpulse.paths import project_root
+
 ROOT = project_root()
-
-
-@pytest.fixture(scope="session")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("company") / "raw files"
-    subprocess.run(
-        [sys.executable, "-m", "productpulse.cli", "simulate", "--size", "tiny", "--out", folder],
-        check=True,
-        capture_output=True,
-    )
-    return folder
-
-
-@pytest.fixture(scope="session")
-def ran(new_warehouse: Callable[[str], Warehouse], company: Path) -> tuple[Warehouse, str]:
-    """A warehouse after its first `run`, and what that said on stderr."""
-    warehouse = new_warehouse("ran")
-    return warehouse, warehouse.command("run", company).stderr
 
 
 def test_run_builds_once_and_the_second_time_finds_nothing_to_do(
@@ -170,7 +152,7 @@ def test_reset_demo_leaves_nothing(
 def test_dbt_build_by_hand_works_with_the_example_profile(
     ran: tuple[Warehouse, str], tmp_path: Path
 ) -> None:
-    """`cp profiles.example.yml profiles.yml && dbt build`, in a path with a space, on both targets."""
+    """`cp profiles.example.yml profiles.yml && dbt build`, in a path with a space, twice."""
     warehouse, _ = ran
     project = tmp_path / "my project"
     project.mkdir()

@@ -1,0 +1,81 @@
+"""The worked questions run, and what they list adds up to the number they explain."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from warehouse import Warehouse
+
+from productpulse.paths import project_root
+
+ANALYSES = sorted(path.stem for path in (project_root() / "analyses").glob("*.sql"))
+
+Ask = Callable[[str, str], list[tuple]]
+
+
+@pytest.fixture(scope="module")
+def ask(ran: tuple[Warehouse, str]) -> Ask:
+    """Runs a worked question, or any query, on an engine."""
+    warehouse, _ = ran
+    warehouse.build("duckdb")
+    for target in ("postgres", "duckdb"):
+        subprocess.run(
+            [
+                *[Path(sys.executable).parent / "dbt", "compile", "--quiet"],
+                *["--target", target, "--select", "path:analyses"],
+                *["--project-dir", project_root(), "--profiles-dir", warehouse.home / "profiles"],
+                *["--target-path", warehouse.home / f"compiled_{target}"],
+                *["--log-path", warehouse.home / "logs"],
+            ],
+            cwd=project_root(),
+            env=warehouse.environment,
+            check=True,
+            capture_output=True,
+        )
+
+    def run(question: str, target: str) -> list[tuple]:
+        folder = warehouse.home / f"compiled_{target}" / "compiled" / "productpulse" / "analyses"
+        path = folder / f"{question}.sql"
+        return warehouse.rows(path.read_text() if path.is_file() else question, target)
+
+    return run
+
+
+@pytest.mark.parametrize("analysis", ANALYSES)
+def test_a_worked_question_has_the_same_answer_on_both_engines(ask: Ask, analysis: str) -> None:
+    answer = ask(analysis, "postgres")
+    assert answer
+    assert ask(analysis, "duckdb") == answer
+
+
+def test_movements_listed_sum_to_the_change_of_arr(ask: Ask) -> None:
+    listed = ask("accounts_behind_the_arr_of_the_last_month", "postgres")
+    ((change,),) = ask(
+        "select closing_arr_amount - opening_arr_amount from marts.fct_arr_by_period "
+        "where period_grain = 'month' and segment_name = 'all' and is_complete "
+        "order by period_start desc limit 1",
+        "postgres",
+    )
+    assert sum(row[5] for row in listed) == 100 * change
+
+
+def test_events_listed_are_of_as_many_users_as_dau(ask: Ask) -> None:
+    listed = ask("events_behind_dau_of_the_as_of_date", "postgres")
+    ((dau,),) = ask(
+        "select dau from marts.fct_active_users_daily where segment_name = 'all' "
+        "order by date desc limit 1",
+        "postgres",
+    )
+    assert len({row[0] for row in listed}) == dau
+
+
+def test_users_listed_are_as_many_as_went_dormant(ask: Ask) -> None:
+    listed = ask("users_gone_dormant_in_the_last_week", "postgres")
+    ((dormant,),) = ask(
+        "select dormant_users from marts.fct_active_users_by_period where period_grain = 'week' "
+        "and segment_name = 'all' and is_complete order by period_start desc limit 1",
+        "postgres",
+    )
+    assert len(listed) == dormant
