@@ -34,7 +34,5 @@ lock: ## choose new versions (needs uv)
 	uv pip compile --universal --generate-hashes --no-header --no-annotate --no-strip-extras --upgrade \
 		--python-version 3.11 --extra duckdb --group dev pyproject.toml --output-file requirements.lock
 
-clean: ## remove everything the project made here, data included
-	@if [ -x $(BIN)/productpulse ]; then env -u PULSE_DATABASE_URL -u PGHOST -u PGSERVICE -u PGDATABASE -u PGPORT \
-		$(BIN)/productpulse db remove --yes; fi
-	rm -rf .venv .pulse target logs .pytest_cache .mypy_cache .ruff_cache
+clean: ## remove what can be made again; loaded data stay (productpulse db remove takes those too)
+	rm -rf .venv target logs .pulse/target .pulse/logs .pulse/profiles .pytest_cache .mypy_cache .ruff_cache

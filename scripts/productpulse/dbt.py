@@ -6,9 +6,13 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import URL
+
+from productpulse.builds import exclusive
 from productpulse.console import Step, fail, step, warn
 from productpulse.database import child_environment, database_url, lake_dir
 from productpulse.errors import Exit, PulseError
@@ -45,8 +49,10 @@ def build(
         command += ["--vars", _checked_json(variables)]
     if full_refresh:
         command.append("--full-refresh")
-    with step(f"dbt build on {target}") as progress:
-        outcome = _run(command, _environment(target), progress)
+    # DuckDB needs no server, so none is started for it; it locks its file by itself.
+    url = None if target == "duckdb" else database_url()
+    with exclusive(url) if url else nullcontext(), step(f"dbt build on {target}") as progress:
+        outcome = _run(command, _environment(url), progress)
     for text in outcome.warnings:
         warn(text)
     if outcome.errors:
@@ -87,11 +93,10 @@ def _profiles_dir() -> Path:
     return folder
 
 
-def _environment(target: str) -> dict[str, str]:
+def _environment(url: URL | None) -> dict[str, str]:
     lake = lake_dir()
     lake.mkdir(parents=True, exist_ok=True)
-    # DuckDB needs no server, so none is started for it.
-    inherited = dict(os.environ) if target == "duckdb" else child_environment(database_url())
+    inherited = child_environment(url) if url else dict(os.environ)
     return {**inherited, "PULSE_LAKE": str(lake)}
 
 

@@ -20,7 +20,7 @@ def run(
 
     Without DIR, an empty database gets a simulated company; one that holds data keeps them unmixed.
     """
-    from productpulse import dbt, fingerprint
+    from productpulse import builds, dbt
     from productpulse.commands.status import status
     from productpulse.database import database_url
     from productpulse.loader.load import load
@@ -32,16 +32,16 @@ def run(
         report = load(directory)
         show_lines(report)
         problems = report.exit_code
-    elif fingerprint.is_loaded(url):
+    elif builds.is_loaded(url):
         err.print("load: the database holds data already", markup=False)
     else:
         load(_simulated())
-    wanted = fingerprint.fingerprint(url)
-    if fingerprint.is_built(url, wanted):
+    wanted = builds.fingerprint(url)
+    if builds.is_built(url, wanted):
         err.print("dbt build: nothing has changed since the last one", markup=False)
     else:
         dbt.build()
-        fingerprint.remember(url, wanted)
+        builds.remember(url, wanted)
     status()
     raise typer.Exit(problems)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from warehouse import Warehouse
 
+from productpulse import builds
 from productpulse.paths import project_root
 
 ROOT = project_root()
@@ -26,6 +27,28 @@ def test_run_builds_once_and_the_second_time_finds_nothing_to_do(
     again = warehouse.command("run", company).stderr
     assert "nothing has changed since the last one" in again
     assert warehouse.rows("select built_at from audit.builds") == built_at
+
+
+def test_run_builds_again_after_a_build_with_other_parameters(
+    ran: tuple[Warehouse, str], company: Path
+) -> None:
+    warehouse, _ = ran
+    week_starts = (
+        "select distinct extract(isodow from period_start) from marts.fct_active_users_by_period "
+        "where period_grain = 'week'"
+    )
+    warehouse.build(variables={"week_start": "sunday"})
+    assert warehouse.rows(week_starts) == [(7,)]
+    warehouse.command("run", company)
+    assert warehouse.rows(week_starts) == [(1,)]
+
+
+def test_only_one_build_runs_at_a_time(ran: tuple[Warehouse, str]) -> None:
+    warehouse, _ = ran
+    with builds.exclusive(warehouse.url):
+        done = warehouse.command("build", check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: another build is running on this database")
 
 
 def test_run_without_a_folder_leaves_loaded_data_unmixed(ran: tuple[Warehouse, str]) -> None:

@@ -1,15 +1,19 @@
-"""Whether a build would change anything: what it was made of, remembered in the database itself."""
+"""Which build stands in the database, and that only one is made at a time."""
 
 import hashlib
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL
 
 from productpulse import __version__
 from productpulse.database import connect
+from productpulse.errors import PulseError
 from productpulse.paths import project_root
 
+# Number of the advisory lock of whoever builds.
+BUILD_LOCK = int.from_bytes(b"pp build", "big")
 FOLDERS = ("models", "macros", "seeds", "tests/dbt")
 
 
@@ -49,6 +53,23 @@ def is_built(url: URL, wanted: str) -> bool:
             return False
         cursor.execute("select fingerprint from audit.builds order by built_at desc limit 1")
         return cursor.fetchall() == [(wanted,)]
+
+
+@contextmanager
+def exclusive(url: URL) -> Iterator[None]:
+    """Hold the right to build; what stood there until now no longer counts as built.
+
+    Raises PulseError when another build runs. The lock goes with the connection, however it ends.
+    """
+    with closing(connect(url)) as connection, connection.cursor() as cursor:
+        connection.autocommit = True
+        cursor.execute("select pg_try_advisory_lock(%s)", [BUILD_LOCK])
+        if cursor.fetchall() != [(True,)]:
+            raise PulseError("another build is running on this database: try again when it ends")
+        cursor.execute("select to_regclass('audit.builds') is not null")
+        if cursor.fetchall() == [(True,)]:
+            cursor.execute("delete from audit.builds")
+        yield
 
 
 def remember(url: URL, built: str) -> None:
