@@ -7,7 +7,7 @@ rates as (
 ),
 
 reporting as (
-    select minor_unit_digits from rates where currency = '{{ checked_var("reporting_currency") }}'
+    select * from {{ ref('int_revenue__reporting_currency') }}
 ),
 
 clock as (

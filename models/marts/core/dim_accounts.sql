@@ -3,9 +3,7 @@ with accounts as (
 ),
 
 reporting as (
-    select max(minor_unit_digits) as minor_unit_digits
-    from {{ ref('int_revenue__exchange_rates') }}
-    where currency = '{{ checked_var("reporting_currency") }}'
+    select * from {{ ref('int_revenue__reporting_currency') }}
 ),
 
 final as (

@@ -20,14 +20,7 @@ date_range as (
 ),
 
 periods as (
-    {%- for grain in ['day', 'week', 'month'] %}
-    select distinct
-        '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'series.date') }} as period_start,
-        {{ add_days(next_period_start(grain, period_start(grain, 'series.date')), -1) }} as period_end
-    from {{ date_series('date_range', 'first_date', 'last_date') }} as series
-    {% if not loop.last %}union all{% endif %}
-    {%- endfor %}
+    select * from {{ periods('date_range', ['day', 'week', 'month']) }} as all_periods
 ),
 
 active_segments as (

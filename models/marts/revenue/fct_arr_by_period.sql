@@ -12,9 +12,7 @@ trailing_year as (
 ),
 
 reporting as (
-    select max(minor_unit_digits) as minor_unit_digits
-    from {{ ref('int_revenue__exchange_rates') }}
-    where currency = '{{ checked_var("reporting_currency") }}'
+    select * from {{ ref('int_revenue__reporting_currency') }}
 ),
 
 clock as (
@@ -30,14 +28,7 @@ date_range as (
 ),
 
 periods as (
-    {%- for grain in grains %}
-    select distinct
-        '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'series.date') }} as period_start,
-        {{ add_days(next_period_start(grain, period_start(grain, 'series.date')), -1) }} as period_end
-    from {{ date_series('date_range', 'first_date', 'last_date') }} as series
-    {% if not loop.last %}union all{% endif %}
-    {%- endfor %}
+    select * from {{ periods('date_range', grains) }} as all_periods
 ),
 
 segments as (

@@ -13,9 +13,7 @@ with in_force as (
 ),
 
 reporting as (
-    select max(minor_unit_digits) as minor_unit_digits
-    from {{ ref('int_revenue__exchange_rates') }}
-    where currency = '{{ checked_var("reporting_currency") }}'
+    select * from {{ ref('int_revenue__reporting_currency') }}
 ),
 
 expected as (

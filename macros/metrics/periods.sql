@@ -1,0 +1,14 @@
+{# A subquery with period_grain, period_start and period_end (its last date): every period that the dates
+   from first_date to last_date of a one-row relation touch. #}
+{% macro periods(date_range, grains) -%}
+    (
+        {%- for grain in grains %}
+        select distinct
+            '{{ grain }}' as period_grain,
+            {{ period_start(grain, 'series.date') }} as period_start,
+            {{ add_days(next_period_start(grain, period_start(grain, 'series.date')), -1) }} as period_end
+        from {{ date_series(date_range, 'first_date', 'last_date') }} as series
+        {% if not loop.last %}union all{% endif %}
+        {%- endfor %}
+    )
+{%- endmacro %}
