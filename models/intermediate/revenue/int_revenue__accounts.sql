@@ -11,7 +11,10 @@ flows as (
 ),
 
 payers as (
-    select distinct account_id from {{ ref('int_revenue__subscription_states') }}
+    select account_id from {{ ref('int_revenue__subscription_states') }}
+    union
+    -- also who has signed and not begun
+    select coalesce(account_id, user_id) as account_id from {{ ref('stg_billing__subscriptions') }}
 ),
 
 plan_mrr as (

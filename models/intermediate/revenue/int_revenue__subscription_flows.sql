@@ -76,7 +76,7 @@ final as (
         case
             when mrr_minor_units > 0 then 'none'
             when billing_state = 'paused' then 'pause'
-            when billing_state in ('unpaid', 'past_grace') then 'involuntary'
+            when billing_state in ('unpaid', 'past_due', 'past_grace') then 'involuntary'
             when billing_state in ('canceled', 'ended') and status_before in ('past_due', 'unpaid') then 'involuntary'
             else 'voluntary'
         end as leaving_reason,
