@@ -6,10 +6,12 @@
     {%- set text = value | string -%}
     {%- if value is none -%}
         {%- set ok = rule.optional | default(false) -%}
+    {%- elif rule.is_switch is defined -%}
+        {%- set ok = value is boolean -%}
     {%- elif rule.one_of is defined -%}
         {%- set ok = value in rule.one_of -%}
     {%- elif rule.some_of is defined -%}
-        {%- set ok = value is iterable and value is not string and value | length > 0
+        {%- set ok = value is sequence and value is not string and value is not mapping and value | length > 0
             and value | reject('in', rule.some_of) | list | length == 0 -%}
     {%- elif rule.pattern is defined -%}
         {%- set ok = modules.re.fullmatch(rule.pattern, text) is not none -%}

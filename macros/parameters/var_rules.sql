@@ -1,7 +1,7 @@
 {# What each parameter may be; `says` ends the sentence "'x' is not …". #}
 {% macro var_rules() -%}
     {%- set statuses = ['trialing', 'active', 'past_due', 'unpaid', 'paused'] -%}
-    {%- set switch = {'one_of': [true, false], 'says': 'true or false'} -%}
+    {%- set switch = {'is_switch': true, 'says': 'true or false'} -%}
     {{ return({
         'reporting_timezone': {
             'pattern': '[A-Za-z][A-Za-z0-9_+/-]*',

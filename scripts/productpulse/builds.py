@@ -8,12 +8,9 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from productpulse import __version__
-from productpulse.database import connect
-from productpulse.errors import PulseError
+from productpulse.database import connect, take_lock
 from productpulse.paths import project_root
 
-# Number of the advisory lock of whoever builds.
-BUILD_LOCK = int.from_bytes(b"pp build", "big")
 FOLDERS = ("models", "macros", "seeds", "tests/dbt")
 
 
@@ -59,13 +56,11 @@ def is_built(url: URL, wanted: str) -> bool:
 def exclusive(url: URL) -> Iterator[None]:
     """Hold the right to build; what stood there until now no longer counts as built.
 
-    Raises PulseError when another build runs. The lock goes with the connection, however it ends.
+    Raises PulseError when another load or build runs. The lock ends with the connection.
     """
     with closing(connect(url)) as connection, connection.cursor() as cursor:
         connection.autocommit = True
-        cursor.execute("select pg_try_advisory_lock(%s)", [BUILD_LOCK])
-        if cursor.fetchall() != [(True,)]:
-            raise PulseError("another build is running on this database: try again when it ends")
+        take_lock(cursor)
         cursor.execute("select to_regclass('audit.builds') is not null")
         if cursor.fetchall() == [(True,)]:
             cursor.execute("delete from audit.builds")

@@ -6,7 +6,7 @@ import sys
 import typer
 
 from productpulse.commands import build, db, load, reset, run, simulate, status
-from productpulse.console import fail
+from productpulse.console import fail, interrupted
 from productpulse.errors import Exit, PulseError
 
 app = typer.Typer(
@@ -30,8 +30,12 @@ app.add_typer(db.app, name="db")
 def main() -> None:
     """Run the command line; what a person can cause ends in one line, not in a traceback."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    signal.signal(signal.SIGINT, _interrupt)
     try:
-        sys.exit(app(standalone_mode=False) or Exit.OK)
+        code = app(standalone_mode=False) or Exit.OK
+        if code == Exit.INTERRUPTED:
+            fail("interrupted")
+        sys.exit(code)
     except PulseError as error:
         fail(str(error))
         sys.exit(error.exit_code)
@@ -41,9 +45,17 @@ def main() -> None:
     except typer.TyperException as error:
         fail(f"{error.format_message().rstrip(chr(46))}: see productpulse --help")
         sys.exit(Exit.USAGE)
+    except PermissionError as error:
+        fail(f"{error.filename}: {error.strerror}: use a folder of your own")
+        sys.exit(Exit.FAILED)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(Exit.OK)
+
+
+def _interrupt(*_: object) -> None:
+    interrupted.set()
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -11,6 +12,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 # rich itself honours NO_COLOR, and drops colour where the stream is not a terminal.
 out = Console(highlight=False, soft_wrap=True, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+# Set by Ctrl-C: an exception raised amid somebody's import or callback can get lost there.
+interrupted = Event()
 
 PLAIN_SECONDS_BETWEEN_LINES = 2.0
 
@@ -40,6 +44,8 @@ class Step:
 
     def advance(self, by: float = 1, *, total: float | None = None, note: str = "") -> None:
         """Move on by `by`; `total` may become known on the way; `note` says what is being done."""
+        if interrupted.is_set():
+            raise KeyboardInterrupt
         self.done += by
         self.total = total if total is not None else self.total
         self.note = note or self.note

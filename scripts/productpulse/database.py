@@ -21,10 +21,13 @@ from productpulse.paths import state_dir
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
+    from psycopg2.extensions import cursor as Cursor
 
 URL_VARIABLE = "PULSE_DATABASE_URL"
 CHOOSING_VARIABLES = ("PGHOST", "PGSERVICE", "PGDATABASE", "PGPORT")
 APPLICATION = "productpulse"
+# Number of the advisory lock of whoever loads or builds.
+WORK_LOCK = int.from_bytes(b"pp work", "big")
 
 IRREGULAR_VARIABLES = {
     "dbname": "PGDATABASE",
@@ -71,6 +74,19 @@ def connect(url: URL | None = None) -> "Connection":
         raise PulseError(_advice(url, str(error))) from error
     except psycopg2.Error as error:  # Such as an unknown parameter in the URL.
         raise PulseError(f"{_place(url)}: {str(error).strip()}: check {_origin()}") from error
+
+
+def take_lock(cursor: "Cursor") -> None:
+    """Become the one who loads or builds in this database, until the connection ends.
+
+    One lock for both: staging reads the raw tables throughout a build. Raises PulseError when
+    somebody else has it.
+    """
+    cursor.execute("select pg_try_advisory_lock(%s)", [WORK_LOCK])
+    if cursor.fetchall() != [(True,)]:
+        raise PulseError(
+            "another load or build is running on this database: try again when it ends"
+        )
 
 
 def libpq_environment(url: URL) -> dict[str, str]:

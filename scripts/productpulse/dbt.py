@@ -53,15 +53,15 @@ def build(
     url = None if target == "duckdb" else database_url()
     with exclusive(url) if url else nullcontext(), step(f"dbt build on {target}") as progress:
         outcome = _run(command, _environment(url), progress)
-    for text in outcome.warnings:
-        warn(text)
-    if outcome.errors:
+        for text in outcome.warnings:
+            warn(text)
         for text in outcome.errors:
             fail(text)
-        raise PulseError(
-            f"dbt build failed: {len(outcome.errors)} error(s) above; "
-            f"all of it in {state_dir() / 'logs' / 'dbt.log'}"
-        )
+        if outcome.errors:
+            raise PulseError(
+                f"dbt build failed: {len(outcome.errors)} error(s) above; "
+                f"all of it in {state_dir() / 'logs' / 'dbt.log'}"
+            )
     return outcome
 
 

@@ -21,5 +21,10 @@ def project_root() -> Path:
 def state_dir() -> Path:
     """`$PULSE_HOME`, else `.pulse/` in the project root; made when it is missing."""
     folder = Path(os.environ.get("PULSE_HOME") or project_root() / ".pulse").absolute()
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PulseError(
+            f"{folder}: cannot be made ({error.strerror}): set PULSE_HOME to a folder of your own"
+        ) from error
     return folder

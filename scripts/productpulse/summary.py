@@ -10,7 +10,7 @@ from productpulse.errors import PulseError
 
 # One number a row: name, unit, and the query that reads it. Nothing is computed here.
 QUERIES = {
-    "as_of_date": "select max(as_of_date) from marts.fct_active_users_daily",
+    "as_of_date": "select max(date) from marts.dim_dates where is_complete",
     "dau": "select dau from {daily}",
     "wau": "select wau from {daily}",
     "mau": "select mau from {daily}",

@@ -28,14 +28,12 @@ def run(
 
     url = database_url()
     problems = Exit.OK
-    if directory:
-        report = load(directory)
+    if directory or not builds.is_loaded(url):
+        report = load(directory or _simulated())
         show_lines(report)
         problems = report.exit_code
-    elif builds.is_loaded(url):
-        err.print("load: the database holds data already", markup=False)
     else:
-        load(_simulated())
+        err.print("load: the database holds data already", markup=False)
     wanted = builds.fingerprint(url)
     if builds.is_built(url, wanted):
         err.print("dbt build: nothing has changed since the last one", markup=False)

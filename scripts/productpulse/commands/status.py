@@ -27,7 +27,7 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Print the key numbers and where a BI tool finds them."""
-    from productpulse.database import database_url, url_text
+    from productpulse.database import database_url, is_external, url_text
     from productpulse.summary import key_numbers, marts
 
     url = database_url()
@@ -44,7 +44,9 @@ def status(
     out.print("\ntables, in the schema marts:", markup=False)
     for name, description in tables:
         out.print(f"  {name:<30} {description.split('.')[0].split(':')[0]}", markup=False)
-    out.print(f"\nconnect a BI tool to: {url_text(url)}", markup=False)
+    # a password that somebody else chose is not ours to show
+    address = url.render_as_string(hide_password=True) if is_external() else url_text(url)
+    out.print(f"\nconnect a BI tool to: {address}", markup=False)
     out.print(
         "or ask: productpulse db psql -c 'select * from marts.fct_arr_by_period limit 5'",
         markup=False,

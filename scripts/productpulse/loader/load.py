@@ -22,6 +22,7 @@ from productpulse.loader.types import arrow_schema
 from productpulse.raw_schema import Table, raw_tables
 
 TARGETS = ("all", "postgres", "duckdb")
+MOST_NAMES = 10
 READERS = {"csv": csv_records, "parquet": parquet_records}
 
 
@@ -231,7 +232,8 @@ def _warn(report: LoadReport, candidates: list[Candidate], known: list[tuple[Key
     ignored = {c.file.name: c.layout.ignored for c in candidates if c.layout.ignored}
     for file in report.files:
         if file.file in ignored and not file.already_loaded:
-            names = ", ".join(ignored[file.file])
+            names = ", ".join(ignored[file.file][:MOST_NAMES])
+            names += ", …" if len(ignored[file.file]) > MOST_NAMES else ""
             report.warnings.append(f"{file.file}: columns not in the contract are ignored: {names}")
         if file.rejected_rows:
             report.warnings.append(_rejected_line(file, report.is_check))

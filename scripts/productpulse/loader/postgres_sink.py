@@ -17,8 +17,7 @@ from productpulse.loader.sink import LOADS, REJECTED_ROWS, Key, Known, Stamp
 from productpulse.loader.types import INFINITY, TIMESTAMP
 from productpulse.raw_schema import Table, raw_tables
 
-# Numbers of the advisory locks: whoever loads, and whoever makes tables.
-LOAD_LOCK = int.from_bytes(b"pp load", "big")
+# Number of the advisory lock of whoever makes raw tables.
 SCHEMA_LOCK = int.from_bytes(b"pp ddl", "big")
 
 
@@ -28,18 +27,16 @@ def open_postgres() -> Iterator["PostgresSink"]:
 
     Raises PulseError when another load runs, and for whatever Postgres refuses.
     """
-    from productpulse.database import connect
+    from productpulse.database import connect, take_lock
 
     connection = connect()
     try:
         with connection.cursor() as cursor:
             cursor.execute(
                 "set timezone to 'UTC'; set datestyle to 'ISO, YMD'; set statement_timeout to 0;"
-                " set idle_in_transaction_session_timeout to 0; set client_encoding to 'UTF8';"
-                f" select pg_try_advisory_lock({LOAD_LOCK})"
+                " set idle_in_transaction_session_timeout to 0; set client_encoding to 'UTF8'"
             )
-            if not cursor.fetchone()[0]:  # type: ignore[index]
-                raise PulseError("another load is running on this database: try again when it ends")
+            take_lock(cursor)
         ensure_raw_tables(connection)
         sink = PostgresSink(connection)
         yield sink

@@ -51,8 +51,9 @@ class LoadReport:
 
     @property
     def exit_code(self) -> Exit:
-        """PARTLY_LOADED when something in the folder could not be loaded as a whole."""
-        return Exit.PARTLY_LOADED if self.problems else Exit.OK
+        """PARTLY_LOADED when a file could not be loaded, or has rows and none of them could."""
+        is_lost = any(file.landed_rows and not file.loaded_rows for file in self.files)
+        return Exit.PARTLY_LOADED if self.problems or is_lost else Exit.OK
 
     def as_dict(self) -> dict[str, Any]:
         """The report in the terms of JSON."""

@@ -1,6 +1,8 @@
 """A folder of Parquet files that is either all there or not there at all."""
 
+import fcntl
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -90,11 +92,33 @@ def folder_of_tables(directory: Path, parameters: dict[str, Any]) -> Iterator[Wr
     Raises PulseError when `directory` may not be replaced or cannot be written.
     """
     directory = directory.resolve()
+    with _alone_in(directory.parent):
+        yield from _written(directory, parameters)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Keep other simulations out of a folder; the lock goes with the process, however it ends."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise PulseError(f"{folder}: cannot be written ({error.strerror or error})") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise PulseError(f"{folder}: another simulation is writing here: wait for it") from error
+    else:
+        yield
+    finally:
+        os.close(handle)
+
+
+def _written(directory: Path, parameters: dict[str, Any]) -> Iterator[Writer]:
     partial = directory.parent / f".{directory.name}.partial"
     replaced = directory.parent / f".{directory.name}.replaced"
     try:
         _check_replaceable(directory)
-        directory.parent.mkdir(parents=True, exist_ok=True)
         for left_over in (partial, replaced):
             shutil.rmtree(left_over, ignore_errors=True)
         partial.mkdir()

@@ -187,7 +187,7 @@ def test_a_second_load_at_the_same_time_gives_up_in_one_line(query: Query, folde
     with open_postgres():
         told = CliRunner().invoke(app, ["load", str(folder), "--target", "postgres"])
     assert told.exit_code == Exit.FAILED
-    assert "another load is running" in str(told.exception)
+    assert "another load or build is running" in str(told.exception)
     assert nothing_is_loaded(query)
 
 

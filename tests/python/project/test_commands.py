@@ -43,12 +43,15 @@ def test_run_builds_again_after_a_build_with_other_parameters(
     assert warehouse.rows(week_starts) == [(1,)]
 
 
-def test_only_one_build_runs_at_a_time(ran: tuple[Warehouse, str]) -> None:
+@pytest.mark.parametrize("command", ["build", "load"])
+def test_nothing_loads_or_builds_beside_a_build(
+    ran: tuple[Warehouse, str], company: Path, command: str
+) -> None:
     warehouse, _ = ran
     with builds.exclusive(warehouse.url):
-        done = warehouse.command("build", check=False)
+        done = warehouse.command(command, *[company][: command == "load"], check=False)
     assert done.returncode == 1
-    assert done.stderr.startswith("error: another build is running on this database")
+    assert done.stderr.startswith("error: another load or build is running on this database")
 
 
 def test_run_without_a_folder_leaves_loaded_data_unmixed(ran: tuple[Warehouse, str]) -> None:
@@ -115,6 +118,8 @@ def test_an_empty_warehouse_builds_empty_marts(new_warehouse: Callable[[str], Wa
         ({"reporting_timezone": "Mars/Olympus"}, "var reporting_timezone: 'Mars/Olympus' is not"),
         ({"mau_window_days": "many"}, "var mau_window_days: 'many' is not a whole number from 7"),
         ({"mrr_statuses": ["activ"]}, "is not a list of one or more of trialing, active"),
+        ({"mrr_statuses": {"active": 1}}, "is not a list of one or more of trialing, active"),
+        ({"include_internal_users": 0}, "var include_internal_users: '0' is not true or false"),
         ({"asof": "2026-01-01"}, "var asof: there is no such parameter; there are as_of_date,"),
     ],
 )

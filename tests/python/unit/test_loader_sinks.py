@@ -301,7 +301,12 @@ def test_loaded_tables_are_analyzed(query: Query, tmp_path: Path) -> None:
     assert query("select reltuples from pg_class where oid = 'raw.users'::regclass") == [(1,)]
 
 
-def test_rejected_rows_alone_are_no_failure(query: Query, tmp_path: Path) -> None:
+def test_a_file_of_which_no_row_loads_is_a_failure(query: Query, tmp_path: Path) -> None:
     report = load(put(tmp_path / "in", users__csv="user_id,created_at\nu1,\n"))
+    assert report.exit_code == Exit.PARTLY_LOADED
+
+
+def test_rejected_rows_alone_are_no_failure(query: Query, tmp_path: Path) -> None:
+    report = load(put(tmp_path / "in", users__csv="user_id,created_at\nu1,\nu2,2024-01-01\n"))
     assert report.exit_code == Exit.OK
     assert query("select reason from audit.rejected_rows") == [("missing created_at",)]
