@@ -66,6 +66,9 @@ RANGES: dict[str, dict[str, tuple[int, int | None]]] = {
     "nps_responses": {"score": (0, 10)},
 }
 
+# What a contract may cost per interval.
+MOST_MINOR_UNITS = 10**15
+
 # Of these a row must fill at least one.
 ONE_OF = {"events": ("user_id", "anonymous_id"), "subscriptions": ("account_id", "user_id")}
 
@@ -97,7 +100,8 @@ def as_of_date(raw: Raw, params: Params) -> date | None:
         for name in HAPPENINGS
         for row in raw.get(name, [])
         if _is_plausible(moment := row[MAIN_TIMESTAMP[name]], params)
-        and moment - skew <= (row.get("received_at") or row["loaded_at"])
+        # nothing is received after it was loaded, whatever it says
+        and moment - skew <= min(row.get("received_at") or row["loaded_at"], row["loaded_at"])
     ]
     return max(happened, default=None)
 
@@ -191,6 +195,11 @@ def _reason(
         value = row[column]
         if value is not None and (value < lowest or (highest is not None and value > highest)):
             return f"out_of_range_{column}"
+    if (
+        table.name == "subscription_changes"
+        and row["quantity"] * row["unit_amount"] > MOST_MINOR_UNITS
+    ):
+        return "out_of_range_unit_amount"
     if table.name == "subscription_changes" and not exchange.has_rate(row["currency"]):
         return "no_exchange_rate"
     return None
