@@ -9,5 +9,5 @@
 {%- endmacro %}
 
 {% macro power_of_ten(digits) -%}
-    case {{ digits }} when 0 then 1 when 1 then 10 when 2 then 100 when 3 then 1000 else 10000 end
+    case {{ digits }} when 0 then 1 when 2 then 100 else 1000 end
 {%- endmacro %}

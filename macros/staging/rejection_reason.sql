@@ -3,10 +3,9 @@
      any_id      columns of which one must be filled
      timestamp   the moment the row is about; the relation is `renamed`, and `clock` is joined to it
      closed      {column: list of the values it may have}
-     at_least    {column: lowest value}
-     at_most     {column: highest value}
+     ranges      {column: [lowest, highest value]}, none for no limit
      also        {reason: condition}, for what only one table knows #}
-{% macro rejection_reason(ids, timestamp, any_id=[], closed={}, at_least={}, at_most={}, also={}) -%}
+{% macro rejection_reason(ids, timestamp, any_id=[], closed={}, ranges={}, also={}) -%}
     case
         {%- for id in ids %}
         when renamed.{{ id }} is null or trim(renamed.{{ id }}) = '' then 'blank_key'
@@ -20,8 +19,8 @@
         {%- for column, values in closed.items() %}
         when renamed.{{ column }} is null or renamed.{{ column }} not in ('{{ values | join("', '") }}') then 'unknown_{{ column }}'
         {%- endfor %}
-        {%- for column, lowest in at_least.items() %}
-        when renamed.{{ column }} < {{ lowest }}{% if column in at_most %} or renamed.{{ column }} > {{ at_most[column] }}{% endif %} then 'out_of_range_{{ column | replace("_cents", "") }}'
+        {%- for column, (lowest, highest) in ranges.items() %}
+        when renamed.{{ column }} < {{ lowest }}{% if highest is not none %} or renamed.{{ column }} > {{ highest }}{% endif %} then 'out_of_range_{{ column | replace("_cents", "") }}'
         {%- endfor %}
         {%- for reason, condition in also.items() %}
         when {{ condition }} then '{{ reason }}'

@@ -10,11 +10,8 @@ flows as (
     select * from {{ ref('int_revenue__subscription_flows') }}
 ),
 
-payers as (
-    select account_id from {{ ref('int_revenue__subscription_states') }}
-    union
-    -- also who has signed and not begun
-    select coalesce(account_id, user_id) as account_id from {{ ref('stg_billing__subscriptions') }}
+contracts as (
+    select * from {{ ref('int_revenue__contracts') }}
 ),
 
 plan_mrr as (
@@ -55,7 +52,8 @@ ids as (
     union
     select account_id from users
     union
-    select account_id from payers
+    -- also of contracts that are signed and have not begun
+    select account_id from contracts
 ),
 
 final as (

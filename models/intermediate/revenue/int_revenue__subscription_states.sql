@@ -2,8 +2,8 @@ with changes as (
     select * from {{ ref('stg_billing__subscription_changes') }}
 ),
 
-subscriptions as (
-    select * from {{ ref('stg_billing__subscriptions') }}
+contracts as (
+    select * from {{ ref('int_revenue__contracts') }}
 ),
 
 clock as (
@@ -54,42 +54,40 @@ stretches as (
 
 cancellations as (
     select
-        changes.subscription_id,
-        min({{ local_date('changes.changed_at') }}) as first_date,
+        contracts.subscription_id,
+        min(days.change_date) as first_date,
         min(
-            case
-                when {{ local_date('changes.changed_at') }} >= {{ local_date('subscriptions.cancel_requested_at') }}
-                    then {{ local_date('changes.changed_at') }}
-            end
+            case when days.change_date >= contracts.cancel_requested_date then days.change_date end
         ) as first_date_after_request
-    from changes
-    left join subscriptions on changes.subscription_id = subscriptions.subscription_id
-    where changes.status = 'canceled'
-    group by changes.subscription_id
+    from days
+    inner join contracts on days.subscription_id = contracts.subscription_id
+    where days.status = 'canceled'
+    group by contracts.subscription_id
 ),
 
 contract_ends as (
     select
-        subscriptions.subscription_id,
+        contracts.subscription_id,
+        contracts.account_id,
         {%- if checked_var('cancel_policy') == 'at_request' %}
         least(
-            {{ local_date('subscriptions.cancel_requested_at') }},
-            case when cancellations.first_date is null then {{ local_date('subscriptions.ended_at') }} end
+            contracts.cancel_requested_date,
+            case when cancellations.first_date is null then contracts.ended_date end
         ) as end_date,
         -- from the cancellation that was asked for on, changes speak for themselves again
         cancellations.first_date_after_request as resume_date
         {%- else %}
-        case when cancellations.first_date is null then {{ local_date('subscriptions.ended_at') }} end as end_date,
+        case when cancellations.first_date is null then contracts.ended_date end as end_date,
         cast(null as date) as resume_date
         {%- endif %}
-    from subscriptions
-    left join cancellations on subscriptions.subscription_id = cancellations.subscription_id
+    from contracts
+    left join cancellations on contracts.subscription_id = cancellations.subscription_id
 ),
 
 final as (
     select
         stretches.subscription_id,
-        coalesce(subscriptions.account_id, subscriptions.user_id, stretches.subscription_id) as account_id,
+        contract_ends.account_id,
         stretches.plan_id,
         stretches.status,
         stretches.previous_status,
@@ -110,8 +108,7 @@ final as (
         stretches.change_date as valid_from,
         stretches.next_change_date as valid_to
     from stretches
-    left join subscriptions on stretches.subscription_id = subscriptions.subscription_id
-    left join contract_ends on stretches.subscription_id = contract_ends.subscription_id
+    inner join contract_ends on stretches.subscription_id = contract_ends.subscription_id
 )
 
 select * from final

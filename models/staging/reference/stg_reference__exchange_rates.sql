@@ -1,5 +1,10 @@
 with exchange_rates as (
-    select * from {{ ref('exchange_rates') }}
+    select
+        upper(currency) as currency,
+        month,
+        rate,
+        minor_unit_digits
+    from {{ ref('exchange_rates') }}
 ),
 
 digits as (

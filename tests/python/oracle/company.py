@@ -49,7 +49,7 @@ def understand(raw: Raw, reference: Reference, params: Params | None = None) -> 
     for user_id in filter(None, mentioned):
         users.setdefault(user_id, {"user_id": user_id, "is_registered": False})
     for row in [*users.values(), *contracts.values()]:
-        account_id = row.get("account_id")
+        account_id = row.get("account_id") or users.get(row.get("user_id"), {}).get("account_id")
         if account_id:
             accounts.setdefault(account_id, {"account_id": account_id, "is_registered": False})
         else:
@@ -63,9 +63,9 @@ def understand(raw: Raw, reference: Reference, params: Params | None = None) -> 
     return Company(params, reference, as_of, tables, owners, users, accounts, contracts)
 
 
-def payer(contract: Row) -> str:
-    """Who pays: the account, else the person who stands for it."""
-    return str(contract.get("account_id") or contract["user_id"])
+def payer(company: Company, contract: Row) -> str:
+    """Who pays: the account, else that of the user."""
+    return str(contract.get("account_id") or account_of(company.users[contract["user_id"]]))
 
 
 def attribute(row: Row | None, name: str) -> str:

@@ -16,7 +16,7 @@ class Close:
     """A contract at the close of a day.
 
     `native` in minor units of `currency`; `amount` in those of the reporting currency, 0 when the
-    contract does not count.
+    contract does not count. `is_lapsed` when that is because it was past due for too long.
     """
 
     status: str
@@ -24,6 +24,7 @@ class Close:
     currency: str
     native: int
     amount: int
+    counts: bool
     is_lapsed: bool
 
 
@@ -48,7 +49,7 @@ def closes_by_payer(company: Company) -> dict[str, Closes]:
         contract = company.contracts[contract_id]
         history = sorted(rows, key=lambda change: (change["changed_at"], change["change_id"]))
         if company.as_of and local_date(history[0]["changed_at"], company.params) <= company.as_of:
-            found[payer(contract)][contract_id] = _walk(
+            found[payer(company, contract)][contract_id] = _walk(
                 contract, history, company.as_of, exchange, company.params
             )
     return dict(found)
@@ -56,6 +57,8 @@ def closes_by_payer(company: Company) -> dict[str, Closes]:
 
 def leaving_reason(before: Close, now: Close) -> str:
     """Why a contract that was worth something at one close is worth nothing at the next."""
+    if now.counts:
+        return "voluntary"
     if now.status == "paused":
         return "pause"
     if now.status == "unpaid" or now.is_lapsed:
@@ -68,8 +71,12 @@ def leaving_reason(before: Close, now: Close) -> str:
 def _walk(
     contract: Row, history: list[Row], as_of: date, exchange: Exchange, params: Params
 ) -> dict[date, Close]:
-    ends = _ends(contract, history, params)
-    last_of_day = {local_date(change["changed_at"], params): change for change in history}
+    last_of_day = {
+        day: change
+        for change in history
+        if (day := local_date(change["changed_at"], params)) <= as_of
+    }
+    ends = _ends(contract, last_of_day, params)
     closes: dict[date, Close] = {}
     change = history[0]
     past_due_days = 0
@@ -85,20 +92,20 @@ def _walk(
         native = monthly_price(change, day, params) if counts else 0
         amount = exchange.convert(native, change["currency"], day)
         closes[day] = Close(
-            status, change["plan_id"], change["currency"], native, amount, is_lapsed
+            status, change["plan_id"], change["currency"], native, amount, counts, is_lapsed
         )
     return closes
 
 
-def _ends(contract: Row, history: list[Row], params: Params) -> list[tuple[date, date]]:
+def _ends(contract: Row, last_of_day: dict[date, Row], params: Params) -> list[tuple[date, date]]:
     """Days that end the contract without a change, each with the day it stops doing so."""
-    cancellations = [c["changed_at"] for c in history if c["status"] == "canceled"]
+    cancellations = [day for day, c in last_of_day.items() if c["status"] == "canceled"]
     ends = []
     if contract.get("ended_at") is not None and not cancellations:
         ends.append((local_date(contract["ended_at"], params), date.max))
     requested = contract.get("cancel_requested_at")
     if params.cancel_policy == "at_request" and requested is not None:
-        later = [moment for moment in cancellations if moment >= requested]
-        until = local_date(min(later), params) if later else date.max
-        ends.append((local_date(requested, params), until))
+        asked = local_date(requested, params)
+        until = min((day for day in cancellations if day >= asked), default=date.max)
+        ends.append((asked, until))
     return ends

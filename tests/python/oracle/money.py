@@ -50,7 +50,9 @@ class Exchange:
             )
         self.reporting = params.reporting_currency
         own = self.rates.pop(self.reporting, None)
-        self.digits = max(own)[2] if own else DEFAULT_DIGITS
+        self.own_digits = max(own)[2] if own else DEFAULT_DIGITS
+        # amounts have two decimals, also of a currency with three
+        self.digits = min(self.own_digits, 2)
         for currency, entries in self.rates.items():
             self.rates[currency] = [entry for entry in entries if entry[1] > 0]
         self._known: dict[tuple[int, str, date], int] = {}
@@ -68,7 +70,7 @@ class Exchange:
 
     def _convert(self, minor_units: int, currency: str, day: date) -> int:
         if currency == self.reporting:
-            return minor_units
+            return half_up(minor_units * Fraction(10) ** (self.digits - self.own_digits))
         before = [entry for entry in self.rates[currency] if entry[0] <= day]
         _, rate, digits = max(before) if before else min(self.rates[currency])
         return half_up(minor_units * rate * Fraction(10) ** (self.digits - digits))

@@ -165,7 +165,7 @@ def _ledger(company: Company, closes: Closes, plan_id: str | None = None) -> Led
         now = {
             contract: close
             for contract, close in at_close.items()
-            if close.amount and plan_id in (None, close.plan_id)
+            if close.native and plan_id in (None, close.plan_id)
         }
         opening = sum(close.amount for close in previous.values())
         at_new_rate = {

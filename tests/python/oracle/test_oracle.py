@@ -645,6 +645,23 @@ def test_the_reporting_currency_ignores_its_own_rate_but_not_its_digits() -> Non
     assert {row["current_mrr_amount"] for row in accounts(company)} == {1000, 1500}
 
 
+def test_a_reporting_currency_with_three_digits_is_counted_in_hundredths() -> None:
+    rates: list[Row] = [
+        {"currency": "KWD", "month": "2024-01-01", "rate": "1", "minor_unit_digits": "3"},
+        {"currency": "USD", "month": "2024-01-01", "rate": "0.3", "minor_unit_digits": "2"},
+    ]
+    raw = _merge(
+        _contract(_change("2024-01-10", 12_345, currency="KWD"), payer="a"),
+        _contract(_change("2024-01-10", 1000, currency="USD"), payer="b"),
+    )
+    company = understand(raw, {"exchange_rates": rates}, Params(reporting_currency="KWD"))
+    # 12.345 dinars are 12.35; 10.00 dollars * 0.3 = 3.00 dinars.
+    assert {row["account_id"]: row["amount_cents"] for row in mrr_movements(company)} == {
+        "a": 1235,
+        "b": 300,
+    }
+
+
 def test_the_month_of_two_accounts_by_hand() -> None:
     raw = _merge(
         _contract(_change("2024-01-10", 10_000), _change("2024-02-10", 15_000), payer="a"),

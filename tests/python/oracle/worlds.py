@@ -379,9 +379,19 @@ class _World:
             *(self._short_past_due, self._long_past_due, self._paused, self._unpaid),
             *(self._ended_only, self._free, self._free_by_discount, self._no_rate),
             *(self._comes_back, self._fx_day, self._trial, self._overlapping, self._cancels),
-            *(self._leaves_piecemeal, self._cancels_past_due, self._asks_to_leave),
+            *(
+                self._leaves_piecemeal,
+                self._cancels_past_due,
+                self._asks_to_leave,
+                self._takes_back,
+            ),
         ]
-        payers = [f"a{n}" for n in range(ACCOUNTS)] + ["a_orphan", f"u{USERS - 1}", f"u{USERS - 2}"]
+        payers = [f"a{n}" for n in range(ACCOUNTS)] + [
+            "a_orphan",
+            "u1",
+            f"u{USERS - 1}",
+            f"u{USERS - 2}",
+        ]
         turn = self.seed * len(payers)
         for place, payer in enumerate(payers):
             stories[(turn + place) % len(stories)](payer)
@@ -389,7 +399,7 @@ class _World:
                 self.pick(stories)(payer)
 
     def contract(self, payer: str, **values: Any) -> str:
-        """A contract of an account (a…) or a person (u…)."""
+        """A contract of an account (a…) or a user (u…), who may have an account or stand alone."""
         contract_id = self.new_id("subscriptions")
         who = {"account_id": payer} if payer.startswith("a") else {"user_id": payer}
         self.add(
@@ -567,6 +577,13 @@ class _World:
             if self.chance(0.5):
                 self.change(contract, 67, status="active")
 
+    def _takes_back(self, payer: str) -> None:
+        """A cancellation that is gone at the end of its day is none."""
+        contract = self.contract(payer, cancel_requested_at=self.at(30), ended_at=self.at(50))
+        self.change(contract, 12)
+        self.change(contract, 33, 9, status="canceled")
+        self.change(contract, 33, 10, status="active")
+
     def add_odd_changes(self) -> None:
         """Repeats, and rows that no metric may use."""
         changes = self.raw["subscription_changes"]
@@ -594,6 +611,13 @@ class _World:
         self.change("su_unheard_of", 15)
         self.change("su_unheard_of", 48, status="canceled")
         self.change("su_unheard_of_too", 25)
+        # half an hour after the end of 20 March in New York
+        after_midnight = datetime(2024, 3, 21, 4, 30, tzinfo=UTC)
+        if self.at(0) < after_midnight < self.at(2 * DAYS_AROUND):
+            self.change("su_of_tomorrow", 0, changed_at=after_midnight)
+            contract = self.contract("a2", ended_at=after_midnight)
+            self.change(contract, 3)
+            self.change(contract, 0, changed_at=after_midnight, status="canceled")
 
     # Bills, payments, tickets, answers, exposures: only counted so far
 

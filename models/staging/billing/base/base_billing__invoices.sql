@@ -28,7 +28,7 @@ judged as (
             closed={
                 'status': ['draft', 'open', 'paid', 'void', 'uncollectible']
             },
-            at_least={'amount_due_cents': 0}
+            ranges={'amount_due_cents': [0, none]}
         ) }} as rejection_reason
     from renamed
     cross join clock

@@ -27,7 +27,7 @@ judged as (
                 'kind': ['charge', 'refund', 'chargeback', 'credit_note'],
                 'status': ['succeeded', 'failed', 'pending']
             },
-            at_least={'amount_cents': 0}
+            ranges={'amount_cents': [0, none]}
         ) }} as rejection_reason
     from renamed
     cross join clock

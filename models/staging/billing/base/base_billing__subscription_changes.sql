@@ -34,13 +34,12 @@ judged as (
                 'status': ['trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled'],
                 'billing_interval': ['month', 'year', 'week', 'quarter']
             },
-            at_least={'quantity': 0, 'unit_amount_cents': 0, 'discount_percent': 0},
+            ranges={'quantity': [0, none], 'unit_amount_cents': [0, none], 'discount_percent': [0, 100]},
             also={
                 'out_of_range_unit_amount':
                     'cast(renamed.quantity as ' ~ wide_integer() ~ ') * renamed.unit_amount_cents > 1000000000000000',
                 'no_exchange_rate': 'rates.currency is null'
-            },
-            at_most={'discount_percent': 100}
+            }
         ) }} as rejection_reason
     from renamed
     cross join clock

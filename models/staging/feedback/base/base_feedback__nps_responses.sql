@@ -21,8 +21,7 @@ judged as (
         {{ rejection_reason(
             ids=['response_id', 'user_id'],
             timestamp='responded_at',
-            at_least={'score': 0},
-            at_most={'score': 10}
+            ranges={'score': [0, 10]}
         ) }} as rejection_reason
     from renamed
     cross join clock
