@@ -47,7 +47,8 @@ def run(
 def _simulated() -> Path:
     """The folder of the demo company, simulated unless an earlier run has done so."""
     from productpulse.simulator.simulate import simulate
-    from productpulse.simulator.world import SIZES, World
+    from productpulse.simulator.sizes import SIZES
+    from productpulse.simulator.world import World
 
     folder = state_dir() / "simulated" / "demo"
     if (folder / "manifest.json").is_file():

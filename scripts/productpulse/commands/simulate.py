@@ -1,18 +1,25 @@
 """`productpulse simulate`."""
 
+import os
 from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from productpulse import console
-from productpulse.simulator import world as w
+from productpulse.errors import Exit, PulseError
+from productpulse.simulator.sizes import SIZES
+
+if TYPE_CHECKING:
+    from productpulse.simulator.world import World
 
 SIZES_IN_WORDS = "; ".join(
-    f"{name}: {size.users:,} users in {size.days:,} days" for name, size in w.SIZES.items()
+    f"{name}: {size.users:,} users in {size.days:,} days" for name, size in SIZES.items()
 )
+# Processes cost more than they bring below this.
+USERS_WORTH_WORKERS = 50_000
 
 
 class SizeName(StrEnum):
@@ -25,25 +32,83 @@ class SizeName(StrEnum):
 
 
 def simulate(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write; made when missing.")],
-    seed: Annotated[int, typer.Option(help="Same seed, same company; 0 or more.")] = w.DEFAULT_SEED,
-    size: Annotated[SizeName, typer.Option(help=SIZES_IN_WORDS)] = SizeName.demo,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder to write; made when missing.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same company; 0 or more.")] = None,
+    size: Annotated[SizeName | None, typer.Option(help=SIZES_IN_WORDS)] = None,
     users: Annotated[int | None, typer.Option(help="Users, instead of the size's.")] = None,
     days: Annotated[int | None, typer.Option(help="Days, instead of the size's.")] = None,
     as_of: Annotated[
-        str, typer.Option(metavar="YYYY-MM-DD", help="Last day of the simulation.")
-    ] = w.DEFAULT_AS_OF.isoformat(),
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="Last day of the simulation.")
+    ] = None,
+    world: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="A world file, or steady, viral, leaky, seasonal, b2c or stress.",
+        ),
+    ] = None,
+    dirt: Annotated[
+        str, typer.Option(metavar="KINDS", help="all, none, or kinds such as late,bot or -late.")
+    ] = "all",
+    since: Annotated[
+        str | None,
+        typer.Option("--from", metavar="YYYY-MM-DD", help="Only what arrives from this day on."),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="YYYY-MM-DD", help="Only what arrives to the end of this day."
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Processes; the files do not depend on it.")
+    ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Load into the database as if it happened now.")
+    ] = False,
+    speed: Annotated[
+        float, typer.Option(min=1, help="With --follow: simulated seconds in each second.")
+    ] = 3600,
     load: Annotated[bool, typer.Option("--load", help="Load it afterwards.")] = False,
 ) -> None:
-    """Simulate a SaaS company: write its raw tables as Parquet files, the same ones each time."""
-    world = _world(seed, size, users, days, as_of)
+    """Simulate a SaaS company: write its raw tables as Parquet files, the same ones each time.
+
+    Beside them, under truth/, is what was planted. With --from and --to a world arrives piece by
+    piece; the pieces make the same warehouse as the whole.
+    """
+    from productpulse.simulator.world_file import as_date
+
+    made = _world(seed, size, users, days, as_of, world, dirt)
+    first = _inside(made, as_date(since, "--from"), "--from") if since else made.first_date
+    last = _inside(made, as_date(until, "--to"), "--to") if until else made.as_of
+    if first > last:
+        raise PulseError(f"--from {first} is after --to {last}: exchange them", Exit.USAGE)
+    if follow:
+        from productpulse.simulator.follow import follow as run_on
+
+        if out:
+            raise PulseError("--follow loads into the database: leave --out away", Exit.USAGE)
+        run_on(made, _instant(first), _instant(last + timedelta(days=1)), speed)
+        return
+    if not out:
+        raise PulseError("--out is missing: name the folder to write", Exit.USAGE)
     from productpulse.simulator.simulate import simulate as run
 
-    with console.step("simulating", total=world.users) as step:
-        rows = run(world, out, lambda done: step.advance(done, note=f"{world.users:,} users"))
-    for table, count in rows.items():
-        typer.echo(f"{table:<24}{count:>12,}")
-    typer.echo(f"{out}: {world.first_date} to {world.as_of}, seed {world.seed}")
+    count = workers or (1 if made.users < USERS_WORTH_WORKERS else os.cpu_count() or 1)
+    with console.step("simulating", total=made.users) as step:
+        rows = run(
+            made,
+            out,
+            lambda done: step.advance(done, note=f"{made.users:,} users"),
+            since=_instant(first),
+            until=_instant(last + timedelta(days=1)),
+            workers=count,
+        )
+    for table, number in rows.items():
+        typer.echo(f"{table:<24}{number:>12,}")
+    typer.echo(f"{out}: {first} to {last}, seed {made.seed}; what was planted is in truth/")
     if load:
         from productpulse.commands.load import load as load_folder
 
@@ -52,31 +117,39 @@ def simulate(
         typer.echo(f'next: productpulse load "{out}", then productpulse build')
 
 
-def _world(seed: int, size: SizeName, users: int | None, days: int | None, as_of: str) -> w.World:
-    """The world that the options ask for; a bad option raises typer.BadParameter."""
-    named = w.SIZES[size.value]
-    users = named.users if users is None else users
-    days = named.days if days is None else days
-    if seed < 0:
-        raise typer.BadParameter(f"{seed}: must be 0 or more", param_hint="--seed")
-    if not 1 <= users <= w.MOST_USERS:
-        raise typer.BadParameter(
-            f"{users}: must be between 1 and {w.MOST_USERS}", param_hint="--users"
+def _world(
+    seed: int | None,
+    size: SizeName | None,
+    users: int | None,
+    days: int | None,
+    as_of: str | None,
+    given: str | None,
+    dirt: str,
+) -> "World":
+    """The world that the options ask for: those of the command line win over its file's."""
+    from productpulse.simulator.world_file import as_date, read_world, with_dirt, world
+
+    parameters: dict[str, Any] = read_world(given) if given else {}
+    named = SIZES[size or "demo"]
+    sized = {"users": named.users, "days": named.days, "intensity": named.intensity}
+    parameters = parameters | sized if size else sized | parameters
+    wanted = {"users": users, "days": days, "seed": seed}
+    parameters |= {name: value for name, value in wanted.items() if value is not None}
+    if as_of:
+        parameters["as_of"] = as_date(as_of, "--as-of")
+    return world(with_dirt(parameters, dirt), given)
+
+
+def _inside(made: "World", day: date, option: str) -> date:
+    if not made.first_date <= day <= made.as_of:
+        raise PulseError(
+            f"{option} {day}: the world is from {made.first_date} to {made.as_of}: stay in it",
+            Exit.USAGE,
         )
-    if not 1 <= days <= w.MOST_DAYS:
-        raise typer.BadParameter(
-            f"{days}: must be between 1 and {w.MOST_DAYS}", param_hint="--days"
-        )
-    try:
-        last = date.fromisoformat(as_of)
-    except ValueError as error:
-        raise typer.BadParameter(
-            f"{as_of!r}: is not a date such as {w.DEFAULT_AS_OF}", param_hint="--as-of"
-        ) from error
-    earliest = w.FIRST_POSSIBLE_DAY + timedelta(days=days - 1)
-    if not earliest <= last <= w.LAST_POSSIBLE_DAY:
-        raise typer.BadParameter(
-            f"{last}: with {days} days must be between {earliest} and {w.LAST_POSSIBLE_DAY}",
-            param_hint="--as-of",
-        )
-    return w.World(users=users, days=days, seed=seed, as_of=last, intensity=named.intensity)
+    return day
+
+
+def _instant(day: date) -> int:
+    from productpulse.simulator.instants import DAY, day_number
+
+    return day_number(day) * DAY

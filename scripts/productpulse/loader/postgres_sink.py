@@ -126,7 +126,7 @@ def copy_text(rows: pa.Table) -> pa.Buffer:
 
 
 def _in_utc(times: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Timestamps without their zone, which is twenty times quicker to write; infinities in words."""
+    """Timestamps without a zone, which is twenty times quicker to write; infinities in words."""
     naive = times.cast(pa.timestamp("us"))
     ticks = times.cast(pa.int64())
     for tick, word in ((INFINITY, "infinity"), (-INFINITY, "-infinity")):

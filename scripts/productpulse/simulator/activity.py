@@ -1,250 +1,222 @@
-"""What the users of a block do: sessions with their events, mails, visits before the sign-up."""
+"""What the users of a block do: sessions with their events, the onboarding, mails, odd hours."""
 
 from dataclasses import dataclass
 
 import numpy as np
-import pyarrow as pa
 
-from productpulse.simulator import clock
+from productpulse.simulator import catalogue, clock, draw
 from productpulse.simulator import world as w
-from productpulse.simulator.draw import between, choose, stream, waits
-from productpulse.simulator.events import Events, concatenate, texts
+from productpulse.simulator.events import Events, texts
 from productpulse.simulator.habits import Calendar, UserHabits, active_days
 from productpulse.simulator.instants import DAY, HOUR, MINUTE, SECOND
-from productpulse.simulator.people import Users, sign_up_weights
-from productpulse.simulator.tables import frame, keys, user_keys
+from productpulse.simulator.people import Users
 
-CODE = w.EVENT_CODE
-FIRST_STRANGER = 50_000_000  # anonymous ids from here on never become a user
-FEATURE_CODE = {feature.feature_id: code for code, feature in enumerate(w.FEATURES)}
+CODE = catalogue.EVENT_CODE
+FEATURE_CODE = {feature.feature_id: code for code, feature in enumerate(catalogue.FEATURES)}
 # Code of the feature behind each event, the number of features where there is none.
-FEATURE_OF_EVENT = np.array([FEATURE_CODE.get(k.feature_id, len(w.FEATURES)) for k in w.EVENTS])
-WEIGHTS = np.array([kind.weight for kind in w.EVENTS])
+FEATURE_OF_EVENT = np.array([
+    FEATURE_CODE.get(kind.feature_id, len(FEATURE_CODE)) for kind in catalogue.EVENTS
+])  # fmt: skip
+WEIGHTS = np.array([kind.weight for kind in catalogue.EVENTS])
+ONBOARDING = np.array([CODE[name] for name in catalogue.ONBOARDING])
+MOST_SESSIONS = 16  # room for the sessions of a day in the numbers of their keys
 
 
 @dataclass(frozen=True)
 class Sessions:
     """One entry per session of a user (position in the block), sorted by user and start."""
 
+    key: draw.Keys
     user: np.ndarray
     day: np.ndarray
     start: np.ndarray
     platform: np.ndarray
 
 
-@dataclass(frozen=True)
-class Visitors:
-    """Users (positions in the block) seen before they signed up, and when that became known."""
-
-    user: np.ndarray
-    linked: np.ndarray
-
-
-def sessions(
-    world: w.World, users: Users, of: UserHabits, dates: Calendar, rng: np.random.Generator
-) -> Sessions:
+def sessions(world: w.World, users: Users, of: UserHabits, dates: Calendar) -> Sessions:
     """All sessions of the users inside the world, after sign-up and before deletion."""
     rates = world.habits
-    who, day = active_days(world, of, dates, rng)
-    more = rng.poisson(rates.more_sessions * (0.5 + of.strength[who]))
-    times = np.minimum(1 + more, rates.most_sessions)
+    who, day = active_days(world, users, of, dates)
+    family = draw.family(users.key, "session")
+    more = draw.poisson(
+        draw.children(family[who], day),
+        "more sessions",
+        rates.more_sessions * (0.5 + of.strength[who]),
+    )
+    times = np.minimum(1 + more, min(rates.most_sessions, MOST_SESSIONS))
     user, day = np.repeat(who, times), np.repeat(day, times)
     ordinal = np.arange(len(user)) - np.repeat(np.cumsum(times) - times, times)
-    local = world.start + day * DAY + clock.times_of_day(rng, len(user))
-    local += rng.integers(0, SECOND, len(user)) // 1000 * 1000
+    key = draw.children(family[user], day * MOST_SESSIONS + ordinal)
+    local = world.start + day * DAY + clock.times_of_day(key, "begins")
+    local += draw.between(key, "milliseconds", 0, 1000) * 1000
     start = local - dates.offsets[users.country[user], day]
     # On the day of sign-up the first session follows at once, others some hours later.
-    at_once = users.created[user] + between(rng, 5 * SECOND, 4 * MINUTE, len(user)) // 1000 * 1000
-    at_once += ordinal * between(rng, HOUR, 4 * HOUR, len(user))
+    at_once = users.created[user] + draw.between(key, "at once", 5_000, 240_000) * 1000
+    at_once += ordinal * draw.between(key, "later", HOUR, 4 * HOUR)
     start = np.where(day == of.first_day[user], at_once, start)
-    usual = of.platform[user]
-    other = rng.random(len(user)) < rates.other_platform
-    platform = np.where(other, choose(rng, w.PLATFORM_SHARES, len(user)), usual)
+    other = draw.chance(key, "other platform", rates.other_platform)
+    choice = draw.choose(key, "platform", catalogue.PLATFORM_SHARES)
+    platform = np.where(other, choice, of.platform[user])
     order = np.lexsort((start, user))
     kept = order[
         (start[order] >= users.created[user[order]])
         & (start[order] < np.minimum(users.deleted[user[order]], world.end))
     ]
-    return Sessions(user[kept], day[kept], start[kept], platform[kept])
+    return Sessions(key[kept], user[kept], day[kept], start[kept], platform[kept])
 
 
-def _within(world: w.World, rng: np.random.Generator, starts: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Events of sessions: position of the session, place in it, instant."""
+def within(
+    world: w.World, session: draw.Keys, starts: np.ndarray
+) -> tuple[draw.Keys, np.ndarray, np.ndarray, np.ndarray]:
+    """Events of sessions: key, position of the session, place in it, instant."""
     rates = world.habits
-    success = 1 / (1 + rates.more_events)
-    length = np.minimum(rng.geometric(success, len(starts)), rates.most_events)
-    session = np.repeat(np.arange(len(starts)), length)
+    length = draw.geometric(session, "events", 1 / (1 + rates.more_events))
+    length = np.minimum(length, rates.most_events)
+    which = np.repeat(np.arange(len(starts)), length)
     first = np.cumsum(length) - length
-    place = np.arange(len(session)) - first[session]
-    gap = (rng.exponential(rates.seconds_between_events, len(session)) * 1000).astype(int) * 1000
-    slow = rng.random(len(session)) < 0.06
-    gap = np.where(slow, gap + between(rng, 2 * MINUTE, 12 * MINUTE, len(session)), gap)
+    place = np.arange(len(which)) - first[which]
+    key = draw.children(session[which], place)
+    gap = draw.waits(key, "gap", rates.seconds_between_events * 1000) * 1000
+    slow = np.flatnonzero(draw.chance(key, "is slow", 0.06))
+    gap[slow] += draw.between(key[slow], "pause", 2 * MINUTE, 12 * MINUTE) // 1000 * 1000
     gap[place == 0] = 0
     run = np.cumsum(gap)
-    return session, place, starts[session] + run - run[first[session]]
+    return key, which, place, starts[which] + run - run[first[which]]
 
 
-def _received(
-    world: w.World, rng: np.random.Generator, occurred: np.ndarray, platform: np.ndarray
-) -> np.ndarray:
+def received(of: draw.Keys, occurred: np.ndarray, platform: np.ndarray) -> np.ndarray:
     """Seconds after it happened; minutes or hours from a phone that was offline."""
-    delay = waits(rng, 1.5 * SECOND, len(occurred)) + 30_000
-    offline = (platform > 0) & (rng.random(len(occurred)) < 0.05)
-    delay = np.where(offline, waits(rng, 40 * MINUTE, len(occurred)), delay)
-    return np.minimum(occurred + delay, world.end - 1)
+    delay = draw.waits(of, "on the way", 1.5 * SECOND) + 30_000
+    away = np.flatnonzero((platform > 0) & draw.chance(of, "is offline", 0.05))
+    delay[away] = draw.waits(of[away], "offline", 40 * MINUTE)
+    return occurred + delay
 
 
-def _events(
-    world: w.World,
-    rng: np.random.Generator,
-    user: np.ndarray,
-    name: np.ndarray,
+def events(
+    of: draw.Keys,
+    name: np.ndarray | int,
     occurred: np.ndarray,
     platform: np.ndarray,
-    anonymous: np.ndarray | None = None,
-    session: np.ndarray | None = None,
+    user: np.ndarray | int = -1,
+    owner: np.ndarray | int = -1,
+    known: np.ndarray | int = 0,
+    anonymous: np.ndarray | int = -1,
+    session: np.ndarray | int = 0,
 ) -> Events:
-    nothing = np.full(len(user), -1)
+    """Events with the given values; what is not given has none."""
+    count = len(of)
+    name = np.broadcast_to(name, count)
     return Events(
-        number=nothing,
-        user=user,
-        anonymous=nothing if anonymous is None else anonymous,
+        key=of,
+        is_blank=np.zeros(count, bool),
+        user=np.broadcast_to(user, count),
+        owner=np.broadcast_to(owner, count),
+        known=np.broadcast_to(known, count),
+        anonymous=np.broadcast_to(anonymous, count),
         name=name,
         occurred=occurred,
-        received=_received(world, rng, occurred, platform),
-        session=nothing if session is None else session,
+        received=received(of, occurred, platform),
+        session=np.broadcast_to(np.asarray(session, np.uint64), count),
         platform=platform,
-        text=texts(rng, name),
+        text=texts(of, name),
+        amount=np.full(count, np.nan),
     )
 
 
-def visitors(
-    world: w.World, users: Users, first_user: int, rng: np.random.Generator
-) -> tuple[Visitors, Events]:
-    """Who came before signing up, and what they did then."""
-    rates = world.habits
-    user = np.flatnonzero(rng.random(len(users)) < rates.visitors_before)
-    created = users.created[user]
-    late = rng.random(len(user)) < rates.linked_late
-    linked = np.where(late, created + between(rng, 7 * DAY, 45 * DAY, len(user)), created)
-    linked = np.where(linked < world.end, linked, created)
-
-    visits = 1 + rng.poisson(0.6, len(user))
-    visitor = np.repeat(np.arange(len(user)), visits)
-    before = 5 * MINUTE + waits(rng, rates.visitor_days * DAY, len(visitor)) // 1000 * 1000
-    start = created[visitor] - before
-    session, _, occurred = _within(world, rng, start)
-    visitor = visitor[session]
-    inside = (occurred >= world.start) & (occurred < created[visitor])
-    visitor, occurred = visitor[inside], occurred[inside]
-    platform = choose(rng, (0.9, 0.06, 0.04), len(user))[visitor]
-    return Visitors(user, linked), _events(
-        world, rng, np.full(len(visitor), -1), _public(rng, len(visitor)), occurred, platform,
-        anonymous=first_user + user[visitor] + 1,
-    )  # fmt: skip
-
-
-def _public(rng: np.random.Generator, count: int) -> np.ndarray:
-    return np.where(rng.random(count) < 0.75, CODE["page_viewed"], CODE["template_opened"])
-
-
-def _strangers(world: w.World, count: int, first_user: int, rng: np.random.Generator) -> Events:
-    number = np.arange(rng.binomial(count, world.habits.strangers))
-    day = choose(rng, sign_up_weights(world), len(number))
-    start = world.start + day * DAY + clock.times_of_day(rng, len(number))
-    session, _, occurred = _within(world, rng, start)
-    inside = occurred < world.end
-    who, occurred = number[session][inside], occurred[inside]
-    platform = choose(rng, (0.8, 0.12, 0.08), len(number))[who]
-    return _events(
-        world, rng, np.full(len(who), -1), _public(rng, len(who)), occurred, platform,
-        anonymous=FIRST_STRANGER + first_user + who,
-    )  # fmt: skip
-
-
-def _in_sessions(
-    world: w.World,
-    users: Users,
-    of: UserHabits,
-    made: Sessions,
-    seen: Visitors,
-    first_user: int,
-    rng: np.random.Generator,
-) -> Events:
-    session, place, occurred = _within(world, rng, made.start)
+def in_sessions(world: w.World, users: Users, of: UserHabits, made: Sessions, first: int) -> Events:
+    """The events of sessions; the users of the block are numbered from `first`."""
+    key, session, place, occurred = within(world, made.key, made.start)
     user = made.user[session]
     kept = occurred < np.minimum(users.deleted[user], world.end)
-    session, place, occurred, user = (v[kept] for v in (session, place, occurred, user))
+    key, session, place, occurred, user = (v[kept] for v in (key, session, place, occurred, user))
 
     # What a user has not taken up gives way to another wish, and that at last to a report.
     adopted = np.column_stack([of.adopted, np.zeros(len(of.adopted), np.int32)])
     name = np.full(len(session), CODE["report_viewed"])
-    for _ in range(2):
-        wanted = choose(rng, WEIGHTS, len(session))
+    for wish in ("first wish", "second wish"):
+        wanted = draw.choose(key, wish, WEIGHTS)
         can = adopted[user, FEATURE_OF_EVENT[wanted]] <= made.day[session]
         name = np.where(can, wanted, name)
     name = np.where(place == 0, CODE["app_opened"], name)
-
-    # A known visitor sometimes comes without signing in: only the device is known.
-    known_at = np.full(len(users), world.end)
-    known_at[seen.user] = seen.linked
-    out = rng.random(len(made.start)) < world.habits.signed_out
-    out &= made.start > known_at[made.user]
-    out = out[session]
-    return _events(
-        world, rng, np.where(out, -1, first_user + user), name, occurred, made.platform[session],
-        anonymous=np.where(out, first_user + user + 1, -1), session=session,
+    who = first + user
+    return events(
+        key, name, occurred, made.platform[session],
+        user=who, owner=who, session=made.key[session],
     )  # fmt: skip
 
 
-def _mails(
-    world: w.World, users: Users, of: UserHabits, first_user: int, rng: np.random.Generator
-) -> Events:
+def sign_ups(users: Users, of: UserHabits, devices: np.ndarray, first: int) -> Events:
+    """The event of each sign-up; `devices`: the anonymous id that it was seen with, -1 for none."""
+    who = first + np.arange(len(users))
+    return events(
+        draw.family(users.key, "sign-up"), CODE["signed_up"], users.created, of.platform,
+        user=who, owner=who, anonymous=devices,
+    )  # fmt: skip
+
+
+def onboarding(world: w.World, users: Users, of: UserHabits, first: int) -> Events:
+    """The planted path: each user goes on to the next step with a chance, some begin twice."""
+    rates = world.habits
+    is_tourist = users.segment == catalogue.TOURIST
+    going = np.ones(len(users), bool)
+    at = users.created + draw.between(users.key, "until onboarding", 1, 600) * SECOND
+    parts = []
+    family = draw.family(users.key, "onboarding")
+    for step, code in enumerate(ONBOARDING):
+        key = draw.children(family, np.array([step]))
+        share = rates.onboarding[step] * np.where(is_tourist, rates.onboarding_of_tourists, 1.0)
+        going &= draw.chance(key, "goes on", share)
+        if step:
+            hours = rates.onboarding_hours * 4.0 ** (step - 1)
+            wait = hours * np.exp(draw.normal(key, "takes", 0, rates.onboarding_spread)) * HOUR
+            at = at + np.minimum(wait, 4e15).astype(np.int64) // 1000 * 1000 + SECOND
+        parts.append((key[going], np.full(going.sum(), code), np.flatnonzero(going), at[going]))
+        if step == 0:
+            again = going & draw.chance(key, "begins twice", rates.onboarding_again)
+            second = draw.children(family, np.array([len(ONBOARDING)]))
+            later = at + draw.between(second, "later", DAY, 20 * DAY) // 1000 * 1000
+            parts.append(
+                (second[again], np.full(again.sum(), code), np.flatnonzero(again), later[again])
+            )
+    key, name, user, occurred = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    kept = occurred < np.minimum(users.deleted[user], world.end)
+    who = first + user[kept]
+    return events(
+        key[kept], name[kept], occurred[kept], of.platform[user[kept]], user=who, owner=who
+    )
+
+
+def mails(world: w.World, users: Users, of: UserHabits, first: int) -> Events:
+    """Opened mails, which say nothing about use of the product."""
     until = np.minimum(users.deleted, world.end)
-    days = (until - users.created) / DAY
-    count = rng.poisson(world.habits.mails_opened * days)
+    count = draw.poisson(
+        users.key, "mails opened", world.habits.mails_opened * (until - users.created) / DAY
+    )
     user = np.repeat(np.arange(len(users)), count)
-    span = until[user] - users.created[user]
-    occurred = users.created[user] + (rng.random(len(user)) * span).astype(int) // 1000 * 1000
-    name = np.full(len(user), CODE["email_opened"])
-    return _events(world, rng, first_user + user, name, occurred, of.platform[user])
-
-
-def events_of(
-    world: w.World,
-    users: Users,
-    of: UserHabits,
-    made: Sessions,
-    first_user: int,
-    block: int,
-) -> tuple[Events, Visitors]:
-    """All events of the users of a block, in order of time and numbered so; and the visitors."""
-    rng = stream(world.seed, "visits", block)
-    seen, visits = visitors(world, users, first_user, rng)
-    everyone = np.arange(len(users))
-    device = np.full(len(users), -1)
-    device[seen.user] = first_user + seen.user + 1
-    signed_up = _events(
-        world, stream(world.seed, "sign-ups", block), first_user + everyone,
-        np.full(len(users), CODE["signed_up"]), users.created, of.platform, anonymous=device,
+    ordinal = np.arange(len(user)) - np.repeat(np.cumsum(count) - count, count)
+    key = draw.children(draw.family(users.key, "mail")[user], ordinal)
+    age = draw.between(key, "opened", 0, until[user] - users.created[user]) // 1000 * 1000
+    who = first + user
+    return events(
+        key, CODE["email_opened"], users.created[user] + age, of.platform[user],
+        user=who, owner=who,
     )  # fmt: skip
-    rng_events = stream(world.seed, "events", block)
-    together = concatenate([
-        visits,
-        signed_up,
-        _in_sessions(world, users, of, made, seen, first_user, rng_events),
-        _mails(world, users, of, first_user, stream(world.seed, "mails", block)),
-        _strangers(world, len(users), first_user, stream(world.seed, "strangers", block)),
-    ])  # fmt: skip
-    ordered = together.rows(np.argsort(together.occurred, kind="stable"))
-    return ordered.with_values(np.arange(len(ordered)), number=np.arange(len(ordered))), seen
 
 
-def alias_table(seen: Visitors, first_user: int) -> pa.Table:
-    """The raw table `user_aliases` of one block."""
-    user = first_user + seen.user
-    return frame("user_aliases", {
-        "anonymous_id": keys("anon_", user + 1, 8),
-        "user_id": user_keys(user),
-        "linked_at": seen.linked,
-    })  # fmt: skip
+def nights(world: w.World, users: Users, of: UserHabits, dates: Calendar, first: int) -> Events:
+    """Visits in the hour that a change of clocks repeats or skips."""
+    country, instant = dates.changes
+    awake = draw.chance(users.key, "is awake when clocks change", world.dirt.clock_change_night)
+    user, change = np.nonzero(
+        awake[:, None]
+        & (users.country[:, None] == country[None, :])
+        & (users.created[:, None] + DAY < instant[None, :])
+        & (np.minimum(users.deleted, world.end)[:, None] > instant[None, :] + 2 * HOUR)
+    )
+    family = draw.children(draw.family(users.key, "night")[user], change)
+    steps = np.arange(6)
+    key = draw.children(family[:, None], steps).ravel()
+    occurred = (instant[change][:, None] - HOUR + (steps * 20 + 7) * MINUTE).ravel()
+    who = np.repeat(first + user, len(steps))
+    platform = np.repeat(of.platform[user], len(steps))
+    return events(key, CODE["app_opened"], occurred, platform, user=who, owner=who)

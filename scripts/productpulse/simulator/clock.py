@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from productpulse.simulator import draw
 from productpulse.simulator.instants import DAY, HOUR, SECOND
 
 # How likely a working person starts something at each hour of the local day.
@@ -37,11 +38,28 @@ def utc_offsets(zones: list[str], first_day: int, days: int) -> np.ndarray:
     return offsets
 
 
-def times_of_day(rng: np.random.Generator, count: int) -> np.ndarray:
-    """Local times of day in microseconds, mostly office hours."""
-    bounds = np.cumsum(HOUR_WEIGHTS) / HOUR_WEIGHTS.sum()
-    hours = np.searchsorted(bounds, rng.random(count), side="right")
-    return np.minimum(hours, 23) * HOUR + rng.integers(0, HOUR // SECOND, count) * SECOND
+def times_of_day(of: draw.Keys, purpose: str) -> np.ndarray:
+    """Local times of day in microseconds, mostly office hours, to the second."""
+    hours = draw.choose(of, purpose, HOUR_WEIGHTS)
+    return hours * HOUR + draw.between(of, f"{purpose} (seconds)", 0, HOUR // SECOND) * SECOND
+
+
+def clock_changes(zones: list[str], first_day: int, days: int) -> tuple[np.ndarray, np.ndarray]:
+    """Changes of clocks in the zones within those days: of each the zone, and the instant."""
+    hours = np.arange(days * 24 + 1) * HOUR + first_day * DAY
+    zone_of, instants = [], []
+    for place, zone in enumerate(zones):
+        offsets = utc_offsets([zone], first_day, days + 1)[0]
+        for day in np.flatnonzero(np.diff(offsets)):
+            info = ZoneInfo(zone)
+            near = hours[
+                (hours >= (first_day + day) * DAY) & (hours <= (first_day + day + 2) * DAY)
+            ]
+            found = [datetime.fromtimestamp(int(hour) // SECOND, info).utcoffset() for hour in near]
+            changes = [n for n in range(1, len(found)) if found[n] != found[n - 1]]
+            zone_of += [place] * len(changes[:1])
+            instants += [int(near[n]) for n in changes[:1]]
+    return np.array(zone_of, np.int64), np.array(instants, np.int64)
 
 
 def _add_months(instants: np.ndarray, count: np.ndarray) -> np.ndarray:

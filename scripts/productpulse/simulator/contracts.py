@@ -11,22 +11,28 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from productpulse.simulator import catalogue, draw, trouble
 from productpulse.simulator import world as w
 from productpulse.simulator.clock import period_at, period_start
-from productpulse.simulator.draw import between, choose, stream, waits
 from productpulse.simulator.instants import DAY, HOUR, MONTH, NEVER, SECOND
 from productpulse.simulator.people import Accounts, Users
-from productpulse.simulator.tables import account_keys, frame, keys, user_keys, words
+from productpulse.simulator.tables import Rows, Update, account_keys, frame, keys, user_keys, words
+from productpulse.simulator.trouble import Episodes
+from productpulse.simulator.truth.dirty_rows import dirty_rows
 
 STATUSES = ("trialing", "active", "past_due", "unpaid", "paused", "canceled")
 TRIALING, ACTIVE, PAST_DUE, UNPAID, PAUSED, CANCELED = range(6)
 
 # What may happen to an active contract, in the order of the rates below.
-UPGRADE, DOWNGRADE, SEATS_UP, SEATS_DOWN, PAYMENT_FAILS, PAUSE, CANCEL = range(7)
+UPGRADE, DOWNGRADE, SEATS_UP, SEATS_DOWN, PAYMENT_FAILS, PAUSE, CANCEL, NOTHING = range(8)
 AT_PERIOD_END = (DOWNGRADE, SEATS_DOWN, PAYMENT_FAILS, PAUSE, CANCEL)
 
-MONTHS_OF_INTERVAL = np.array([interval.months for interval in w.INTERVALS])
-TOP_TIER = len(w.PLANS) - 1
+MONTHS_OF_INTERVAL = np.array([interval.months for interval in catalogue.INTERVALS])
+NO_NEED, PAYMENT_FAILED, TRIAL_OVER = range(len(trouble.CAUSES), len(trouble.CAUSES) + 3)
+CAUSES = (*trouble.CAUSES, "no_need", "payment_failed", "trial_over")
+SECOND_BESIDE = 100  # number of the contract beside the first, among those of its payer
+UNKNOWN_CURRENCY = "XAU"  # nobody has a rate for it
+TOP_TIER = len(catalogue.PLANS) - 1
 
 
 @dataclass
@@ -34,13 +40,19 @@ class Contracts:
     """One entry per contract. A payer below the number of accounts is an account, else a user.
 
     Plan to `discount_ends` are the present state; `anchor` is where the billing periods begin.
+    `members`: users of the payer in the end; `few_seats`: it pays for fewer seats than that.
+    `cause`: why it ended, a position in CAUSES, -1 while it lasts.
     """
 
+    key: draw.Keys
     payer: np.ndarray
     created: np.ndarray
     currency: np.ndarray
     interval: np.ndarray
     health: np.ndarray
+    members: np.ndarray
+    few_seats: np.ndarray
+    cause: np.ndarray
     trial_ends: np.ndarray
     cancel_requested: np.ndarray
     ended: np.ndarray
@@ -81,13 +93,15 @@ class Changes:
 
 def price_list() -> np.ndarray:
     """Price of a seat per bill in minor units, by plan, interval and currency."""
-    prices = np.zeros((len(w.PLANS), len(w.INTERVALS), len(w.CURRENCIES)), np.int64)
-    for p, plan in enumerate(w.PLANS):
-        for i, interval in enumerate(w.INTERVALS):
+    prices = np.zeros(
+        (len(catalogue.PLANS), len(catalogue.INTERVALS), len(catalogue.CURRENCIES)), np.int64
+    )
+    for p, plan in enumerate(catalogue.PLANS):
+        for i, interval in enumerate(catalogue.INTERVALS):
             cents = plan.monthly_cents * interval.price_of_months
             if interval.months == 12:
                 cents = plan.yearly_cents
-            for c, currency in enumerate(w.CURRENCIES):
+            for c, currency in enumerate(catalogue.CURRENCIES):
                 steps = cents * currency.price_factor / currency.step
                 prices[p, i, c] = round(steps) * currency.step
     return prices
@@ -95,7 +109,7 @@ def price_list() -> np.ndarray:
 
 def _sign(
     world: w.World,
-    rng: np.random.Generator,
+    key: draw.Keys,
     payer: np.ndarray,
     created: np.ndarray,
     currency: np.ndarray,
@@ -106,27 +120,32 @@ def _sign(
     """New contracts in their first state."""
     rates = world.contracts
     count = len(payer)
-    begins = rng.random(count)
+    begins = draw.uniform(key, "begins how")
     free = (begins < rates.starts_free) & (not returning)
     trial = ~free & (begins < rates.starts_free + rates.starts_with_trial) & (not returning)
-    plan = choose(rng, rates.plan_shares, count)
+    plan = draw.choose(key, "plan", rates.plan_shares)
     plan = np.where(members > 40, np.maximum(plan, 3), plan)
     plan = np.where(members == 1, np.minimum(plan, 2), plan)
-    interval = choose(rng, [i.share for i in w.INTERVALS], count)
+    interval = draw.choose(key, "interval", [i.share for i in catalogue.INTERVALS])
     interval = np.where(plan == TOP_TIER, 1, interval)
-    coupon = ~free & (rng.random(count) < rates.coupon)
-    percents = np.array(rates.coupon_percents)[rng.integers(0, len(rates.coupon_percents), count)]
-    coupon_months = np.array([3, 6, 12])[rng.integers(0, 3, count)]
-    coupon_ends = created + coupon_months * 30 * DAY
-    limited = coupon & (rng.random(count) < rates.coupon_ends)
-    quantity = np.ceil(np.maximum(members, 1) * rng.uniform(0.6, 1.25, count)).astype(np.int64)
+    coupon = ~free & draw.chance(key, "has a coupon", rates.coupon)
+    which = draw.between(key, "coupon", 0, len(rates.coupon_percents))
+    months = np.array([3, 6, 12])[draw.between(key, "coupon's months", 0, 3)]
+    limited = coupon & draw.chance(key, "coupon ends", rates.coupon_ends)
+    # Enough seats for everybody, but for the few who save on them.
+    few = (members >= 4) & draw.chance(key, "saves on seats", world.leaks.seats_over_paid)
+    seats = np.where(few, members // 2, members * (1 + 0.3 * draw.uniform(key, "spare seats")))
     trial_ends = np.where(trial, created + rates.trial_days * DAY, NEVER)
     return Contracts(
+        key=key,
         payer=payer,
         created=created,
         currency=currency,
         interval=np.where(free, 0, interval),
         health=health,
+        members=members,
+        few_seats=few,
+        cause=np.full(count, -1),
         trial_ends=trial_ends,
         cancel_requested=np.full(count, NEVER),
         ended=np.full(count, NEVER),
@@ -134,15 +153,13 @@ def _sign(
         at=created.copy(),
         status=np.where(trial, TRIALING, ACTIVE),
         plan=np.where(free, 0, plan),
-        quantity=quantity,
-        discount=np.where(coupon, percents, 0.0),
-        discount_ends=np.where(limited, coupon_ends, NEVER),
+        quantity=np.ceil(np.maximum(seats, 1)).astype(np.int64),
+        discount=np.where(coupon, np.array(rates.coupon_percents)[which], 0.0),
+        discount_ends=np.where(limited, created + months * 30 * DAY, NEVER),
     )
 
 
-def _first_contracts(
-    world: w.World, rng: np.random.Generator, accounts: Accounts, users: Users
-) -> Contracts:
+def _first_contracts(world: w.World, accounts: Accounts, users: Users) -> Contracts:
     rates = world.contracts
     alone = np.flatnonzero((users.account < 0) & ~users.internal)
     payer = np.concatenate([np.arange(len(accounts)), len(accounts) + alone])
@@ -150,32 +167,40 @@ def _first_contracts(
     country = np.concatenate([accounts.country, users.country[alone]])
     members = np.concatenate([accounts.members, np.ones(len(alone), np.int64)])
     health = np.concatenate([accounts.health, users.health[alone]])
-    codes = [currency.code for currency in w.CURRENCIES]
-    currency = np.array([codes.index(c.currency) for c in w.COUNTRIES])[country]
+    key = draw.family(np.concatenate([accounts.key, users.key[alone]]), "contract")
+    codes = [currency.code for currency in catalogue.CURRENCIES]
+    currency = np.array([codes.index(c.currency) for c in catalogue.COUNTRIES])[country]
 
     is_account = payer < len(accounts)
     share = np.where(is_account, rates.accounts_signing, rates.individuals_signing)
-    signs = rng.random(len(payer)) < share
-    created = opened + waits(rng, rates.days_to_sign * DAY, len(payer)) // SECOND * SECOND
-    again = signs & is_account & (rng.random(len(payer)) < rates.second_contract)
-    later = created + between(rng, 20 * DAY, 300 * DAY, len(payer)) // SECOND * SECOND
+    signs = draw.chance(key, "signs", share)
+    created = opened + draw.waits(key, "until signing", rates.days_to_sign * DAY)
+    again = signs & is_account & draw.chance(key, "signs another", world.dirt.overlapping)
+    later = created + draw.between(key, "until the other", 20 * DAY, 300 * DAY)
 
     chosen = np.concatenate([np.flatnonzero(signs), np.flatnonzero(again)])
-    begins = np.concatenate([created[signs], later[again]])
-    chosen, begins = chosen[begins < world.end], begins[begins < world.end]
+    begins = np.concatenate([created[signs], later[again]]) // SECOND * SECOND
+    number = np.repeat([0, SECOND_BESIDE], [signs.sum(), again.sum()])
+    there = begins < world.end
+    chosen, begins, number = chosen[there], begins[there], number[there]
     return _sign(
-        world, rng, payer[chosen], begins, currency[chosen], members[chosen], health[chosen], False
-    )
+        world, draw.children(key[chosen], number), payer[chosen], begins, currency[chosen],
+        members[chosen], health[chosen], False,
+    )  # fmt: skip
 
 
 def _next_of_active(
-    world: w.World, rng: np.random.Generator, of: Contracts, rows: np.ndarray
+    world: w.World, of: Contracts, rows: np.ndarray, step: int, episodes: Episodes
 ) -> None:
-    """The next thing that happens to contracts that are active."""
+    """The next thing that happens to active contracts; `episodes`: one for each contract."""
     rates = world.contracts
     count = len(rows)
+    key = draw.children(of.key[rows], np.array([step]))
     free = of.plan[rows] == 0
     luck = np.exp(rates.health_effect * of.health[rows])
+    around = episodes.part(rows)
+    drop = around.drop_at(of.at[rows])
+    leaving = trouble.leaving_factor(world, drop)
     chance = np.zeros((count, 7))
     chance[:, UPGRADE] = np.where(free, rates.free_upgrade, rates.upgrade) * luck
     chance[:, DOWNGRADE] = rates.downgrade / luck
@@ -183,55 +208,67 @@ def _next_of_active(
     chance[:, SEATS_DOWN] = rates.seats_down / luck
     chance[:, PAYMENT_FAILS] = rates.payment_fails
     chance[:, PAUSE] = rates.pause
-    chance[:, CANCEL] = np.where(free, rates.free_cancel, rates.cancel) / luck
+    chance[:, CANCEL] = np.where(free, rates.free_cancel, rates.cancel) / luck * leaving
     chance[free, DOWNGRADE : PAUSE + 1] = 0
 
     bounds = np.cumsum(chance, axis=1)
     total = bounds[:, -1]
-    wait = (rng.exponential(1, count) / total * MONTH).astype(np.int64)
-    soon = rng.random(count) < rates.second_thoughts
-    wait = np.where(soon, between(rng, HOUR / 2, 5 * HOUR, count), wait)
+    wait = draw.exponential(key, "until something") / np.maximum(total, 1e-12) * MONTH
+    wait = np.minimum(wait, 4e17).astype(np.int64)
+    soon = draw.chance(key, "has second thoughts", world.dirt.same_day_changes)
+    wait = np.where(soon, draw.between(key, "within hours", HOUR / 2, 5 * HOUR), wait)
     asked = of.at[rows] + np.maximum(wait // SECOND, 1) * SECOND
-    kind = (bounds < (rng.random(count) * total)[:, None]).sum(axis=1)
+    kind = (bounds < (draw.uniform(key, "what") * total)[:, None]).sum(axis=1)
 
-    number = period_at(of.anchor[rows], of.months(rows), asked)
+    # Rates hold until trouble begins or ends; whatever would come later is drawn again from there.
+    edge = np.where(of.at[rows] < around.starts, around.starts, around.ends)
+    edge = np.where(of.at[rows] < edge, edge, NEVER)
+    nothing = asked >= edge
+    asked = np.where(nothing, edge, asked)
+    kind[nothing] = NOTHING
+
+    number = period_at(of.anchor[rows], of.months(rows), np.minimum(asked, world.end))
     period_end = period_start(of.anchor[rows], of.months(rows), number + 1)
-    at_once = (kind == CANCEL) & (rng.random(count) < rates.cancel_at_once)
+    at_once = (kind == CANCEL) & draw.chance(key, "leaves at once", rates.cancel_at_once)
     happens = np.where(np.isin(kind, AT_PERIOD_END) & ~at_once, period_end, asked)
     of.at[rows] = happens
 
     plan, quantity = of.plan[rows], of.quantity[rows]
     from_free = (kind == UPGRADE) & free
     of.anchor[rows] = np.where(from_free, happens, of.anchor[rows])
-    bought = 1 + (rng.random(count) < 0.4)
+    bought = 1 + draw.chance(key, "buys the better", 0.4)
     plan = np.where(kind == UPGRADE, np.where(free, bought, plan + 1), plan)
     plan = np.where(kind == DOWNGRADE, np.maximum(plan - 1, 1), plan)
     of.plan[rows] = np.minimum(plan, TOP_TIER)
-    more = 1 + rng.poisson(0.15 * quantity)
-    fewer = np.maximum(quantity - 1 - rng.poisson(0.15 * quantity), 1)
-    quantity = np.where(kind == SEATS_UP, quantity + more, quantity)
+    by = 1 + draw.poisson(key, "seats", 0.15 * quantity)
+    least = np.where(of.few_seats[rows], 1, of.members[rows])
+    fewer = np.minimum(np.maximum(quantity - by, least), quantity)
+    more = np.where(of.few_seats[rows], quantity, quantity + by)
+    quantity = np.where(kind == SEATS_UP, more, quantity)
     of.quantity[rows] = np.where(kind == SEATS_DOWN, fewer, quantity)
     status = np.full(count, ACTIVE)
     status[kind == PAYMENT_FAILS] = PAST_DUE
     status[kind == PAUSE] = PAUSED
     status[kind == CANCEL] = CANCELED
     of.status[rows] = status
-    leaving = (kind == CANCEL) & (asked < world.end)
-    of.cancel_requested[rows] = np.where(leaving, asked, NEVER)
+    leaves = (kind == CANCEL) & (asked < world.end)
+    of.cancel_requested[rows] = np.where(leaves, asked, NEVER)
+    by_trouble = draw.chance(key, "leaves for trouble", 1 - 1 / leaving)
+    of.cause[rows] = np.where(leaves, np.where(by_trouble, around.cause, NO_NEED), -1)
 
 
-def _next_of_waiting(
-    world: w.World, rng: np.random.Generator, of: Contracts, rows: np.ndarray
-) -> None:
+def _next_of_waiting(world: w.World, of: Contracts, rows: np.ndarray, step: int) -> None:
     """The next thing that happens to contracts on trial, past due, unpaid or paused."""
     rates = world.contracts
     count = len(rows)
+    key = draw.children(of.key[rows], np.array([step]))
     status = of.status[rows]
-    long = rng.random(count) < rates.past_due_long
-    past_due_days = np.where(long, rng.uniform(31, 50, count), rng.uniform(2, 25, count))
+    long = draw.chance(key, "is past due long", rates.past_due_long)
+    lasts = draw.uniform(key, "lasts")
+    past_due_days = np.where(long, 31 + 19 * lasts, 2 + 23 * lasts)
     days = np.choose(status, [
         np.zeros(count), np.zeros(count), past_due_days,
-        rng.uniform(7, 40, count), rng.uniform(20, 95, count), np.zeros(count),
+        7 + 33 * lasts, 20 + 75 * lasts, np.zeros(count),
     ])  # fmt: skip
     waited = of.at[rows] + (days * DAY).astype(np.int64) // SECOND * SECOND
     of.at[rows] = np.where(status == TRIALING, of.trial_ends[rows], waited)
@@ -239,26 +276,27 @@ def _next_of_waiting(
         rates.trial_converts, 0, rates.past_due_recovers, rates.unpaid_recovers,
         rates.pause_resumes, 0,
     ])[status]  # fmt: skip
-    luck = rng.random(count)
-    unpaid = (status == PAST_DUE) & (rng.random(count) < rates.past_due_to_unpaid)
-    of.status[rows] = np.where(luck < good, ACTIVE, np.where(unpaid, UNPAID, CANCELED))
+    unpaid = (status == PAST_DUE) & draw.chance(key, "is given up slowly", rates.past_due_to_unpaid)
+    recovers = draw.chance(key, "recovers", good)
+    of.status[rows] = np.where(recovers, ACTIVE, np.where(unpaid, UNPAID, CANCELED))
+    cause = np.array([TRIAL_OVER, -1, PAYMENT_FAILED, PAYMENT_FAILED, NO_NEED, -1])[status]
+    of.cause[rows] = np.where(of.status[rows] == CANCELED, cause, -1)
 
 
-def _live(
-    world: w.World, rng: np.random.Generator, of: Contracts
-) -> list[tuple[np.ndarray, Contracts]]:
+def _live(world: w.World, of: Contracts, episodes: Episodes) -> list[tuple[np.ndarray, Contracts]]:
     """Let all contracts live to the end of the world; returns each state they were in.
 
-    `of` is left in the last state before the end of the world.
+    `episodes`: one for each contract. `of` is left in the last state before the end of the world.
     """
     everyone = np.arange(len(of))
     states = [(everyone, of.part(everyone))]
-    living = everyone
+    living, step = everyone, 0
     while len(living):
+        step += 1
         before = of.part(living)
         active = before.status == ACTIVE
-        _next_of_active(world, rng, of, living[active])
-        _next_of_waiting(world, rng, of, living[~active])
+        _next_of_active(world, of, living[active], step, episodes)
+        _next_of_waiting(world, of, living[~active], step)
         after = of.part(living)
         over = after.at >= world.end
         changed = (
@@ -270,38 +308,43 @@ def _live(
         ends = living[(after.status == CANCELED) & ~over]
         of.ended[ends] = of.at[ends]
         # What would have happened after the end of the world has not, but for the wish to leave.
-        for name in ("at", "status", "plan", "quantity", "anchor"):
+        for name in ("at", "status", "plan", "quantity", "anchor", "cause"):
             getattr(of, name)[living[over]] = getattr(before, name)[over]
         living = living[~over & (after.status != CANCELED)]
     return states
 
 
-def _won_back(world: w.World, rng: np.random.Generator, of: Contracts) -> Contracts:
+def _won_back(world: w.World, of: Contracts) -> Contracts:
     """The next contracts of some of those whose last one is over."""
     rates = world.contracts
     begins = np.where(of.ended == NEVER, 0, of.ended)
-    begins += (1 + waits(rng, rates.days_to_win_back * DAY, len(of)) // SECOND) * SECOND
-    back = (of.ended != NEVER) & (begins < world.end) & (rng.random(len(of)) < rates.won_back)
+    wait = draw.waits(of.key, "until coming back", rates.days_to_win_back * DAY)
+    begins += (1 + wait // SECOND) * SECOND
+    back = (of.ended != NEVER) & (begins < world.end)
+    back &= draw.chance(of.key, "comes back", rates.won_back)
     last = of.part(back)
     return _sign(
-        world, rng, last.payer, begins[back], last.currency, last.quantity, last.health, True
-    )
+        world, draw.family(last.key, "next contract"), last.payer, begins[back], last.currency,
+        last.members, last.health, True,
+    )  # fmt: skip
 
 
-def contracts(world: w.World, accounts: Accounts, users: Users) -> tuple[Contracts, Changes]:
-    """All contracts, oldest first, and their changes."""
-    rng = stream(world.seed, "contracts")
-    generation = _first_contracts(world, rng, accounts, users)
+def contracts(
+    world: w.World, accounts: Accounts, users: Users, episodes: Episodes
+) -> tuple[Contracts, Changes]:
+    """All contracts, oldest first, and their changes; `episodes`: one for each payer."""
+    generation = _first_contracts(world, accounts, users)
     lives: list[Contracts] = []
     states: list[tuple[np.ndarray, Contracts]] = []
     for _ in range(world.contracts.generations):
         before = sum(len(life) for life in lives)
-        states += [(rows + before, state) for rows, state in _live(world, rng, generation)]
+        lived = _live(world, generation, episodes.part(generation.payer))
+        states += [(rows + before, state) for rows, state in lived]
         lives.append(generation)
-        generation = _won_back(world, rng, generation)
+        generation = _won_back(world, generation)
 
     made = _concatenate(lives)
-    order = np.argsort(made.created, kind="stable")
+    order = np.lexsort((made.key, made.created))
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
     contract = place[np.concatenate([rows for rows, _ in states])]
@@ -333,34 +376,31 @@ class Standing:
 
     `entitled`: instant from which the payer had a plan of each tier or above (columns), else
     NEVER; tier 0 needs no contract. `left`: end of the last contract, NEVER while one runs or
-    when none ever ran.
+    when none ever ran. `goes_on`: is used after that as before.
     """
 
     entitled: np.ndarray
     left: np.ndarray
+    goes_on: np.ndarray
 
-    def part(self, first: int, last: int) -> "Standing":
-        """The entries from `first` up to but without `last`."""
-        return Standing(self.entitled[first:last], self.left[first:last])
-
-    def of_users(self, account: np.ndarray, accounts: int) -> "Standing":
-        """One entry per user: that of the account, or the user's own where there is none."""
-        payer = np.where(account >= 0, account, accounts + np.arange(len(account)))
-        return Standing(self.entitled[payer], self.left[payer])
+    def part(self, rows: np.ndarray) -> "Standing":
+        """Those of some payers, by position."""
+        return Standing(self.entitled[rows], self.left[rows], self.goes_on[rows])
 
 
-def standing(payers: int, made: Contracts, changes: Changes) -> Standing:
-    """Sum up the contracts of each of `payers` payers."""
-    entitled = np.full((payers, len(w.PLANS)), NEVER)
+def standing(world: w.World, payer_key: draw.Keys, made: Contracts, changes: Changes) -> Standing:
+    """Sum up the contracts of all payers."""
+    entitled = np.full((len(payer_key), len(catalogue.PLANS)), NEVER)
     entitled[:, 0] = 0
     payer = made.payer[changes.contract]
-    for tier in range(1, len(w.PLANS)):
+    for tier in range(1, len(catalogue.PLANS)):
         has = changes.plan >= tier
         np.minimum.at(entitled[:, tier], payer[has], changes.at[has])
-    left = np.zeros(payers, np.int64)
+    left = np.zeros(len(payer_key), np.int64)
     np.maximum.at(left, made.payer, made.ended)  # NEVER is the latest: a running contract wins
     left[left == 0] = NEVER
-    return Standing(entitled, left)
+    goes_on = draw.chance(payer_key, "goes on after the end", world.leaks.use_after_end)
+    return Standing(entitled, left, goes_on & (left != NEVER))
 
 
 def payer_keys(payer: np.ndarray, accounts: int) -> tuple[pa.Array, pa.Array]:
@@ -377,34 +417,104 @@ def subscription_keys(numbers: np.ndarray) -> pa.Array:
     return keys("sub_", numbers + 1, 7)
 
 
-def contract_tables(made: Contracts, changes: Changes, accounts: int) -> dict[str, pa.Table]:
-    """The raw tables `subscriptions` and `subscription_changes`."""
+def is_orphan(world: w.World, made: Contracts) -> np.ndarray:
+    """Contracts whose changes arrive and who themselves do not."""
+    return draw.chance(made.key, "is in no file", world.dirt.orphan_change)
+
+
+def contract_rows(
+    world: w.World, made: Contracts, changes: Changes, accounts: int
+) -> tuple[dict[str, Rows], list[pa.Table]]:
+    """The raw tables `subscriptions` and `subscription_changes`, and which rows are dirty."""
     account_id, user_id = payer_keys(made.payer, accounts)
-    currencies = [currency.code for currency in w.CURRENCIES]
+    currencies = [currency.code for currency in catalogue.CURRENCIES]
+    intervals = [interval.name for interval in catalogue.INTERVALS]
     percent = pa.array(changes.discount, mask=changes.discount == 0)
+    orphan = is_orphan(world, made)
+    known = pa.array(~orphan)
+    subscriptions = frame("subscriptions", {
+        "subscription_id": subscription_keys(np.arange(len(made))),
+        "account_id": account_id,
+        "user_id": user_id,
+        "created_at": made.created,
+        "trial_ends_at": made.trial_ends,
+        "cancel_requested_at": made.cancel_requested,
+        "ended_at": made.ended,
+    })  # fmt: skip
+    change_id = keys("chg_", np.arange(1, len(changes) + 1), 8)
+    rows = frame("subscription_changes", {
+        "change_id": change_id,
+        "subscription_id": subscription_keys(changes.contract),
+        "changed_at": changes.at,
+        "status": words(STATUSES, changes.status),
+        "plan_id": words([plan.plan_id for plan in catalogue.PLANS], changes.plan),
+        "billing_interval": words(intervals, made.interval[changes.contract]),
+        "quantity": changes.quantity,
+        "unit_amount": changes.unit_amount,
+        "discount_percent": pc.cast(percent, pa.decimal128(9, 4)),
+        "discount_ends_at": changes.discount_ends,
+        "currency": words(currencies, made.currency[changes.contract]),
+    })  # fmt: skip
+
+    # Contracts that are nothing but dirt stand beside those of some payers.
+    inverted = draw.chance(made.key, "is inverted", world.dirt.inverted)
+    priceless = draw.chance(made.key, "has no exchange rate", world.dirt.no_exchange_rate)
+    beside = np.concatenate([np.flatnonzero(inverted), np.flatnonzero(priceless)])
+    is_inverted = np.repeat([True, False], [inverted.sum(), priceless.sum()])
+    number = 2 * beside + is_inverted
+    created = made.created[beside]
+    extra_account, extra_user = payer_keys(made.payer[beside], accounts)
+    extra_id = keys("sub_x", number, 7)
+    extra = frame("subscriptions", {
+        "subscription_id": extra_id,
+        "account_id": extra_account,
+        "user_id": extra_user,
+        "created_at": created,
+        "trial_ends_at": np.full(len(beside), NEVER),
+        "cancel_requested_at": np.full(len(beside), NEVER),
+        "ended_at": np.where(is_inverted, created - 3 * DAY, NEVER),
+    })  # fmt: skip
+    extra_change_id = keys("chg_x", number, 7)
+    extra_rows = frame("subscription_changes", {
+        "change_id": extra_change_id,
+        "subscription_id": extra_id,
+        "changed_at": created,
+        "status": words(STATUSES, np.full(len(beside), ACTIVE)),
+        "plan_id": words([catalogue.PLANS[1].plan_id], np.zeros(len(beside), np.int64)),
+        "billing_interval": words(intervals, np.zeros(len(beside), np.int64)),
+        "quantity": np.full(len(beside), 7),
+        "unit_amount": np.full(len(beside), 700),
+        "discount_percent": pa.nulls(len(beside), pa.decimal128(9, 4)),
+        "discount_ends_at": np.full(len(beside), NEVER),
+        "currency": words(["USD", UNKNOWN_CURRENCY], np.where(is_inverted, 0, 1)),
+    })  # fmt: skip
+    is_same_day = np.zeros(len(changes), bool)
+    is_same_day[1:] = (np.diff(changes.contract) == 0) & (np.diff(changes.at // DAY) == 0)
+    dirty = [
+        dirty_rows("subscriptions", extra_id, is_inverted, "inverted", created),
+        dirty_rows(
+            "subscription_changes", extra_change_id, ~is_inverted, "no_exchange_rate", created
+        ),
+        dirty_rows(
+            "subscription_changes", change_id, orphan[changes.contract], "orphan_change", changes.at
+        ),
+        dirty_rows("subscription_changes", change_id, is_same_day, "same_day_changes", changes.at),
+    ]
+    created_known, already = made.created[~orphan], np.zeros(len(beside), np.int64)
+    updates = (
+        Update(
+            np.concatenate([made.cancel_requested[~orphan], already]),
+            {"cancel_requested_at": None},
+        ),
+        Update(np.concatenate([made.ended[~orphan], already]), {"ended_at": None}),
+    )
     return {
-        "subscriptions": frame("subscriptions", {
-            "subscription_id": subscription_keys(np.arange(len(made))),
-            "account_id": account_id,
-            "user_id": user_id,
-            "created_at": made.created,
-            "trial_ends_at": made.trial_ends,
-            "cancel_requested_at": made.cancel_requested,
-            "ended_at": made.ended,
-        }),
-        "subscription_changes": frame("subscription_changes", {
-            "change_id": keys("chg_", np.arange(1, len(changes) + 1), 8),
-            "subscription_id": subscription_keys(changes.contract),
-            "changed_at": changes.at,
-            "status": words(STATUSES, changes.status),
-            "plan_id": words([plan.plan_id for plan in w.PLANS], changes.plan),
-            "billing_interval": words(
-                [interval.name for interval in w.INTERVALS], made.interval[changes.contract]
-            ),
-            "quantity": changes.quantity,
-            "unit_amount": changes.unit_amount,
-            "discount_percent": pc.cast(percent, pa.decimal128(9, 4)),
-            "discount_ends_at": changes.discount_ends,
-            "currency": words(currencies, made.currency[changes.contract]),
-        }),
-    }  # fmt: skip
+        "subscriptions": Rows(
+            pa.concat_tables([subscriptions.filter(known), extra]),
+            np.concatenate([created_known, created]),
+            updates,
+        ),
+        "subscription_changes": Rows(
+            pa.concat_tables([rows, extra_rows]), np.concatenate([changes.at, created])
+        ),
+    }, dirty

@@ -1,89 +1,150 @@
-"""What goes wrong on the way: each kind of bad event in one place, at its rate in `world.Dirt`."""
+"""What goes wrong with events on the way: each kind in one place, at its rate in `world.Dirt`.
+
+Real events stay: some come late, the clock of some runs ahead, and all else is added beside them.
+"""
+
+from collections.abc import Callable
 
 import numpy as np
+import pyarrow as pa
 
+from productpulse.simulator import catalogue, draw
 from productpulse.simulator import world as w
-from productpulse.simulator.draw import between
-from productpulse.simulator.events import BLANK, NAMES, Events, concatenate, texts
-from productpulse.simulator.instants import DAY, MINUTE
+from productpulse.simulator.events import (
+    BLANK,
+    BROKEN_JSON,
+    NAMES,
+    TEXTS,
+    Events,
+    concatenate,
+    event_ids,
+    texts,
+)
+from productpulse.simulator.instants import DAY, MINUTE, SECOND
+from productpulse.simulator.truth.dirty_rows import dirty_rows
 
 FIRST_ORPHAN = 9_000_000  # users from this number on are in no file
+MOST_DAYS_LATE = 400
 
 
-def soil(world: w.World, events: Events, rng: np.random.Generator) -> Events:
-    """The events as they arrive. Several kinds may meet in one event."""
-    for kind in (
-        _late,
-        _future,
-        _epoch,
-        _unplanned,
-        _blank_event,
-        _blank_user,
-        _orphan,
-        _duplicate,
-    ):
-        events = kind(world, events, rng)
-    return events
+def soil(world: w.World, events: Events) -> tuple[Events, list[pa.Table]]:
+    """The events as they arrive, and which of them are dirty."""
+    dirty: list[pa.Table] = []
+
+    def note(some: Events, kind: str) -> None:
+        everything = np.ones(len(some), bool)
+        dirty.append(dirty_rows("events", event_ids(some), everything, kind, some.received))
+
+    late, arriving = _late(world, events)
+    note(arriving.rows(late), "late")
+    ahead, arriving = _clock_skew(world, arriving)
+    note(arriving.rows(ahead), "clock_skew")
+    parts = [arriving]
+    for kind, make in ADDED.items():
+        chosen = draw.chance(events.key, kind, getattr(world.dirt, kind))
+        # What is delivered again comes after the first time, however late that was.
+        source = arriving if kind.startswith("duplicate") else events
+        added = make(world, source.rows(chosen))
+        note(added, kind)
+        parts.append(added)
+    return concatenate(parts), dirty
 
 
-def _some(rng: np.random.Generator, share: float, count: int) -> np.ndarray:
-    return np.flatnonzero(rng.random(count) < share)
+def _late(world: w.World, events: Events) -> tuple[np.ndarray, Events]:
+    """Received minutes to 400 days after it happened, as likely in each order of magnitude."""
+    share = draw.uniform(events.key, "how late")
+    delay = MINUTE * (MOST_DAYS_LATE * DAY / MINUTE) ** share
+    received = events.received + delay.astype(np.int64)
+    late = draw.chance(events.key, "late", world.dirt.late) & (received < world.end)
+    return late, events.having(received=np.where(late, received, events.received))
 
 
-def _late(world: w.World, events: Events, rng: np.random.Generator) -> Events:
-    """Received days after it happened."""
-    rows = _some(rng, world.dirt.late, len(events))
-    received = events.received[rows] + between(rng, DAY, 30 * DAY, len(rows))
-    there = received < world.end
-    return events.with_values(rows[there], received=received[there])
+def _clock_skew(world: w.World, events: Events) -> tuple[np.ndarray, Events]:
+    """The sender's clock runs minutes ahead of the receiver's; the day stays what it was."""
+    ahead = draw.between(events.key, "ahead by", 10 * SECOND, 4 * MINUTE) // 1000 * 1000
+    received = events.occurred - ahead
+    skewed = draw.chance(events.key, "clock_skew", world.dirt.clock_skew)
+    skewed &= received // DAY == events.occurred // DAY
+    skewed &= events.received - events.occurred < DAY
+    return skewed, events.having(received=np.where(skewed, received, events.received))
 
 
-def _future(world: w.World, events: Events, rng: np.random.Generator) -> Events:
+def _beside(events: Events, kind: str) -> Events:
+    """Copies of events under keys of their own, which belong to nobody."""
+    return events.having(key=draw.family(events.key, kind), owner=-1, session=0)
+
+
+def _future(world: w.World, events: Events) -> Events:
     """A sender's clock that is weeks to years ahead."""
-    rows = _some(rng, world.dirt.future, len(events))
-    ahead = world.end + between(rng, 30 * DAY, 1_000 * DAY, len(rows)) // 1000 * 1000
-    return events.with_values(rows, occurred=ahead)
+    ahead = world.end + draw.between(events.key, "ahead", 30 * DAY, 1_000 * DAY) // 1000 * 1000
+    return _beside(events, "future").having(occurred=ahead)
 
 
-def _epoch(world: w.World, events: Events, rng: np.random.Generator) -> Events:
+def _epoch(world: w.World, events: Events) -> Events:
     """A sender's clock that was never set."""
-    return events.with_values(_some(rng, world.dirt.epoch, len(events)), occurred=0)
+    return _beside(events, "epoch").having(occurred=0)
 
 
-def _unplanned(world: w.World, events: Events, rng: np.random.Generator) -> Events:
-    """A name that the tracking plan does not know."""
-    rows = _some(rng, world.dirt.unplanned_name, len(events))
-    name = rng.integers(len(w.EVENTS), len(NAMES), len(rows))
-    return events.with_values(rows, name=name, text=-1)
-
-
-def _blank_event(world: w.World, events: Events, rng: np.random.Generator) -> Events:
-    """An event key of one space."""
-    return events.with_values(_some(rng, world.dirt.blank_event_id, len(events)), number=BLANK)
-
-
-def _blank_user(world: w.World, events: Events, rng: np.random.Generator) -> Events:
-    """A user key of one space, and no other trace of who it was."""
-    rows = _some(rng, world.dirt.blank_user_id, len(events))
-    return events.with_values(rows, user=BLANK, anonymous=-1)
-
-
-def _orphan(world: w.World, events: Events, rng: np.random.Generator) -> Events:
-    """A user who is in no file."""
-    rows = _some(rng, world.dirt.orphan, len(events))
-    user = FIRST_ORPHAN + rng.integers(0, max(1, world.users // 100), len(rows))
-    return events.with_values(rows, user=user, anonymous=-1)
-
-
-def _duplicate(world: w.World, events: Events, rng: np.random.Generator) -> Events:
-    """The same event delivered again later, now and then with another payload."""
-    rows = _some(rng, world.dirt.duplicate, len(events))
-    received = events.received[rows] + between(rng, MINUTE, 2 * DAY, len(rows))
-    there = received < world.end
-    again = events.rows(rows[there]).with_values(
-        np.arange(int(there.sum())), received=received[there]
+def _unplanned(world: w.World, events: Events) -> Events:
+    """A name that the tracking plan does not know, a moment after a real event of a user."""
+    events = events.rows(events.user >= 0)
+    name = len(catalogue.EVENTS) + draw.between(
+        events.key, "unplanned name", 0, len(NAMES) - len(catalogue.EVENTS)
     )
-    differs = _some(rng, world.dirt.duplicate_differs, len(again))
-    planned = differs[again.name[differs] < len(w.EVENTS)]
-    again = again.with_values(planned, text=texts(rng, again.name[planned]))
-    return concatenate([events, again])
+    # Within the day, so that it adds no day of activity that the real event has not begun.
+    moment = np.where(events.occurred % DAY < DAY - SECOND, SECOND // 2, 0)
+    return _beside(events, "unplanned").having(
+        owner=events.owner, name=name, text=-1, occurred=events.occurred + moment,
+        received=events.received + SECOND, session=events.session,
+    )  # fmt: skip
+
+
+def _blank_event(world: w.World, events: Events) -> Events:
+    """An event key of one space."""
+    return _beside(events, "blank event").having(is_blank=True)
+
+
+def _blank_user(world: w.World, events: Events) -> Events:
+    """A user key of one space, and no other trace of who it was."""
+    return _beside(events, "blank user").having(user=BLANK, anonymous=-1)
+
+
+def _broken_json(world: w.World, events: Events) -> Events:
+    """Properties that are cut off; no loader can read them."""
+    return _beside(events, "broken JSON").having(text=TEXTS.index(BROKEN_JSON), amount=np.nan)
+
+
+def _orphan(world: w.World, events: Events) -> Events:
+    """A user who is in no file; one for a hundred who are, and none in two blocks of users."""
+    events = events.rows(events.user >= 0)
+    user = FIRST_ORPHAN + events.user // 100
+    return _beside(events, "orphan").having(user=user, owner=user, anonymous=-1, known=0)
+
+
+def _duplicate(world: w.World, events: Events) -> Events:
+    """The same event delivered again later."""
+    later = draw.between(events.key, "again after", MINUTE, 2 * DAY)
+    return events.having(received=events.received + later, owner=-1)
+
+
+def _duplicate_differs(world: w.World, events: Events) -> Events:
+    """The same, with another payload: another kind of event, even."""
+    later = draw.between(events.key, "otherwise after", MINUTE, 2 * DAY)
+    name = draw.between(events.key, "otherwise", 0, len(catalogue.EVENTS))
+    other = texts(draw.family(events.key, "otherwise"), name)
+    return events.having(
+        received=events.received + later, owner=-1, name=name, text=other, amount=np.nan
+    )
+
+
+ADDED: dict[str, Callable[[w.World, Events], Events]] = {
+    "duplicate": _duplicate,
+    "duplicate_differs": _duplicate_differs,
+    "future": _future,
+    "epoch": _epoch,
+    "unplanned_name": _unplanned,
+    "blank_event_id": _blank_event,
+    "blank_user_id": _blank_user,
+    "orphan_event": _orphan,
+    "broken_json": _broken_json,
+}

@@ -1,30 +1,139 @@
-"""Chance: one stream of random numbers for each purpose and block of users."""
+"""Chance without order: a draw depends on whom it is for and what for, and on nothing else.
+
+Every entity (an account, a user, a session, an event) has a key of 64 bits; a key and the name of a
+purpose give a draw. So nothing that is added, left out, or made in another block, process or order
+changes what is drawn for the rest. The mixing is the finaliser of SplitMix64 (Steele, Lea, Flood:
+Fast Splittable Pseudorandom Number Generators, 2014).
+"""
 
 from collections.abc import Sequence
-from zlib import crc32
+from functools import cache
+from hashlib import blake2b
 
 import numpy as np
 
+Keys = np.ndarray  # of uint64
+Numbers = np.ndarray | float
 
-def stream(seed: int, purpose: str, block: int = 0) -> np.random.Generator:
-    """The generator for one purpose; another purpose or block never disturbs it."""
-    key = (crc32(purpose.encode()), block)
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=key)))
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_FIRST = np.uint64(0xBF58476D1CE4E5B9)
+_SECOND = np.uint64(0x94D049BB133111EB)
+_SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
+_TO_UNIT = 2.0**-53
+_MANY = 30.0  # a Poisson mean from here on is drawn as a normal
 
 
-def choose(
-    rng: np.random.Generator, weights: Sequence[float] | np.ndarray, count: int
-) -> np.ndarray:
-    """`count` positions in `weights`, each as often as its weight says."""
+def keys(seed: int, kind: str, numbers: np.ndarray) -> Keys:
+    """Keys of the entities of a kind with these numbers (int64, any shape)."""
+    root = np.array([_hash(f"{seed}/{kind}")], np.uint64)
+    return children(root, numbers)
+
+
+def children(parents: Keys, numbers: np.ndarray) -> Keys:
+    """Keys of the entities with these numbers under their parents; shapes broadcast."""
+    steps = np.asarray(numbers).astype(np.int64).view(np.uint64) + np.uint64(1)
+    return _mix(parents + steps * _GOLDEN)
+
+
+def family(parents: Keys, kind: str) -> Keys:
+    """A key for each parent's entities of a kind; their own keys are `children` of it."""
+    return _mix(parents ^ np.uint64(_hash(kind)))
+
+
+def uniform(of: Keys, purpose: str) -> np.ndarray:
+    """Numbers evenly from 0 up to but without 1."""
+    bits = _mix(of ^ np.uint64(_hash(purpose)))
+    bits >>= np.uint64(11)
+    return bits * _TO_UNIT
+
+
+def chance(of: Keys, purpose: str, share: Numbers) -> np.ndarray:
+    """True with the given probability."""
+    return uniform(of, purpose) < share
+
+
+def between(of: Keys, purpose: str, low: Numbers, high: Numbers) -> np.ndarray:
+    """Whole numbers, evenly from `low` up to but without `high`."""
+    return (low + uniform(of, purpose) * (high - low)).astype(np.int64)
+
+
+def choose(of: Keys, purpose: str, weights: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Positions in `weights`, each as often as its weight says."""
     bounds = np.cumsum(weights)
-    return np.searchsorted(bounds[:-1], rng.random(count) * bounds[-1], side="right")
+    return np.searchsorted(bounds[:-1], uniform(of, purpose) * bounds[-1], side="right")
 
 
-def between(rng: np.random.Generator, low: float, high: float, count: int) -> np.ndarray:
-    """`count` whole numbers, evenly from `low` up to but without `high`."""
-    return rng.uniform(low, high, count).astype(np.int64)
+def exponential(of: Keys, purpose: str, mean: Numbers = 1.0) -> np.ndarray:
+    """Waiting times, exponential around `mean`."""
+    return -np.log1p(-uniform(of, purpose)) * mean
 
 
-def waits(rng: np.random.Generator, mean: float, count: int) -> np.ndarray:
-    """`count` whole waiting times, exponential around `mean`."""
-    return rng.exponential(mean, count).astype(np.int64)
+def waits(of: Keys, purpose: str, mean: Numbers) -> np.ndarray:
+    """The same as whole numbers."""
+    return exponential(of, purpose, mean).astype(np.int64)
+
+
+def normal(of: Keys, purpose: str, mean: Numbers = 0.0, spread: Numbers = 1.0) -> np.ndarray:
+    """Normal numbers (Box and Muller, 1958)."""
+    radius = np.sqrt(-2.0 * np.log1p(-uniform(of, purpose)))
+    return mean + spread * radius * np.cos(2 * np.pi * uniform(of, purpose + " (angle)"))
+
+
+def pareto(of: Keys, purpose: str, exponent: float) -> np.ndarray:
+    """Numbers from 0 on with a heavy tail: the Lomax law."""
+    return (1.0 - uniform(of, purpose)) ** (-1.0 / exponent) - 1.0
+
+
+def bounded(of: Keys, purpose: str, a: Numbers, b: Numbers) -> np.ndarray:
+    """Numbers between 0 and 1, near to the beta law: Kumaraswamy, 1980."""
+    return (1.0 - (1.0 - uniform(of, purpose)) ** (1.0 / b)) ** (1.0 / a)
+
+
+def gamma(of: Keys, purpose: str, halves: int) -> np.ndarray:
+    """Gamma numbers of shape `halves` ÷ 2 and scale 1: half the sum of so many squared normals."""
+    total = np.zeros(of.shape)
+    for number in range(halves // 2):
+        total += exponential(of, f"{purpose} {number}")
+    return total + normal(of, purpose) ** 2 / 2 if halves % 2 else total
+
+
+def geometric(of: Keys, purpose: str, success: float) -> np.ndarray:
+    """Tries up to and with the first success: whole numbers from 1 on."""
+    return 1 + np.floor(np.log1p(-uniform(of, purpose)) / np.log1p(-success)).astype(np.int64)
+
+
+def poisson(of: Keys, purpose: str, mean: Numbers) -> np.ndarray:
+    """Counts around `mean`, by inversion; a large mean is drawn as a normal."""
+    left = uniform(of, purpose)
+    mean = np.broadcast_to(np.asarray(mean, float), left.shape)
+    count = np.zeros(left.shape, np.int64)
+    rows = np.flatnonzero((left >= np.exp(-mean)) & (mean <= _MANY))
+    left, rate = left.ravel()[rows], mean.ravel()[rows]
+    term, tries = np.exp(-rate), 0
+    while len(rows) and tries < 200:
+        tries += 1
+        left = left - term
+        term = term * rate / tries
+        count.ravel()[rows] = tries
+        on = left >= term
+        rows, left, rate, term = rows[on], left[on], rate[on], term[on]
+    many = np.flatnonzero(mean > _MANY)
+    rate = mean.ravel()[many]
+    drawn = normal(of.ravel()[many], purpose, rate, np.sqrt(rate))
+    count.ravel()[many] = np.maximum(np.round(drawn), 0).astype(np.int64)
+    return count
+
+
+@cache
+def _hash(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def _mix(bits: Keys) -> Keys:
+    """A new array; every bit of the input moves half of those of the output."""
+    bits = bits ^ (bits >> _SHIFTS[0])
+    bits *= _FIRST
+    bits ^= bits >> _SHIFTS[1]
+    bits *= _SECOND
+    bits ^= bits >> _SHIFTS[2]
+    return bits

@@ -6,48 +6,59 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from productpulse.simulator import world as w
-from productpulse.simulator.tables import frame, keys, words
+from productpulse.simulator import catalogue, draw
+from productpulse.simulator.tables import Rows, frame, hex_keys, keys, words
 
-NAMES = tuple(kind.name for kind in w.EVENTS) + w.UNPLANNED_EVENTS
+NAMES = tuple(kind.name for kind in catalogue.EVENTS) + catalogue.UNPLANNED_EVENTS
+IS_ACTIVITY = np.array(
+    [kind.is_activity for kind in catalogue.EVENTS] + [True] * len(catalogue.UNPLANNED_EVENTS)
+)
 
 # All property texts of all events in one row; those of an event stand together.
-TEXTS = tuple(text for kind in w.EVENTS for text in kind.properties)
-TEXT_COUNTS = np.array([len(kind.properties) for kind in w.EVENTS] + [0] * len(w.UNPLANNED_EVENTS))
+BROKEN_JSON = '{"report":"revenue","source":'
+TEXTS = (*(text for kind in catalogue.EVENTS for text in kind.properties), BROKEN_JSON)
+TEXT_COUNTS = np.array(
+    [len(kind.properties) for kind in catalogue.EVENTS] + [0] * len(catalogue.UNPLANNED_EVENTS)
+)
 TEXT_STARTS = np.cumsum(TEXT_COUNTS) - TEXT_COUNTS
 
-BLANK = -2  # as a number of an event or a user: a key of one space
-EVENTS_PER_BLOCK = 10**8
+BLANK = -2  # as a number of a user: a key of one space
 
 
 @dataclass(frozen=True)
 class Events:
-    """One entry per event. Numbers stand for keys and codes for words; -1 is null."""
+    """One entry per event. Numbers stand for keys and codes for words; -1 is null.
 
-    number: np.ndarray
+    `owner`: the user it belongs to in truth, -1 for nobody, and `known`: from when on the data say
+    so. `amount`: a number among the properties, NaN where there is none.
+    """
+
+    key: draw.Keys
+    is_blank: np.ndarray  # its id is a space
     user: np.ndarray
+    owner: np.ndarray
+    known: np.ndarray
     anonymous: np.ndarray
     name: np.ndarray
     occurred: np.ndarray
     received: np.ndarray
-    session: np.ndarray
+    session: np.ndarray  # 0 is null
     platform: np.ndarray
     text: np.ndarray
+    amount: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.number)
+        return len(self.key)
 
     def rows(self, which: np.ndarray) -> "Events":
         """Some of the events, by mask or by positions."""
         return Events(**{name: values[which] for name, values in vars(self).items()})
 
-    def with_values(self, which: np.ndarray, **values: np.ndarray | int) -> "Events":
-        """The same events with some columns set anew in the rows `which`."""
-        columns = {}
-        for name, value in values.items():
-            columns[name] = getattr(self, name).copy()
-            columns[name][which] = value
-        return replace(self, **columns)
+    def having(self, **values: np.ndarray | float) -> "Events":
+        """The same events with other values in some columns."""
+        return replace(
+            self, **{name: np.broadcast_to(value, len(self)) for name, value in values.items()}
+        )
 
 
 def concatenate(parts: list[Events]) -> Events:
@@ -57,31 +68,37 @@ def concatenate(parts: list[Events]) -> Events:
     })  # fmt: skip
 
 
-def texts(rng: np.random.Generator, names: np.ndarray) -> np.ndarray:
+def texts(of: draw.Keys, names: np.ndarray) -> np.ndarray:
     """A property text for each event, -1 where its kind has none."""
     count = TEXT_COUNTS[names]
-    chosen = TEXT_STARTS[names] + (rng.random(len(names)) * count).astype(np.int64)
+    chosen = TEXT_STARTS[names] + draw.between(of, "properties", 0, count)
     return np.where(count > 0, chosen, -1)
 
 
-def _keys_or_blank(prefix: str, numbers: np.ndarray, digits: int) -> pa.Array:
-    made = keys(prefix, np.maximum(numbers, 0), digits, numbers == -1)
-    return pc.if_else(pa.array(numbers == BLANK), " ", made)
+def event_ids(events: Events) -> pa.Array:
+    """The keys of events as they are written."""
+    return pc.if_else(pa.array(events.is_blank), " ", hex_keys("evt_", events.key))
 
 
-def event_table(events: Events, block: int) -> pa.Table:
-    """The raw table `events` of one block."""
-    number = np.where(events.number >= 0, block * EVENTS_PER_BLOCK + events.number, events.number)
-    session = np.where(events.session >= 0, block * EVENTS_PER_BLOCK + events.session, -1)
+def event_rows(events: Events) -> Rows:
+    """The raw table `events`."""
     user = np.where(events.user >= 0, events.user + 1, events.user)
-    return frame("events", {
-        "event_id": _keys_or_blank("evt_", number, 12),
-        "user_id": _keys_or_blank("usr_", user, 7),
+    user_id = keys("usr_", np.maximum(user, 0), 7, user == -1)
+    properties = words(TEXTS, events.text)
+    if (has := ~np.isnan(events.amount)).any():
+        cents = np.where(has, np.round(np.nan_to_num(events.amount) * 100), 0).astype(np.int64)
+        number = pc.cast(pc.divide(pa.array(cents), pa.scalar(100.0)), pa.string())
+        amount = pc.binary_join_element_wise('{"amount":', number, "}", "")
+        properties = pc.if_else(pa.array(has), amount, properties)
+    table = frame("events", {
+        "event_id": event_ids(events),
+        "user_id": pc.if_else(pa.array(user == BLANK), " ", user_id),
         "anonymous_id": keys("anon_", np.maximum(events.anonymous, 0), 8, events.anonymous < 0),
         "event_name": words(NAMES, events.name),
         "occurred_at": events.occurred,
         "received_at": events.received,
-        "session_id": keys("ses_", np.maximum(session, 0), 12, session < 0),
-        "platform": words(w.PLATFORMS, events.platform),
-        "properties": words(TEXTS, events.text),
+        "session_id": hex_keys("ses_", events.session, events.session == 0),
+        "platform": words(catalogue.PLATFORMS, events.platform),
+        "properties": properties,
     })  # fmt: skip
+    return Rows(table, events.received)

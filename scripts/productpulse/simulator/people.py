@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from productpulse.simulator import clock
+from productpulse.simulator import catalogue, clock, draw, hostile
 from productpulse.simulator import world as w
-from productpulse.simulator.draw import choose, stream, waits
 from productpulse.simulator.instants import DAY, NEVER, SECOND
-from productpulse.simulator.tables import account_keys, frame, user_keys, words
+from productpulse.simulator.tables import Rows, Update, account_keys, frame, user_keys, words
+from productpulse.simulator.truth.dirty_rows import dirty_rows
 
 NAMES_PER_LOCALE = 250
 
@@ -21,6 +21,7 @@ NAMES_PER_LOCALE = 250
 class Accounts:
     """One entry per account, oldest first. `health`: standard normal, how well things go there."""
 
+    key: draw.Keys
     created: np.ndarray
     country: np.ndarray
     industry: np.ndarray
@@ -34,8 +35,12 @@ class Accounts:
 
 @dataclass(frozen=True)
 class Users:
-    """One entry per user, oldest first. `account` is -1 for those who have none."""
+    """One entry per user, oldest first. `account` is -1 for those who have none.
 
+    `segment`: a position in catalogue.SEGMENTS, what kind of user it is under the surface.
+    """
+
+    key: draw.Keys
     account: np.ndarray
     created: np.ndarray
     deleted: np.ndarray
@@ -44,6 +49,7 @@ class Users:
     role: np.ndarray
     internal: np.ndarray
     health: np.ndarray
+    segment: np.ndarray
 
     def __len__(self) -> int:
         return len(self.created)
@@ -62,98 +68,116 @@ def sign_up_weights(world: w.World) -> np.ndarray:
     return growth * season * weekday
 
 
-def sign_ups(world: w.World, rng: np.random.Generator, country: np.ndarray) -> np.ndarray:
+def sign_ups(world: w.World, who: draw.Keys, country: np.ndarray) -> np.ndarray:
     """One instant inside the world for each entry of `country`, at a likely local hour."""
-    day = choose(rng, sign_up_weights(world), len(country))
-    offsets = clock.utc_offsets([c.zone for c in w.COUNTRIES], world.first_day, world.days)
-    local = clock.times_of_day(rng, len(country))
+    day = draw.choose(who, "day of sign-up", sign_up_weights(world))
+    offsets = clock.utc_offsets([c.zone for c in catalogue.COUNTRIES], world.first_day, world.days)
+    local = clock.times_of_day(who, "hour of sign-up")
     return world.start + day * DAY + (local - offsets[country, day]) % DAY
 
 
 def populate(world: w.World) -> tuple[Accounts, Users]:
     """Everybody: members of accounts, and individuals who have none."""
-    rng = stream(world.seed, "accounts")
     alone = round(world.people.individuals * world.users)
-    accounts, member_of, joined = _accounts(world, rng, world.users - alone)
-    return accounts, _users(world, accounts, member_of, joined, alone)
+    accounts, member, member_of, joined = _accounts(world, world.users - alone)
+    return accounts, _users(world, accounts, member, member_of, joined, alone)
 
 
-def _accounts(
-    world: w.World, rng: np.random.Generator, members: int
-) -> tuple[Accounts, np.ndarray, np.ndarray]:
-    """Accounts that have `members` members by the end of the world; of each member the account and
-    the instant of joining.
+def _accounts(world: w.World, members: int) -> tuple[Accounts, draw.Keys, np.ndarray, np.ndarray]:
+    """Accounts that have `members` members by the end of the world; of each member the key, the
+    account and the instant of joining.
 
     Accounts have the size they would reach in the long run; whoever would join after the end of the
     world is not there yet. There are enough when every one has its founder, so the rest is cut off.
     """
     rates = world.people
-    country = choose(rng, [c.share for c in w.COUNTRIES], members)
-    created = sign_ups(world, rng, country)
+    key = draw.keys(world.seed, "account", np.arange(members))
+    country = draw.choose(key, "country", [c.share for c in catalogue.COUNTRIES])
+    created = sign_ups(world, key, country)
     largest = max(3, int(rates.largest_account * world.users))
-    drawn = 1 + rng.pareto(rates.account_size_exponent, members) * 1.6
+    drawn = 1 + draw.pareto(key, "size", rates.account_size_exponent) * 1.6
     sizes = np.minimum(drawn, largest).astype(np.int64)
 
     member_of = np.repeat(np.arange(members), sizes)
-    founder = np.diff(member_of, prepend=-1) > 0
-    joins_after = waits(rng, rates.join_days * DAY, len(member_of)) // SECOND * SECOND
+    ordinal = np.arange(len(member_of)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    member = draw.children(key[member_of], ordinal)
+    founder = ordinal == 0
+    joins_after = draw.waits(member, "until joining", rates.join_days * DAY) // SECOND * SECOND
     joined = created[member_of] + np.where(founder, 0, joins_after)
     there = np.flatnonzero(joined < world.end)[:members]
-    member_of, joined = member_of[there], joined[there]
+    member, member_of, joined = member[there], member_of[there], joined[there]
 
     count = int(member_of[-1]) + 1 if members else 0
     order = np.argsort(created[:count], kind="stable")
     place = np.empty(count, np.int64)
     place[order] = np.arange(count)
     present = np.bincount(member_of, minlength=count)[order]
-    employees = sizes[order] * np.exp(np.abs(rng.normal(1.3, 1.0, count)))
+    key = key[:count][order]
+    employees = sizes[order] * np.exp(np.abs(draw.normal(key, "employees", 1.3)))
     accounts = Accounts(
+        key=key,
         created=created[order],
         country=country[order],
-        industry=choose(rng, w.INDUSTRY_SHARES, count),
-        company_size=np.searchsorted(w.COMPANY_SIZE_STARTS, employees, side="right"),
+        industry=draw.choose(key, "industry", catalogue.INDUSTRY_SHARES),
+        company_size=np.searchsorted(catalogue.COMPANY_SIZE_STARTS, employees, side="right"),
         members=present,
-        health=rng.normal(0, 1, count),
+        health=draw.normal(key, "health"),
     )
-    return accounts, place[member_of], joined
+    return accounts, member, place[member_of], joined
 
 
 def _users(
-    world: w.World, accounts: Accounts, member_of: np.ndarray, joined: np.ndarray, alone: int
+    world: w.World,
+    accounts: Accounts,
+    member: draw.Keys,
+    member_of: np.ndarray,
+    joined: np.ndarray,
+    alone: int,
 ) -> Users:
-    rng = stream(world.seed, "users")
     rates = world.people
-    count = len(member_of) + alone
+    key = np.concatenate([member, draw.keys(world.seed, "individual", np.arange(alone))])
     account = np.concatenate([member_of, np.full(alone, -1)])
     is_member = account >= 0
-    home = choose(rng, [c.share for c in w.COUNTRIES], count)
-    at_home = is_member & (rng.random(count) >= 0.1)
-    country = home.copy()
+    country = draw.choose(key, "country", [c.share for c in catalogue.COUNTRIES])
+    at_home = is_member & draw.chance(key, "lives with the account", 0.9)
     country[at_home] = accounts.country[account[at_home]]
-    created = np.concatenate([joined, sign_ups(world, rng, country[len(member_of) :])])
-    health = rng.normal(0, 1, count)
+    lonely = slice(len(member_of), None)
+    created = np.concatenate([joined, sign_ups(world, key[lonely], country[lonely])])
+    health = draw.normal(key, "health")
     health[is_member] = accounts.health[member_of] + 0.5 * health[is_member]
     is_owner = np.diff(account, prepend=-1) != 0  # members of an account follow its founder
 
-    internal = np.zeros(count, bool)
-    internal[len(member_of) :][: int(np.ceil(rates.internal * count))] = True
-    deleted = np.full(count, NEVER)
-    gone = rng.permutation(count)[: round(rates.deleted * count)]
-    age = world.end - created[gone]
-    deleted[gone] = created[gone] + (age * rng.uniform(0.05, 1, len(gone))).astype(np.int64)
+    # Staff have no account of their own; there are as many of them as the rate says of all users.
+    staff = world.dirt.internal_user / max(rates.individuals, 1e-9)
+    internal = ~is_member & draw.chance(key, "is staff", staff)
+    gone = draw.chance(key, "deletes himself", world.dirt.deleted_user)
+    age = draw.between(key, "age at deletion", 0.05 * (world.end - created), world.end - created)
+    channel = draw.choose(key, "channel", catalogue.CHANNEL_SHARES)
 
     everybody = Users(
+        key=key,
         account=account,
         created=created,
-        deleted=deleted,
+        deleted=np.where(gone, created + age, NEVER),
         country=country,
-        channel=choose(rng, w.CHANNEL_SHARES, count),
-        role=np.where(is_owner | ~is_member, 0, choose(rng, w.ROLE_SHARES, count)),
+        channel=channel,
+        role=np.where(is_owner | ~is_member, 0, draw.choose(key, "role", catalogue.ROLE_SHARES)),
         internal=internal,
         health=health,
+        segment=_segments(key, channel, health, world.habits),
     )
     order = np.argsort(created, kind="stable")
     return Users(**{name: values[order] for name, values in vars(everybody).items()})
+
+
+def _segments(
+    key: draw.Keys, channel: np.ndarray, health: np.ndarray, habits: w.Habits
+) -> np.ndarray:
+    """Whoever is never activated is a tourist; the others are of the kinds before."""
+    chance = habits.activation * np.array(catalogue.CHANNEL_ACTIVATION)[channel]
+    activated = draw.chance(key, "is activated", chance * np.exp(0.1 * health))
+    kind = draw.choose(key, "segment", [segment.share for segment in catalogue.SEGMENTS[:-1]])
+    return np.where(activated, kind, catalogue.TOURIST)
 
 
 def _ascii(text: str) -> str:
@@ -161,66 +185,87 @@ def _ascii(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
-def _name_pools(seed: int) -> tuple[list[str], list[str], list[str]]:
-    """First names, last names and company names: the same number for each country, in its order."""
+@dataclass(frozen=True)
+class _Pools:
+    """The same number of names for each country, in its order."""
+
+    first: list[str]
+    last: list[str]
+    companies: list[str]
+
+
+def _name_pools(seed: int) -> _Pools:
     from faker import Faker
 
-    first: list[str] = []
-    last: list[str] = []
-    companies: list[str] = []
-    for country in w.COUNTRIES:
+    pools = _Pools([], [], [])
+    for country in catalogue.COUNTRIES:
         fake = Faker(country.locale)
         fake.seed_instance(seed)
-        first += [fake.first_name() for _ in range(NAMES_PER_LOCALE)]
-        last += [fake.last_name() for _ in range(NAMES_PER_LOCALE)]
-        companies += [fake.company() for _ in range(NAMES_PER_LOCALE)]
-    return first, last, companies
+        for _ in range(NAMES_PER_LOCALE):
+            pools.first.append(fake.first_name())
+            pools.last.append(fake.last_name())
+            pools.companies.append(fake.company())
+    return pools
 
 
-def people_tables(world: w.World, of: Accounts, who: Users) -> dict[str, pa.Table]:
-    """The raw tables `accounts` and `users`. Names come from a pool: many are as quick as few."""
-    rng = stream(world.seed, "names")
-    first_names, last_names, companies = _name_pools(world.seed)
-    company = of.country * NAMES_PER_LOCALE + rng.integers(0, NAMES_PER_LOCALE, len(of))
-    first = who.country * NAMES_PER_LOCALE + rng.integers(0, NAMES_PER_LOCALE, len(who))
-    last = who.country * NAMES_PER_LOCALE + rng.integers(0, NAMES_PER_LOCALE, len(who))
+def people_rows(world: w.World, of: Accounts, who: Users) -> tuple[dict[str, Rows], list[pa.Table]]:
+    """The raw tables `accounts` and `users`, and which of their rows are dirty.
+
+    Names come from a pool: many are as quick as few.
+    """
+    pools = _name_pools(world.seed)
+    company = of.country * NAMES_PER_LOCALE + draw.between(of.key, "name", 0, NAMES_PER_LOCALE)
+    first = who.country * NAMES_PER_LOCALE + draw.between(who.key, "name", 0, NAMES_PER_LOCALE)
+    last = who.country * NAMES_PER_LOCALE + draw.between(who.key, "surname", 0, NAMES_PER_LOCALE)
 
     domains = ["example.com", "productpulse.example.com"]
-    domains += [f"{_ascii(name)}.example.com" for name in companies]
+    domains += [f"{_ascii(name)}.example.com" for name in pools.companies]
     domain = np.where(who.internal, 1, 0)
     member = who.account >= 0
     domain[member] = 2 + company[who.account[member]]
     mailbox = pc.binary_join_element_wise(
-        words([_ascii(name) for name in first_names], first),
-        words([_ascii(name) for name in last_names], last),
+        words([_ascii(name) for name in pools.first], first),
+        words([_ascii(name) for name in pools.last], last),
         pc.cast(pa.array(np.arange(1, len(who) + 1)), pa.string()),
         ".",
     )
     email = pc.binary_join_element_wise(mailbox, words(domains, domain), "@")
-    no_email = pa.array(rng.random(len(who)) < world.people.unknown_email)
-    no_country = rng.random(len(who)) < world.people.unknown_country
-    codes = [country.code for country in w.COUNTRIES]
+    no_email = pa.array(draw.chance(who.key, "no e-mail", world.people.unknown_email))
+    no_country = draw.chance(who.key, "no country", world.people.unknown_country)
+    codes = [country.code for country in catalogue.COUNTRIES]
+    account_id, user_id = account_keys(np.arange(len(of))), user_keys(np.arange(len(who)))
+    full_name = pc.binary_join_element_wise(words(pools.first, first), words(pools.last, last), " ")
+    names, dirty_accounts = hostile.spoil(world, words(pools.companies, company), of.key)
+    full_names, dirty_users = hostile.spoil(world, full_name, who.key)
+    accounts = frame("accounts", {
+        "account_id": account_id,
+        "name": names,
+        "industry": words(catalogue.INDUSTRIES, of.industry),
+        "company_size": words(catalogue.COMPANY_SIZES, of.company_size),
+        "country": words(codes, of.country),
+        "created_at": of.created,
+    })  # fmt: skip
+    users = frame("users", {
+        "user_id": user_id,
+        "account_id": account_keys(who.account),
+        "email": pc.if_else(no_email, None, email),
+        "full_name": full_names,
+        "role": words(catalogue.ROLES, who.role),
+        "country": words(codes, np.where(no_country, -1, who.country)),
+        "acquisition_channel": words(
+            catalogue.CHANNELS, np.where(who.internal, -1, who.channel)
+        ),
+        "is_internal": who.internal,
+        "created_at": who.created,
+        "deleted_at": who.deleted,
+    })  # fmt: skip
+    dirty = [
+        dirty_rows("accounts", account_id, dirty_accounts, "hostile_text"),
+        dirty_rows("users", user_id, dirty_users, "hostile_text"),
+        dirty_rows("users", user_id, who.internal, "internal_user"),
+        dirty_rows("users", user_id, who.deleted != NEVER, "deleted_user"),
+    ]
     return {
-        "accounts": frame("accounts", {
-            "account_id": account_keys(np.arange(len(of))),
-            "name": words(companies, company),
-            "industry": words(w.INDUSTRIES, of.industry),
-            "company_size": words(w.COMPANY_SIZES, of.company_size),
-            "country": words(codes, of.country),
-            "created_at": of.created,
-        }),
-        "users": frame("users", {
-            "user_id": user_keys(np.arange(len(who))),
-            "account_id": account_keys(who.account),
-            "email": pc.if_else(no_email, None, email),
-            "full_name": pc.binary_join_element_wise(
-                words(first_names, first), words(last_names, last), " "
-            ),
-            "role": words(w.ROLES, who.role),
-            "country": words(codes, np.where(no_country, -1, who.country)),
-            "acquisition_channel": words(w.CHANNELS, np.where(who.internal, -1, who.channel)),
-            "is_internal": who.internal,
-            "created_at": who.created,
-            "deleted_at": who.deleted,
-        }),
-    }  # fmt: skip
+        "accounts": Rows(accounts, of.created),
+        "users": Rows(users, who.created, (Update(who.deleted, {"deleted_at": None}),)),
+    }, dirty

@@ -1,29 +1,75 @@
-"""The whole simulation: every part in its order, block by block of users, into a folder."""
+"""The whole simulation into a folder: the company, then its users block by block."""
 
+import multiprocessing
+import signal
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from productpulse.simulator import (
-    activity,
-    billing,
-    contracts,
-    dirt,
-    experiments,
-    feedback,
-    habits,
-    people,
-    support,
+from productpulse.simulator.company import (
+    Block,
+    Company,
+    block,
+    company,
+    company_rows,
+    company_truth,
+    seen_dirt,
 )
-from productpulse.simulator.draw import stream
-from productpulse.simulator.events import event_table
-from productpulse.simulator.world import USERS_PER_BLOCK, World
+from productpulse.simulator.truth.active import ActiveUsers
+from productpulse.simulator.world import World
 from productpulse.simulator.write import folder_of_tables
 
-Tables = dict[str, pa.Table]
+# Blocks that a worker may be ahead of the writer: more keep more memory, fewer let workers wait.
+BLOCKS_AHEAD = 2
+
+
+def simulate(
+    world: World,
+    directory: Path,
+    progress: Callable[[int], None] = lambda users: None,
+    since: int | None = None,
+    until: int | None = None,
+    workers: int = 1,
+    known: Company | None = None,
+) -> dict[str, int]:
+    """Write the raw tables of a world, its truth/ and its manifest.json; returns rows by table.
+
+    Written is what arrived or changed from the instant `since` up to but without `until`; the truth
+    is that of all before `until`. Neither given, it is the whole world. `known` spares making the
+    company again. Either everything is in `directory` afterwards, in place of an earlier
+    simulation, or nothing has changed. Raises PulseError when the folder holds anything but one.
+    """
+    since = world.start if since is None else since
+    until = world.end if until is None else until
+    _use_system_memory()
+    of = known or company(world)
+    parameters = manifest(world) | {"since": str(_time(since)), "until": str(_time(until))}
+    with folder_of_tables(directory, parameters) as write:
+        for tables, dirty in company_rows(of):
+            for name, table in tables.items():
+                write.add(name, table.seen(since, until))
+            write.add_truth("dirty_rows", seen_dirt(dirty, until))
+        active, used_after_end = ActiveUsers(), []
+        for users, done in _blocks(of, since, until, workers):
+            for name, seen in done.rows.items():
+                write.add(name, seen)
+            for name, table in done.truth.items():
+                write.add_truth(name, table)
+            active.add(done.active)
+            used_after_end.append(done.used_after_end)
+            progress(users)
+        used = np.unique(np.concatenate([np.zeros(0, np.int64), *used_after_end]))
+        for name, table in (company_truth(of, used, until) | active.tables(until)).items():
+            write.add_truth(name, table)
+    return write.rows
 
 
 def manifest(world: World) -> dict[str, Any]:
@@ -31,63 +77,53 @@ def manifest(world: World) -> dict[str, Any]:
     return asdict(world) | {"as_of": world.as_of.isoformat()}
 
 
-def parts(world: World) -> Iterator[tuple[Tables, int]]:
-    """The raw tables in pieces: first those of the company, then those of each block of users.
-
-    Each piece comes with the number of users that it completes.
-    """
-    accounts, users = people.populate(world)
-    made, changes = contracts.contracts(world, accounts, users)
-    payers = contracts.standing(len(accounts) + len(users), made, changes)
-    of_users = payers.of_users(users.account, len(accounts))
-    yield (
-        {
-            **people.people_tables(world, accounts, users),
-            **contracts.contract_tables(made, changes, len(accounts)),
-            **billing.billing_tables(world, made, changes, len(accounts)),
-            "support_tickets": support.tickets(world, users, of_users),
-        },
-        0,
-    )
-
-    dates = habits.calendar(world)
-    for block, first in enumerate(range(0, len(users), USERS_PER_BLOCK)):
-        last = min(first + USERS_PER_BLOCK, len(users))
-        some = users.part(first, last)
-        having = habits.habits_of(
-            world, some, of_users.part(first, last), dates, stream(world.seed, "habits", block)
-        )
-        visits = activity.sessions(
-            world, some, having, dates, stream(world.seed, "sessions", block)
-        )
-        clean, seen = activity.events_of(world, some, having, visits, first, block)
-        events = dirt.soil(world, clean, stream(world.seed, "dirt", block))
-        yield (
-            {
-                "events": event_table(events, block),
-                "user_aliases": activity.alias_table(seen, first),
-                "experiment_assignments": experiments.assignments(
-                    world, visits, first, stream(world.seed, "experiments", block)
-                ),
-                "nps_responses": feedback.answers(
-                    world, some, visits, first, stream(world.seed, "feedback", block)
-                ),
-            },
-            last - first,
-        )
+def _time(instant: int) -> np.datetime64:
+    return np.datetime64(instant, "us")
 
 
-def simulate(
-    world: World, directory: Path, progress: Callable[[int], None] = lambda users: None
-) -> dict[str, int]:
-    """Write the raw tables of a world and its manifest.json; returns the rows of each table.
+def _blocks(of: Company, since: int, until: int, workers: int) -> Iterator[tuple[int, Block]]:
+    """The blocks in their order, whoever makes them, each after the number of its users."""
+    if workers == 1:
+        for part in of.parts():
+            yield len(part.users), block(part, since, until)
+        return
+    with _pool(workers) as pool:
+        waiting = of.parts()
+        ahead: deque[tuple[int, Future[Block]]] = deque()
+        while True:
+            for part in islice(waiting, workers * BLOCKS_AHEAD - len(ahead)):
+                with _no_interruption():
+                    made = pool.submit(block, part, since, until)
+                ahead.append((len(part.users), made))
+            if not ahead:
+                return
+            count, made = ahead.popleft()
+            yield count, made.result()
 
-    Either the whole simulation is in `directory` afterwards, in place of an earlier one, or nothing
-    has changed. Raises PulseError when the folder holds anything but an earlier simulation.
-    """
-    with folder_of_tables(directory, manifest(world)) as write:
-        for tables, users in parts(world):
-            for name, table in tables.items():
-                write.add(name, table)
-            progress(users)
-    return write.rows
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes to make blocks in. An interruption waits for the blocks that are being made, which
+    are short: killing a process that holds an end of a pipe may block the others for ever."""
+    spawn = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, spawn, initializer=_use_system_memory)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _no_interruption() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment. Processes that begin in it never hear of it: an interruption
+    is the business of the one that writes."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def _use_system_memory() -> None:
+    # Arrow's own pool keeps what it once had, which is a lot for large worlds.
+    pa.set_memory_pool(pa.system_memory_pool())

@@ -1,62 +1,79 @@
-"""Tickets: more of them where things go badly, and in the weeks before a customer leaves."""
+"""Tickets: more of them where things go badly, and many more while a customer misses something."""
 
 import numpy as np
 import pyarrow as pa
 
+from productpulse.simulator import draw, trouble
 from productpulse.simulator import world as w
 from productpulse.simulator.contracts import Standing
-from productpulse.simulator.draw import choose, stream, waits
-from productpulse.simulator.instants import DAY, HOUR, MONTH, NEVER, SECOND
+from productpulse.simulator.instants import HOUR, MONTH, NEVER, SECOND
 from productpulse.simulator.people import Users
-from productpulse.simulator.tables import account_keys, frame, keys, user_keys, words
+from productpulse.simulator.tables import Rows, Update, account_keys, frame, keys, user_keys, words
+from productpulse.simulator.trouble import Episodes
 
 PRIORITIES = ("low", "normal", "high", "urgent")
 PRIORITY_SHARES = (0.22, 0.52, 0.19, 0.07)
 HOURS_TO_ANSWER = np.array([30.0, 14.0, 5.0, 1.5])
 CATEGORIES = ("bug", "billing", "how_to", "integration", "performance", "account")
 CATEGORY_SHARES = (0.24, 0.17, 0.28, 0.12, 0.10, 0.09)
-WEEKS_BEFORE_LEAVING = 6
 
 
-def tickets(world: w.World, users: Users, standing: Standing) -> pa.Table:
-    """The raw table `support_tickets`; `standing` has one entry per user."""
-    rng = stream(world.seed, "tickets")
+def ticket_rows(world: w.World, users: Users, standing: Standing, episodes: Episodes) -> Rows:
+    """The raw table `support_tickets`; `standing` and `episodes` have one entry per user."""
     care = world.care
     until = np.minimum(np.minimum(users.deleted, world.end), standing.left)
     until = np.maximum(until, users.created + 1)
-    rate = care.tickets_per_user_month * np.exp(-care.health_effect * users.health)
+    rate = care.tickets_per_user_month * np.exp(-care.health_effect * users.health) / MONTH
     rate[users.internal] = 0
-    usual = np.repeat(np.arange(len(users)), rng.poisson(rate * (until - users.created) / MONTH))
-    leaving = (standing.left < world.end) & (users.created < standing.left)
-    upset = np.flatnonzero(leaving & (rng.random(len(users)) < care.tickets_before_leaving))
-
-    who = np.concatenate([usual, upset])
-    count = len(who)
-    since = np.maximum(users.created[who], until[who] - WEEKS_BEFORE_LEAVING * 7 * DAY)
-    since[: len(usual)] = users.created[usual]
-    opened = since + (rng.random(count) * (until[who] - since)).astype(int)
-    order = np.lexsort((who, opened))
-    who, opened = who[order], opened[order] // SECOND * SECOND
+    # The usual ones all the time, and those that trouble adds while it lasts.
+    begins = np.clip(episodes.starts, users.created, until)
+    ends = np.clip(episodes.ends, users.created, until)
+    added = rate * (trouble.ticket_factor(world, episodes.drop) - 1)
+    spans = [("usual", rate, users.created, until), ("in trouble", added, begins, ends)]
+    parts = []
+    for name, per_microsecond, since, to in spans:
+        family = draw.family(users.key, f"ticket, {name}")
+        tickets = draw.poisson(family, "tickets", per_microsecond * (to - since))
+        user = np.repeat(np.arange(len(users)), tickets)
+        ordinal = np.arange(len(user)) - np.repeat(np.cumsum(tickets) - tickets, tickets)
+        key = draw.children(family[user], ordinal)
+        parts.append((key, user, draw.between(key, "opened", since[user], to[user])))
+    key, who, opened = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    order = np.lexsort((key, opened))
+    key, who, opened = key[order], who[order], opened[order] // SECOND * SECOND
     opened = np.maximum(opened, users.created[who])
 
-    priority = choose(rng, PRIORITY_SHARES, count)
+    count = len(who)
+    priority = draw.choose(key, "priority", PRIORITY_SHARES)
     slow = np.exp(-0.2 * users.health[who])
-    answered = opened + (rng.gamma(1.5, HOURS_TO_ANSWER[priority] * slow) * HOUR).astype(int)
-    resolved = answered + waits(rng, 50 * HOUR, count)
-    reopened = rng.poisson(0.12, count)
-    solved = (resolved < world.end) & (rng.random(count) < 0.985)
-    rates_us = solved & (rng.random(count) < 0.35)
-    feeling = 3.9 + 0.5 * users.health[who] - 0.6 * reopened + rng.normal(0, 0.9, count)
+    takes = draw.gamma(key, "until the answer", 3) * HOURS_TO_ANSWER[priority] * slow * HOUR
+    answered = opened + takes.astype(np.int64)
+    solved = draw.chance(key, "is solved", 0.985)
+    resolved = np.where(solved, answered + draw.waits(key, "until solved", 50 * HOUR), NEVER)
+    reopened = draw.poisson(key, "reopened", 0.12)
+    rates_us = solved & draw.chance(key, "rates us", 0.35)
+    lost = trouble.points_lost(world, episodes.part(who).drop_at(opened)) / 4
+    feeling = draw.normal(
+        key, "feeling", 3.9 + 0.5 * users.health[who] - 0.6 * reopened - lost, 0.9
+    )
     score = np.clip(np.round(feeling), 1, 5).astype(np.int64)
-    return frame("support_tickets", {
+    table = frame("support_tickets", {
         "ticket_id": keys("tkt_", np.arange(1, count + 1), 7),
         "account_id": account_keys(users.account[who]),
         "user_id": user_keys(who),
         "opened_at": opened,
-        "first_response_at": np.where(answered < world.end, answered, NEVER),
-        "resolved_at": np.where(solved, resolved, NEVER),
-        "reopened_count": np.where(answered < world.end, reopened, 0),
+        "first_response_at": answered,
+        "resolved_at": resolved,
+        "reopened_count": reopened,
         "priority": words(PRIORITIES, priority),
-        "category": words(CATEGORIES, choose(rng, CATEGORY_SHARES, count)),
+        "category": words(CATEGORIES, draw.choose(key, "category", CATEGORY_SHARES)),
         "satisfaction_score": pa.array(score, mask=~rates_us),
     })  # fmt: skip
+    return Rows(
+        table,
+        opened,
+        (
+            Update(answered, {"first_response_at": None, "reopened_count": 0}),
+            Update(resolved, {"resolved_at": None, "satisfaction_score": None}),
+        ),
+    )

@@ -1,6 +1,7 @@
 """From numpy arrays to Arrow tables with the columns and types of the raw contract."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -19,6 +20,41 @@ TYPES = {
 }
 
 Columns = Mapping[str, pa.Array | np.ndarray]
+
+
+@dataclass(frozen=True)
+class Update:
+    """Something that happens to rows at the instants `at` (NEVER where it does not).
+
+    Until then the columns named in `before` have the values given there.
+    """
+
+    at: np.ndarray
+    before: Mapping[str, str | int | None]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a raw table as they are in the end, when each arrived, and what happened later."""
+
+    table: pa.Table
+    arrived: np.ndarray
+    updates: tuple[Update, ...] = ()
+
+    def seen(self, since: int, until: int) -> pa.Table:
+        """The rows that arrived or changed in [since, until), as they were just before `until`."""
+        fresh = (self.arrived >= since) & (self.arrived < until)
+        for update in self.updates:
+            fresh |= (update.at >= since) & (update.at < until) & (self.arrived < until)
+        seen = self.table
+        for update in self.updates:
+            if (later := update.at >= until).any():
+                for name, value in update.before.items():
+                    place = seen.schema.get_field_index(name)
+                    column = seen.column(place)
+                    before = pc.if_else(pa.array(later), pa.scalar(value, column.type), column)
+                    seen = seen.set_column(place, seen.schema.field(place), before)
+        return seen if fresh.all() else seen.filter(pa.array(fresh))
 
 
 def schema(table: str) -> pa.Schema:
@@ -50,6 +86,19 @@ def keys(
         letters[:, column] = digit + ord("0")
     offsets = np.arange(count + 1, dtype=np.int32) * np.int32(width)
     texts = pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(letters))
+    return texts if missing is None else pc.if_else(pa.array(missing), None, texts)
+
+
+def hex_keys(prefix: str, of: np.ndarray, missing: np.ndarray | None = None) -> pa.Array:
+    """Texts such as evt_00ff… of 16 hexadecimal digits from numbers of 64 bits."""
+    digits = np.frombuffer("".join(f"{byte:02x}" for byte in range(256)).encode(), np.uint16)
+    width = len(prefix) + 16
+    letters = np.empty((len(of), width), np.uint8)
+    letters[:, : len(prefix)] = np.frombuffer(prefix.encode("ascii"), np.uint8)
+    each = digits[of.astype(">u8").view(np.uint8).reshape(-1, 8)]
+    letters[:, len(prefix) :] = each.view(np.uint8).reshape(-1, 16)
+    offsets = np.arange(len(of) + 1, dtype=np.int32) * np.int32(width)
+    texts = pa.StringArray.from_buffers(len(of), pa.py_buffer(offsets), pa.py_buffer(letters))
     return texts if missing is None else pc.if_else(pa.array(missing), None, texts)
 
 

@@ -1,11 +1,15 @@
-"""The simulated company: its size, what it sells, where its people are, and every rate of its life.
+"""The parameters of a simulated company: its size and every rate of its life.
 
-All that a reader may want to turn is here, and nothing here draws a random number.
-The catalogues (plans, features, events) are also the seeds of the same names.
+All that a reader may want to turn is here, and nothing here draws a random number. A world file
+sets any of these by section and name.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
 
 from productpulse.simulator.instants import DAY, day_number
 
@@ -16,419 +20,293 @@ LAST_POSSIBLE_DAY = date(2099, 12, 31)
 MOST_USERS = 5_000_000
 MOST_DAYS = 3_650
 
-# Users whose events are made together. A part of the world, not of the machine: each block has a
-# stream of its own, so another number would give other events.
-USERS_PER_BLOCK = 2_000
+Share = Annotated[float, Field(ge=0, le=1)]
+Rate = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=0)]
+Months = Annotated[tuple[Rate, ...], Field(min_length=12, max_length=12)]
+Weekdays = Annotated[tuple[Rate, ...], Field(min_length=7, max_length=7)]
+STRICT = ConfigDict(extra="forbid")
 
 
-@dataclass(frozen=True)
-class Size:
-    """`intensity` multiplies how often people come."""
-
-    users: int
-    days: int
-    intensity: float = 1.0
-
-
-SIZES = {
-    "tiny": Size(200, 120),
-    "small": Size(2_000, 365),
-    "demo": Size(20_000, 730),
-    "large": Size(200_000, 1_095, 1.75),
-}
-
-
-@dataclass(frozen=True)
-class Country:
-    code: str
-    share: float
-    zone: str
-    currency: str
-    locale: str  # of people's names
-
-
-COUNTRIES = (
-    Country("US", 0.36, "America/New_York", "USD", "en_US"),
-    Country("GB", 0.12, "Europe/London", "GBP", "en_GB"),
-    Country("DE", 0.11, "Europe/Berlin", "EUR", "de_DE"),
-    Country("FR", 0.07, "Europe/Paris", "EUR", "fr_FR"),
-    Country("NL", 0.04, "Europe/Amsterdam", "EUR", "nl_NL"),
-    Country("ES", 0.04, "Europe/Madrid", "EUR", "es_ES"),
-    Country("CA", 0.06, "America/Toronto", "USD", "en_CA"),
-    Country("AU", 0.05, "Australia/Sydney", "USD", "en_AU"),
-    Country("IN", 0.06, "Asia/Kolkata", "USD", "en_IN"),
-    Country("BR", 0.04, "America/Sao_Paulo", "USD", "pt_BR"),
-    Country("JP", 0.05, "Asia/Tokyo", "JPY", "en_US"),
-)
-
-
-@dataclass(frozen=True)
-class Currency:
-    """`price_factor`: minor units for one US cent of the list; prices are rounded to `step`."""
-
-    code: str
-    price_factor: float
-    step: int
-
-
-CURRENCIES = (
-    Currency("USD", 1.0, 1),
-    Currency("EUR", 0.92, 50),
-    Currency("GBP", 0.80, 50),
-    Currency("JPY", 1.50, 10),
-)
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A plan; its tier is its place in PLANS. Prices are for one seat, in US cents."""
-
-    plan_id: str
-    name: str
-    included_seats: int
-    monthly_cents: int
-    yearly_cents: int
-
-
-PLANS = (
-    Plan("free", "Free", 3, 0, 0),
-    Plan("starter", "Starter", 5, 1_200, 12_000),
-    Plan("team", "Team", 20, 2_500, 25_000),
-    Plan("business", "Business", 100, 4_900, 49_000),
-    Plan("enterprise", "Enterprise", 1_000, 9_900, 99_000),
-)
-
-
-@dataclass(frozen=True)
-class Interval:
-    """How often a contract bills: every `months` months, a week when 0.
-
-    `price_of_months`: how many monthly prices one bill costs; a year has its own list price.
-    """
+@dataclass(frozen=True, config=STRICT)
+class Variant:
+    """An arm. `effect` adds to the chance of a conversion, or is a share of the mean of an amount;
+    `spread` multiplies the standard deviation of an amount."""
 
     name: str
-    months: int
-    share: float
-    price_of_months: float
+    planned_share: Share
+    effect: float = 0.0
+    spread: Positive = 1.0
+    arrives: Share | None = None  # share that really comes, where not the planned one
+
+    @property
+    def share(self) -> float:
+        """How many really come, beside the shares of the other arms."""
+        return self.planned_share if self.arrives is None else self.arrives
 
 
-INTERVALS = (
-    Interval("month", 1, 0.66, 1.0),
-    Interval("year", 12, 0.26, 10.0),
-    Interval("quarter", 3, 0.05, 2.85),
-    Interval("week", 0, 0.03, 12 / 52),
-)
-
-
-@dataclass(frozen=True)
-class Feature:
-    """`lowest_tier` and above are entitled to it. `adopters` of the entitled ever take it up, after
-    `adoption_days` on average from the day on which they could."""
-
-    feature_id: str
-    name: str
-    launched: date
-    owner: str
-    lowest_tier: int
-    adopters: float
-    adoption_days: float
-
-
-FEATURES = (
-    Feature("reports", "Reports", date(2019, 1, 7), "analytics", 0, 1.0, 1),
-    Feature("dashboards", "Dashboards", date(2019, 6, 3), "analytics", 0, 0.70, 12),
-    Feature("search", "Search", date(2019, 9, 2), "platform", 0, 0.85, 4),
-    Feature("teams", "Teams", date(2020, 2, 3), "growth", 0, 0.45, 15),
-    Feature("exports", "Exports", date(2020, 10, 5), "analytics", 1, 0.55, 20),
-    Feature("comments", "Comments", date(2024, 9, 9), "collaboration", 1, 0.45, 30),
-    Feature("integrations", "Integrations", date(2022, 4, 4), "platform", 2, 0.40, 25),
-    Feature("alerts", "Alerts", date(2025, 2, 17), "analytics", 2, 0.50, 35),
-    Feature("api", "Public API", date(2023, 5, 8), "platform", 3, 0.35, 30),
-    Feature("assistant", "Assistant", date(2025, 10, 6), "assistant", 1, 0.60, 45),
-    Feature("schedules", "Scheduled reports", date(2026, 4, 14), "analytics", 2, 0.40, 20),
-)
-
-
-@dataclass(frozen=True)
-class EventKind:
-    """An event of the tracking plan. `weight`: how often inside a session; 0 comes about otherwise.
-
-    `properties`: the JSON texts it may carry.
-    """
-
-    name: str
-    feature_id: str
-    weight: float
-    is_activity: bool
-    is_value_moment: bool
-    owner: str
-    description: str
-    properties: tuple[str, ...] = ()
-
-
-EVENTS = (
-    EventKind("app_opened", "", 0, True, False, "platform", "The app came to the foreground."),
-    EventKind(
-        "report_viewed", "reports", 30, True, False, "analytics", "A report was opened.",
-        tuple(
-            f'{{"report":"{report}","source":"{source}"}}'
-            for report in ("churn", "funnel", "retention", "revenue")
-            for source in ("home", "link", "search")
-        ),
-    ),
-    EventKind(
-        "report_created", "reports", 6, True, True, "analytics", "A new report was saved.",
-        tuple(f'{{"template":"{template}"}}' for template in ("blank", "funnel", "revenue")),
-    ),
-    EventKind(
-        "dashboard_viewed", "dashboards", 18, True, False, "analytics", "A dashboard was opened.",
-        ('{"tiles":4}', '{"tiles":8}', '{"tiles":12}'),
-    ),
-    EventKind(
-        "dashboard_shared", "dashboards", 4, True, True, "analytics",
-        "A dashboard was shared with somebody else.", ('{"with":"link"}', '{"with":"team"}'),
-    ),
-    EventKind(
-        "search_run", "search", 12, True, False, "platform", "A search was sent.",
-        ('{"results":0}', '{"results":3}', '{"results":25}'),
-    ),
-    EventKind(
-        "invite_sent", "teams", 1.5, True, True, "growth", "A colleague was invited.",
-        ('{"role":"editor"}', '{"role":"viewer"}'),
-    ),
-    EventKind(
-        "export_run", "exports", 5, True, False, "analytics", "Data was exported.",
-        ('{"format":"csv"}', '{"format":"pdf"}', '{"format":"xlsx"}'),
-    ),
-    EventKind(
-        "comment_added", "comments", 6, True, False, "collaboration", "A comment was written."
-    ),
-    EventKind(
-        "integration_connected", "integrations", 0.8, True, True, "platform",
-        "Another system was connected.",
-        ('{"system":"hubspot"}', '{"system":"salesforce"}', '{"system":"slack"}'),
-    ),
-    EventKind(
-        "alert_created", "alerts", 2, True, True, "analytics", "An alert was set up.",
-        ('{"channel":"email"}', '{"channel":"slack"}'),
-    ),
-    EventKind(
-        "api_called", "api", 9, True, False, "platform", "A request reached the public API.",
-        ('{"status":200}', '{"status":200}', '{"status":200}', '{"status":429}'),
-    ),
-    EventKind(
-        "assistant_asked", "assistant", 7, True, False, "assistant",
-        "The assistant was asked a question.", ('{"helpful":false}', '{"helpful":true}'),
-    ),
-    EventKind(
-        "report_scheduled", "schedules", 2, True, True, "analytics",
-        "A report was set to be sent regularly.", ('{"every":"day"}', '{"every":"week"}'),
-    ),
-    EventKind("settings_opened", "", 2, False, False, "platform", "Personal or account settings."),
-    EventKind(
-        "subscription_viewed", "", 1, False, False, "billing", "The page with plan and bills."
-    ),
-    EventKind("signed_up", "", 0, False, False, "growth", "An account of a person was created."),
-    EventKind(
-        "email_opened", "", 0, False, False, "growth",
-        "A mail of ours was opened; says nothing about use of the product.",
-        ('{"campaign":"digest"}', '{"campaign":"news"}'),
-    ),
-    EventKind(
-        "page_viewed", "", 0, False, False, "growth", "A page of the public site was read.",
-        ('{"page":"/"}', '{"page":"/blog"}', '{"page":"/pricing"}'),
-    ),
-    EventKind(
-        "template_opened", "", 0, True, False, "growth",
-        "A template of the public gallery was tried, signed in or not.",
-        ('{"template":"funnel"}', '{"template":"revenue"}'),
-    ),
-)  # fmt: skip
-EVENT_CODE = {kind.name: code for code, kind in enumerate(EVENTS)}
-
-# What arrives although nobody planned it: old clients and leftovers of debugging.
-UNPLANNED_EVENTS = ("legacy_widget_clicked", "debug_ping", "Report Viewed")
-
-PLATFORMS = ("web", "ios", "android")
-PLATFORM_SHARES = (0.76, 0.15, 0.09)
-INDUSTRIES = ("software", "finance", "retail", "health", "education", "media", "manufacturing")
-INDUSTRY_SHARES = (0.30, 0.16, 0.16, 0.12, 0.10, 0.09, 0.07)
-COMPANY_SIZES = ("1-10", "11-50", "51-200", "201-1000", "1000+")
-COMPANY_SIZE_STARTS = (11, 51, 201, 1001)
-CHANNELS = ("organic", "paid_search", "referral", "social", "partner", "outbound")
-CHANNEL_SHARES = (0.36, 0.22, 0.16, 0.11, 0.09, 0.06)
-CHANNEL_ACTIVATION = (1.0, 0.85, 1.15, 0.8, 1.1, 0.95)  # times the activation rate
-ROLES = ("owner", "admin", "analyst", "editor", "viewer")
-ROLE_SHARES = (0.0, 0.12, 0.28, 0.30, 0.30)  # the first of an account is its owner
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Experiment:
-    """`begins` and `ends` as shares of the simulated time; `reach`: share of users taken in."""
+    """A trial whose outcome is planted: nothing else makes its event. The first variant is control.
+
+    `begins` and `ends` as shares of the simulated time; `reach`: share of users taken in when they
+    first come. An exposed user has one outcome within `window_days`: with the chance `base` (kind
+    conversion), or with an amount of mean `base` and relative spread `amount_spread` (kind amount).
+    `fades_days`: days since exposure in which an effect falls to 1/e, none when it lasts; where it
+    fades, each week of the window has an outcome of its own. `covariate`: correlation of the amount
+    with the same measure before exposure.
+    """
 
     experiment_id: str
-    begins: float
-    ends: float
-    reach: float
-    variants: tuple[tuple[str, float], ...]
+    begins: Share
+    ends: Share
+    reach: Share
+    event_name: str
+    kind: Literal["conversion", "amount"]
+    base: Rate
+    variants: tuple[Variant, ...]
+    window_days: Count = 14
+    amount_spread: Rate = 0.0
+    fades_days: Positive | None = None
+    covariate: Share = 0.0
 
 
 EXPERIMENTS = (
-    Experiment("exp_onboarding_checklist", 0.35, 0.50, 0.9, (("control", 0.5), ("checklist", 0.5))),
-    Experiment("exp_pricing_page", 0.55, 0.70, 0.8, (("control", 0.5), ("annual_first", 0.5))),
     Experiment(
-        "exp_home_layout", 0.80, 0.93, 0.7, (("control", 0.34), ("cards", 0.33), ("list", 0.33))
+        "exp_onboarding_checklist", 0.20, 0.45, 0.9, "checklist_finished", "conversion", 0.30,
+        (Variant("control", 0.5), Variant("checklist", 0.5, 0.09)),
     ),
-)
+    Experiment(
+        "exp_button_colour", 0.25, 0.55, 0.8, "tour_started", "conversion", 0.20,
+        (Variant("control", 0.5), Variant("green", 0.5, 0.0)),
+    ),
+    Experiment(
+        "exp_pricing_page", 0.50, 0.75, 0.8, "quote_requested", "conversion", 0.25,
+        (Variant("control", 0.5), Variant("annual_first", 0.5, -0.07)),
+    ),
+    Experiment(
+        "exp_signup_form", 0.55, 0.80, 0.9, "profile_finished", "conversion", 0.40,
+        (Variant("control", 0.5), Variant("short", 0.5, 0.03, arrives=0.42)),
+    ),
+    Experiment(
+        "exp_home_layout", 0.40, 0.90, 0.7, "insight_opened", "conversion", 0.25,
+        (Variant("control", 0.34), Variant("cards", 0.33, 0.15), Variant("list", 0.33, 0.0)),
+        window_days=56, fades_days=20,
+    ),
+    Experiment(
+        "exp_usage_pricing", 0.60, 0.92, 0.8, "credits_bought", "amount", 40.0,
+        (Variant("control", 0.5), Variant("metered", 0.5, 0.12, spread=1.8)),
+        amount_spread=0.6, covariate=0.7,
+    ),
+)  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class People:
     """How the company grows and who its people are. Rates are shares of users."""
 
     growth: float = 1.6  # sign-ups per day grow by e to this from the first day to the last
-    month_factors: tuple[float, ...] = (
+    month_factors: Months = (
         1.12, 1.05, 1.04, 1.0, 0.98, 0.95, 0.85, 0.80, 1.10, 1.12, 1.05, 0.78,
     )  # fmt: skip
-    weekday_factors: tuple[float, ...] = (1.1, 1.15, 1.1, 1.05, 0.9, 0.35, 0.35)
-    individuals: float = 0.10
-    account_size_exponent: float = 1.15  # of the Pareto law; smaller means more giants
-    largest_account: float = 0.03  # of all users
-    join_days: float = 70  # from the account's first user to its others, on average
-    internal: float = 0.005
-    deleted: float = 0.010
-    unknown_country: float = 0.01
-    unknown_email: float = 0.02
+    weekday_factors: Weekdays = (1.1, 1.15, 1.1, 1.05, 0.9, 0.35, 0.35)
+    individuals: Share = 0.10
+    account_size_exponent: Positive = 1.15  # of the Pareto law; smaller means more giants
+    largest_account: Share = 0.03  # of all users
+    join_days: Positive = 70  # from the account's first user to its others, on average
+    unknown_country: Share = 0.01
+    unknown_email: Share = 0.02
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Habits:
     """How people use the product. Rates per day unless said otherwise."""
 
-    activation: float = 0.66
-    comes_on_first_day: float = 0.93  # of the activated; half as many of the others
-    strength_alpha: float = 1.1  # of the beta law of the chance to come on a working day
-    strength_beta: float = 4.0
-    spell_days: float = 80  # median time until an activated user fades
-    spell_spread: float = 2.0  # of its logarithm
-    trial_days: float = 4  # mean time until one not activated fades
-    returns: float = 0.35  # share of those faded who come back, after
-    gap_days: float = 75
-    after_contract: float = 0.12  # what is left of use once the contract is over
-    health_effect: float = 0.35  # of the customer's health on how long people stay
-    weekday_factors: tuple[float, ...] = (1.0, 1.06, 1.05, 1.0, 0.88, 0.20, 0.17)
-    month_factors: tuple[float, ...] = (
+    activation: Share = 0.66
+    comes_on_first_day: Share = 0.93  # of the activated; half as many of the others
+    spell_days: Rate = 80  # median time until an activated user fades
+    spell_spread: Rate = 2.0  # of its logarithm
+    trial_days: Rate = 4  # mean time until one not activated fades
+    returns: Share = 0.35  # share of those faded who come back, after
+    gap_days: Rate = 75
+    after_contract: Share = 0.12  # what is left of use once the contract is over
+    health_effect: Rate = 0.35  # of the customer's health on how long people stay
+    weekday_factors: Weekdays = (1.0, 1.06, 1.05, 1.0, 0.88, 0.20, 0.17)
+    month_factors: Months = (
         1.02, 1.03, 1.03, 1.0, 0.98, 0.97, 0.90, 0.86, 1.04, 1.05, 1.03, 0.82,
     )  # fmt: skip
-    day_noise: float = 0.04  # of all users together
-    more_sessions: float = 0.35  # mean number beyond the first on an active day
-    most_sessions: int = 6
-    more_events: float = 3.1  # mean number beyond the first in a session
-    most_events: int = 60
-    seconds_between_events: float = 50
-    other_platform: float = 0.12  # share of sessions not on the user's usual platform
-    mails_opened: float = 0.018
-    visitors_before: float = 0.35  # share of users seen anonymously before they signed up
-    visitor_days: float = 9  # from the visit to the sign-up, on average
-    linked_late: float = 0.10  # share of those whose link became known only weeks later
-    signed_out: float = 0.02  # share of the sessions of those in which they stay anonymous
-    strangers: float = 0.30  # visitors who never sign up, per user
+    day_noise: Rate = 0.04  # of all users together
+    more_sessions: Rate = 0.35  # mean number beyond the first on an active day
+    most_sessions: Count = 6
+    more_events: Rate = 3.1  # mean number beyond the first in a session
+    most_events: Count = 60
+    seconds_between_events: Rate = 50
+    other_platform: Share = 0.12  # share of sessions not on the user's usual platform
+    mails_opened: Rate = 0.018
+    visitor_days: Rate = 9  # from the visit to the sign-up, on average
+    linked_late: Share = 0.10  # share of those whose link became known only weeks later
+    signed_out: Share = 0.02  # share of the sessions of those in which they stay anonymous
+    strangers: Share = 0.30  # visitors who never sign up, per user
+    onboarding: tuple[Share, Share, Share, Share] = (0.97, 0.80, 0.66, 0.62)  # go on to each step
+    onboarding_of_tourists: Share = 0.7  # times as often, those who are never activated
+    onboarding_hours: Positive = (
+        0.4  # median until the second step; four times as long for each next
+    )
+    onboarding_spread: Rate = 1.6  # of its logarithm
+    onboarding_again: Share = 0.06  # begin a second time
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Contracts:
     """How contracts begin, change and end. Rates per month of an active contract."""
 
-    accounts_signing: float = 0.72
-    individuals_signing: float = 0.25
-    days_to_sign: float = 12
-    starts_free: float = 0.24
-    starts_with_trial: float = 0.52  # the rest pays from the first day
-    trial_days: int = 14
-    trial_converts: float = 0.55
-    second_contract: float = 0.05  # share of accounts with another one beside the first
-    plan_shares: tuple[float, ...] = (0.0, 0.42, 0.33, 0.19, 0.06)
-    coupon: float = 0.18
-    coupon_percents: tuple[float, ...] = (10, 12.5, 15, 20, 25, 50)
-    coupon_ends: float = 0.65
-    upgrade: float = 0.022
-    downgrade: float = 0.009
-    seats_up: float = 0.065
-    seats_down: float = 0.022
-    payment_fails: float = 0.022
-    pause: float = 0.005
-    cancel: float = 0.026
-    free_upgrade: float = 0.06
-    free_cancel: float = 0.01
-    cancel_at_once: float = 0.12  # share of cancellations that do not wait for the period's end
-    second_thoughts: float = 0.05  # chance of another change within hours of one
-    health_effect: float = 0.45
-    past_due_recovers: float = 0.72
-    past_due_long: float = 0.12  # share of past-due stretches longer than 30 days
-    past_due_to_unpaid: float = 0.5  # of those that do not recover; the rest is canceled
-    unpaid_recovers: float = 0.15
-    pause_resumes: float = 0.85
-    won_back: float = 0.22
-    days_to_win_back: float = 80
-    generations: int = 3  # contracts one after another
+    accounts_signing: Share = 0.72
+    individuals_signing: Share = 0.25
+    days_to_sign: Rate = 12
+    starts_free: Share = 0.24
+    starts_with_trial: Share = 0.52  # the rest pays from the first day
+    trial_days: Count = 14
+    trial_converts: Share = 0.55
+    plan_shares: tuple[Rate, Rate, Rate, Rate, Rate] = (0.0, 0.42, 0.33, 0.19, 0.06)
+    coupon: Share = 0.18
+    coupon_percents: tuple[Rate, ...] = (10, 12.5, 15, 20, 25, 50)
+    coupon_ends: Share = 0.65
+    upgrade: Rate = 0.022
+    downgrade: Rate = 0.009
+    seats_up: Rate = 0.065
+    seats_down: Rate = 0.022
+    payment_fails: Rate = 0.022
+    pause: Rate = 0.005
+    cancel: Rate = 0.016
+    free_upgrade: Rate = 0.06
+    free_cancel: Rate = 0.01
+    cancel_at_once: Share = 0.12  # share of cancellations that do not wait for the period's end
+    health_effect: Rate = 0.45
+    past_due_recovers: Share = 0.72
+    past_due_long: Share = 0.12  # share of past-due stretches longer than 30 days
+    past_due_to_unpaid: Share = 0.5  # of those that do not recover; the rest is canceled
+    unpaid_recovers: Share = 0.15
+    pause_resumes: Share = 0.85
+    won_back: Share = 0.22
+    days_to_win_back: Rate = 80
+    generations: Count = 3  # contracts one after another
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Billing:
     """How bills are paid. Rates are shares of bills."""
 
-    retried: float = 0.03  # paid at the second try
-    never_paid: float = 0.006
-    void: float = 0.003
-    refunded: float = 0.012
-    charged_back: float = 0.002
-    credited: float = 0.003
-    due_days: int = 14
-    yearly_due_days: int = 30
-    retry_days: tuple[int, ...] = (0, 3, 7, 14)
+    retried: Share = 0.03  # paid at the second try
+    void: Share = 0.003  # written twice, and taken back once
+    refunded: Share = 0.012
+    charged_back: Share = 0.002
+    credited: Share = 0.003
+    due_days: Count = 14
+    yearly_due_days: Count = 30
+    retry_days: tuple[Count, ...] = (0, 3, 7, 14)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Care:
     """Tickets and answers."""
 
-    tickets_per_user_month: float = 0.035
-    tickets_before_leaving: float = 0.35  # chance of one more per user in the weeks before the end
-    health_effect: float = 0.4
-    nps_days: int = 90  # a user is asked at most once in so many
-    nps_answers: float = 0.25
-    nps_comments: float = 0.4
+    tickets_per_user_month: Rate = 0.035
+    health_effect: Rate = 0.4
+    nps_days: Count = 90  # a user is asked at most once in so many
+    nps_answers: Share = 0.25
+    nps_comments: Share = 0.4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
+class Trouble:
+    """Why customers leave, as a chain: an episode of trouble takes away a part of their use; what
+    they miss makes them write tickets; the tickets cost score; the lost score makes them leave.
+
+    Set one link to 0 and everything behind it stays as it was without trouble. See trouble.py.
+    """
+
+    per_year: Rate = 0.45  # episodes of an account of mean health
+    health_effect: Rate = 0.6
+    days: Positive = 110  # mean length of an episode
+    drop_from: Share = 0.3  # lowest and highest share of use that is lost
+    drop_to: Share = 0.85
+    tickets_per_drop: Rate = 5.0  # tickets of an account whose use is gone: 1 + so many times more
+    score_per_ticket: Rate = 0.8  # points of NPS score lost per 1 times more tickets
+    leaving_per_point: Rate = 0.55  # logarithm of the rate of cancelling, per point of score lost
+
+
+@dataclass(frozen=True, config=STRICT)
+class Leaks:
+    """What the billing loses, as shares of the bills or contracts that it can happen to."""
+
+    invoice_overdue: Share = 0.006
+    payment_not_recovered: Share = 0.004
+    period_not_invoiced: Share = 0.003
+    billed_less: Share = 0.004
+    paid_less: Share = 0.003
+    discount_after_end: Share = 0.05
+    seats_over_paid: Share = 0.03
+    use_after_end: Share = 0.03
+
+
+@dataclass(frozen=True, config=STRICT)
 class Dirt:
-    """What is wrong with the events, as shares of all of them."""
+    """What is wrong with the data: one rate per kind, 0 to leave it out.
 
-    duplicate: float = 0.003
-    duplicate_differs: float = 0.10  # share of the duplicates with another payload
-    late: float = 0.002
-    future: float = 0.00004
-    epoch: float = 0.00004
-    unplanned_name: float = 0.0005
-    blank_event_id: float = 0.00003
-    blank_user_id: float = 0.00003
-    orphan: float = 0.0001
+    Shares of events unless the name of the section says otherwise. Kinds that would destroy what
+    happened add rows instead of spoiling some, so that the truth stays countable.
+    """
+
+    # of events
+    duplicate: Share = 0.003  # delivered again
+    duplicate_differs: Share = 0.0003  # delivered again with another payload
+    late: Share = 0.002  # received minutes to 400 days after it happened
+    clock_skew: Share = 0.0005  # the sender's clock is minutes ahead of the receiver's
+    future: Share = 0.00004
+    epoch: Share = 0.00004
+    unplanned_name: Share = 0.0005
+    blank_event_id: Share = 0.00003
+    blank_user_id: Share = 0.00003
+    orphan_event: Share = 0.0001  # of a user who is in no file
+    broken_json: Share = 0.00003
+    # of users
+    bot: Share = 0.002  # visitors that are machines, per user
+    internal_user: Share = 0.005
+    deleted_user: Share = 0.010
+    visitor_before_sign_up: Share = 0.35  # seen anonymously before they signed up
+    second_device: Share = 0.10  # of those, with another anonymous id that turns out to be theirs
+    shared_device: Share = 0.01  # use a device that others of the account use too
+    clock_change_night: Share = 0.01  # active in the hour that a change of clocks repeats or skips
+    hostile_text: Share = 0.004  # names and comments that break what does not expect them
+    # of exposures to experiments
+    shown_again: Share = 0.01
+    shown_another: Share = 0.004  # another variant than the first
+    # of contracts
+    same_day_changes: Share = 0.05  # another change within hours of one
+    overlapping: Share = 0.05  # another contract beside the first
+    inverted: Share = 0.002  # ended before it began
+    no_exchange_rate: Share = 0.002  # in a currency nobody has a rate for
+    orphan_change: Share = 0.002  # of a contract that is in no file
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class World:
     """One company: the same World gives the same files, byte for byte."""
 
-    users: int
-    days: int
-    seed: int = DEFAULT_SEED
-    as_of: date = DEFAULT_AS_OF
-    intensity: float = 1.0
+    users: Annotated[int, Field(ge=1, le=MOST_USERS)]
+    days: Annotated[int, Field(ge=1, le=MOST_DAYS)]
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = DEFAULT_SEED
+    as_of: Annotated[date, Field(le=LAST_POSSIBLE_DAY)] = DEFAULT_AS_OF
+    intensity: Positive = 1.0
     people: People = field(default_factory=People)
     habits: Habits = field(default_factory=Habits)
     contracts: Contracts = field(default_factory=Contracts)
     billing: Billing = field(default_factory=Billing)
     care: Care = field(default_factory=Care)
+    trouble: Trouble = field(default_factory=Trouble)
+    leaks: Leaks = field(default_factory=Leaks)
+    experiments: tuple[Experiment, ...] = EXPERIMENTS
     dirt: Dirt = field(default_factory=Dirt)
 
     @property

@@ -18,33 +18,55 @@ from productpulse.simulator.tables import schema
 
 MANIFEST = "manifest.json"
 MADE_BY = "productpulse simulate"
+TRUTH = "truth"
 SMALLEST_ROW_GROUP = 100_000
 
 
 class Writer:
-    """Collects pieces of tables and writes a row group whenever one is worth it."""
+    """Collects pieces of tables and writes a row group whenever one is worth it.
+
+    `rows`: of each raw table so far.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.rows = dict.fromkeys(raw_tables(), 0)
-        self._waiting: dict[str, list[pa.Table]] = {name: [] for name in self.rows}
-        # Every option that decides bytes is given, so that a default that changes changes nothing.
-        self._files = {
-            name: pq.ParquetWriter(
-                folder / f"{name}.parquet",
-                schema(name),
-                version="2.6",
-                data_page_version="1.0",
-                compression="zstd",
-                compression_level=3,
-                use_dictionary=True,
-                write_statistics=True,
-            )
-            for name in self.rows
-        }
+        self._folder = folder
+        self._waiting: dict[str, list[pa.Table]] = {}
+        self._files: dict[str, pq.ParquetWriter] = {}
+        (folder / TRUTH).mkdir()
+        for name in self.rows:
+            self._open(name, schema(name))
 
     def add(self, name: str, piece: pa.Table) -> None:
-        """Append rows to a table."""
+        """Append rows to a raw table."""
         self.rows[name] += len(piece)
+        self._append(name, piece)
+
+    def add_truth(self, name: str, piece: pa.Table) -> None:
+        """Append rows to a table of the truth."""
+        place = f"{TRUTH}/{name}"
+        if place not in self._files:
+            self._open(place, piece.schema)
+        self._append(place, piece)
+
+    def _open(self, name: str, columns: pa.Schema) -> None:
+        self._waiting[name] = []
+        # Every option that decides bytes is given, so that a default that changes changes nothing.
+        self._files[name] = pq.ParquetWriter(
+            self._folder / f"{name}.parquet",
+            columns,
+            version="2.6",
+            data_page_version="1.0",
+            compression="zstd",
+            compression_level=1,
+            # Not for what never repeats: keys, which come first, and instants.
+            use_dictionary=[
+                field.name for field in list(columns)[1:] if not pa.types.is_timestamp(field.type)
+            ],
+            write_statistics=True,
+        )
+
+    def _append(self, name: str, piece: pa.Table) -> None:
         self._waiting[name].append(piece)
         if sum(len(waiting) for waiting in self._waiting[name]) >= SMALLEST_ROW_GROUP:
             self._flush(name)
@@ -76,7 +98,8 @@ def _check_replaceable(directory: Path) -> None:
         ours = isinstance(found, dict) and found.get("made_by") == MADE_BY
     except (OSError, ValueError):
         ours = False
-    foreign = sorted(names - {MANIFEST} - {f"{name}.parquet" for name in raw_tables()})
+    ours_by_name = {MANIFEST, TRUTH} | {f"{name}.parquet" for name in raw_tables()}
+    foreign = sorted(names - ours_by_name)
     if not ours:
         raise PulseError(
             f"{directory}: not empty and not an earlier simulation: give another --out"

@@ -1,0 +1,205 @@
+"""The whole company: what all blocks of users need to know, and what each of them does."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from productpulse.simulator import (
+    activity,
+    billing,
+    contracts,
+    dirt,
+    draw,
+    experiments,
+    feedback,
+    habits,
+    identities,
+    people,
+    support,
+    trouble,
+)
+from productpulse.simulator.events import concatenate, event_rows
+from productpulse.simulator.instants import DAY
+from productpulse.simulator.tables import Rows
+from productpulse.simulator.truth import active, churns, leaks, ledger
+from productpulse.simulator.truth import people as truth_people
+from productpulse.simulator.truth.dirty_rows import NONE as NO_DIRT
+from productpulse.simulator.world import World
+
+# A part of the world and not of the machine: it decides the order of events in their file.
+USERS_PER_BLOCK = 1_000
+
+
+@dataclass(frozen=True)
+class Company:
+    """Payers are the accounts, and after them the users, of whom those without account may pay.
+
+    `payer_of`: the payer of each user. `dirty`: rows of company-wide tables that are dirty.
+    """
+
+    world: World
+    accounts: people.Accounts
+    users: people.Users
+    episodes: trouble.Episodes
+    made: contracts.Contracts
+    changes: contracts.Changes
+    billed: billing.Bills
+    paid: billing.Payments
+    standing: contracts.Standing
+    payer_of: np.ndarray
+    dates: habits.Calendar
+
+    def parts(self) -> Iterator["Part"]:
+        """The users block by block, each with all that it takes to know what they do."""
+        for first in range(0, len(self.users), USERS_PER_BLOCK):
+            payer = self.payer_of[first : first + USERS_PER_BLOCK]
+            yield Part(
+                world=self.world,
+                first=first,
+                users=self.users.part(first, first + USERS_PER_BLOCK),
+                payer=payer,
+                standing=self.standing.part(payer),
+                episodes=self.episodes.part(payer),
+                dates=self.dates,
+            )
+
+
+@dataclass(frozen=True)
+class Part:
+    """A block of users, numbered from `first`; all else has one entry for each of them."""
+
+    world: World
+    first: int
+    users: people.Users
+    payer: np.ndarray
+    standing: contracts.Standing
+    episodes: trouble.Episodes
+    dates: habits.Calendar
+
+
+class Block(NamedTuple):
+    """What the users of a block leave behind: raw rows, and truth as of an instant.
+
+    `used_after_end`: payers whose people came after their last contract was over.
+    """
+
+    rows: dict[str, pa.Table]
+    truth: dict[str, pa.Table]
+    active: active.ActiveUsers
+    used_after_end: np.ndarray
+
+
+def company(world: World) -> Company:
+    """Everything but what users do."""
+    accounts, users = people.populate(world)
+    payer_key = np.concatenate([accounts.key, users.key])
+    created = np.concatenate([accounts.created, users.created])
+    health = np.concatenate([accounts.health, users.health])
+    episodes = trouble.episodes(world, draw.family(payer_key, "payer"), created, health)
+    made, changes = contracts.contracts(world, accounts, users, episodes)
+    billed, paid = billing.bills(world, made, changes)
+    alone = len(accounts) + np.arange(len(users))
+    return Company(
+        world=world,
+        accounts=accounts,
+        users=users,
+        episodes=episodes,
+        made=made,
+        changes=changes,
+        billed=billed,
+        paid=paid,
+        standing=contracts.standing(world, payer_key, made, changes),
+        payer_of=np.where(users.account >= 0, users.account, alone),
+        dates=habits.calendar(world),
+    )
+
+
+def company_rows(of: Company) -> Iterator[tuple[dict[str, Rows], list[pa.Table]]]:
+    """The raw tables that are not made block by block, and which of their rows are dirty; some at
+    a time, because all together would be much memory."""
+    count = len(of.accounts)
+    yield people.people_rows(of.world, of.accounts, of.users)
+    yield contracts.contract_rows(of.world, of.made, of.changes, count)
+    yield billing.billing_rows(of.world, of.made, of.billed, of.paid, count), []
+    standing, episodes = of.standing.part(of.payer_of), of.episodes.part(of.payer_of)
+    yield {"support_tickets": support.ticket_rows(of.world, of.users, standing, episodes)}, []
+
+
+def company_truth(of: Company, used_after_end: np.ndarray, until: int) -> dict[str, pa.Table]:
+    """The truth that is not made block by block."""
+    count = len(of.accounts)
+    return {
+        "mrr_movements": ledger.mrr_movements(of.world, of.made, of.changes, count, until),
+        "leaks": leaks.leaks(
+            of.world, of.made, of.changes, of.billed, count, used_after_end, until
+        ),
+        "churns": churns.churns(of.made, of.episodes, count, until),
+        "episodes": churns.troubles(of.episodes, count, until),
+        "experiment_effects": experiments.effects(of.world),
+    }
+
+
+def block(of: Part, since: int, until: int) -> Block:
+    """What the users of a block do, as seen in [since, until)."""
+    world, users, episodes, first = of.world, of.users, of.episodes, of.first
+    having = habits.habits_of(world, users, of.standing, episodes, of.dates)
+    visits = activity.sessions(world, users, having, of.dates)
+    links, before = identities.visitors(world, users, first)
+    shared_links, shared = identities.shared_devices(world, users, first)
+    in_sessions = activity.in_sessions(world, users, having, visits, first)
+    shown, outcomes, dirty_shown = experiments.exposures(world, users, visits, first)
+    devices = np.full(len(users), -1)
+    is_first = links.anonymous < identities.SECOND_DEVICE
+    devices[links.user[is_first] - first] = links.anonymous[is_first]
+    clean = concatenate([
+        before,
+        shared,
+        activity.sign_ups(users, having, devices, first),
+        identities.signed_out(world, users, links, visits, in_sessions, first),
+        activity.onboarding(world, users, having, first),
+        activity.mails(world, users, having, first),
+        activity.nights(world, users, having, of.dates, first),
+        identities.strangers(world, users, first),
+        identities.bots(world, users, first),
+        outcomes,
+    ])  # fmt: skip
+    events, dirty_events = dirt.soil(world, clean)
+    events = events.rows(np.argsort(events.received, kind="stable"))
+    answers, dirty_answers = feedback.answer_rows(world, users, episodes, visits, first)
+    all_links = identities.together([links, shared_links])
+    rows = {
+        "events": event_rows(events),
+        "user_aliases": identities.alias_rows(all_links),
+        "experiment_assignments": shown,
+        "nps_responses": answers,
+    }
+    owner, day = active.user_days(users, first, events, until)
+    return Block(
+        rows={name: table.seen(since, until) for name, table in rows.items()},
+        truth={
+            "user_segments": truth_people.user_segments(world, users, having, first, until),
+            "funnel_paths": truth_people.funnel_paths(events, until),
+            "identities": identities.identities(all_links, until),
+            "dirty_rows": seen_dirt(dirty_events + dirty_shown + dirty_answers, until),
+        },
+        active=active.active_users(owner, day, until),
+        used_after_end=_used_after_end(of, owner, day, until),
+    )
+
+
+def seen_dirt(dirty: list[pa.Table], until: int) -> pa.Table:
+    """Those dirty rows that have arrived, without saying when."""
+    table = pa.concat_tables([NO_DIRT, *dirty])
+    arrived = table["arrived"].to_numpy() < until
+    return table.filter(pa.array(arrived)).drop_columns("arrived")
+
+
+def _used_after_end(of: Part, owner: np.ndarray, day: np.ndarray, until: int) -> np.ndarray:
+    mine = owner < of.first + len(of.users)
+    user = owner[mine] - of.first
+    left = of.standing.left[user]
+    after = (left < until) & (day[mine] > np.minimum(left, until) // DAY)
+    return np.unique(of.payer[user[after]])

@@ -1,0 +1,46 @@
+"""The truth about dirt: which rows are dirty, and what a warehouse has to do with them."""
+
+import numpy as np
+import pyarrow as pa
+
+# Why a row must be set apart; a kind that is not here counts, or counts as its row says.
+SET_APART = {
+    "duplicate": "duplicate_key",
+    "duplicate_differs": "duplicate_key",
+    "future": "future_timestamp",
+    "epoch": "implausible_timestamp",
+    "blank_event_id": "blank_key",
+    "blank_user_id": "blank_key",
+    "broken_json": "not_json",  # the loader rejects it
+    "no_exchange_rate": "no_exchange_rate",
+}
+
+SCHEMA = pa.schema(
+    [
+        ("table_name", pa.string()),
+        ("row_key", pa.string()),
+        ("kind", pa.string()),
+        ("is_set_apart", pa.bool_()),
+        ("reason", pa.string()),
+        ("arrived", pa.int64()),
+    ]
+)
+NONE = SCHEMA.empty_table()
+
+
+def dirty_rows(
+    table: str, keys: pa.Array, which: np.ndarray, kind: str, arrived: np.ndarray | int = 0
+) -> pa.Table:
+    """One row for each of the keys at `which` (mask or positions); `arrived`: when, as instants."""
+    chosen = keys.filter(pa.array(which)) if which.dtype == bool else keys.take(pa.array(which))
+    count = len(chosen)
+    reason = SET_APART.get(kind)
+    columns = [
+        pa.repeat(table, count),
+        chosen,
+        pa.repeat(kind, count),
+        pa.repeat(reason is not None, count),
+        pa.repeat(pa.scalar(reason, pa.string()), count),
+        pa.array(np.broadcast_to(arrived, len(keys))[which], pa.int64()),
+    ]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)

@@ -1,0 +1,69 @@
+"""Marts that count find exactly what was planted."""
+
+from collections import Counter
+
+from .conftest import Planted
+
+TOTAL = "segment_name = 'all'"
+
+
+def test_daily_active_users(planted: Planted) -> None:
+    expected = {
+        row["date"]: (row["dau"], row["wau"], row["mau"])
+        for row in planted.truth("active_users_daily")
+    }
+    found = {
+        row["date"]: (row["dau"], row["wau"], row["mau"])
+        for row in planted.warehouse.table("fct_active_users_daily", where=TOTAL)
+    }
+    assert len(expected) > 400
+    assert found == expected
+
+
+def test_active_users_by_period(planted: Planted) -> None:
+    counts = (
+        *("active_users", "new_users", "retained_users"),
+        *("resurrected_users", "dormant_users"),
+    )
+    expected = {
+        (row["period_grain"], row["period_start"]): tuple(row[name] for name in counts)
+        for row in planted.truth("active_users_by_period")
+    }
+    found = {
+        (row["period_grain"], row["period_start"]): tuple(row[name] for name in counts)
+        for row in planted.warehouse.table("fct_active_users_by_period", where=TOTAL)
+    }
+    assert {grain for grain, _ in expected} == {"day", "week", "month"}
+    assert found == expected
+
+
+def test_every_movement_of_mrr_to_the_cent(planted: Planted) -> None:
+    columns = ("date", "account_id", "movement_type", "reason", "amount_cents")
+    expected = {
+        tuple(row[name] for name in columns[:3]): tuple(row[name] for name in columns[3:])
+        for row in planted.truth("mrr_movements")
+    }
+    found = {
+        tuple(row[name] for name in columns[:3]): tuple(row[name] for name in columns[3:])
+        for row in planted.warehouse.table("fct_mrr_movements")
+    }
+    kinds = Counter(kind for _, _, kind in expected)
+    assert kinds.keys() >= {"new", "reactivation", "expansion", "contraction", "churn", "fx"}
+    assert {reason for reason, _ in expected.values()} >= {"voluntary", "involuntary", "pause"}
+    assert found == expected
+
+
+def test_every_dirty_row_meets_its_fate_and_no_other_does(planted: Planted) -> None:
+    truth = planted.truth("dirty_rows")
+    expected = Counter(
+        (row["table_name"], row["row_key"], row["reason"]) for row in truth if row["is_set_apart"]
+    )
+    found = Counter(
+        planted.warehouse.rows(
+            "select table_name, row_key, reason from audit.set_apart_rows"
+            " union all select table_name, raw_text::json ->> 'event_id', 'not_json'"
+            " from audit.rejected_rows"
+        )
+    )
+    assert len({row["kind"] for row in truth}) >= 15
+    assert found == expected
