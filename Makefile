@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test lint build docs lock clean
+.PHONY: setup demo test lint build bench docs lock clean
 
 setup: .venv/.installed ## the environment, from the lock file
 
@@ -24,6 +24,9 @@ lint: setup ## style and types
 
 build: setup ## one dbt build of what is loaded
 	@$(BIN)/productpulse build
+
+bench: setup ## speed, as ratios within one run
+	@$(BIN)/python scripts/bench/simulator.py
 
 docs: setup ## the dbt documentation as one page, target/static_index.html
 	@mkdir -p .pulse/profiles && cp profiles.example.yml .pulse/profiles/profiles.yml

@@ -1,10 +1,10 @@
 """A world that goes on while one watches ends as the one that was made at once."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from conftest import Query
 from typer.testing import CliRunner
 
 from productpulse.cli import app
@@ -13,7 +13,7 @@ from productpulse.simulator.world import World
 
 
 def test_following_to_the_end_loads_the_whole_world(
-    query: Query, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    query: Callable[[str], list[tuple]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("productpulse.simulator.follow.SECONDS_BETWEEN_LOADS", 0.0)
     arguments = ["simulate", "--follow", "--users", "60", "--days", "40", "--from", "2026-06-20"]
