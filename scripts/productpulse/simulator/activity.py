@@ -108,7 +108,7 @@ def events(
     name = np.broadcast_to(name, count)
     return Events(
         key=of,
-        is_blank=np.zeros(count, bool),
+        spoilt=np.zeros(count, np.int8),
         user=np.broadcast_to(user, count),
         owner=np.broadcast_to(owner, count),
         known=np.broadcast_to(known, count),

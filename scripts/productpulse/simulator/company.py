@@ -21,6 +21,7 @@ from productpulse.simulator import (
     support,
     trouble,
 )
+from productpulse.simulator.dirt import all_dirty
 from productpulse.simulator.events import concatenate, event_rows
 from productpulse.simulator.instants import DAY
 from productpulse.simulator.tables import Rows
@@ -155,18 +156,23 @@ def block(of: Part, since: int, until: int) -> Block:
     is_first = links.anonymous < identities.SECOND_DEVICE
     devices[links.user[is_first] - first] = links.anonymous[is_first]
     clean = concatenate([
-        before,
+        *before,
         shared,
         activity.sign_ups(users, having, devices, first),
         identities.signed_out(world, users, links, visits, in_sessions, first),
         activity.onboarding(world, users, having, first),
         activity.mails(world, users, having, first),
-        activity.nights(world, users, having, of.dates, first),
         identities.strangers(world, users, first),
-        identities.bots(world, users, first),
         outcomes,
     ])  # fmt: skip
+    nights = activity.nights(world, users, having, of.dates, first)
+    bots = identities.bots(world, users, first)
+    clean = concatenate([clean, nights, bots])
     events, dirty_events = dirt.soil(world, clean)
+    for some, kind in ((shared, "shared_device"), (nights, "clock_change_night"), (bots, "bot")):
+        dirty_events.append(all_dirty(some, kind))
+    for some, kind in zip(before, ("visitor_before_sign_up", "second_device"), strict=True):
+        dirty_events.append(all_dirty(some, kind))
     events = events.rows(np.argsort(events.received, kind="stable"))
     answers, dirty_answers = feedback.answer_rows(world, users, episodes, visits, first)
     all_links = identities.together([links, shared_links])

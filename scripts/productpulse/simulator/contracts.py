@@ -41,7 +41,7 @@ class Contracts:
 
     Plan to `discount_ends` are the present state; `anchor` is where the billing periods begin.
     `members`: users of the payer in the end; `few_seats`: it pays for fewer seats than that.
-    `cause`: why it ended, a position in CAUSES, -1 while it lasts.
+    `beside`: signed beside the first. `cause`: why it ended, a position in CAUSES, else -1.
     """
 
     key: draw.Keys
@@ -52,6 +52,7 @@ class Contracts:
     health: np.ndarray
     members: np.ndarray
     few_seats: np.ndarray
+    beside: np.ndarray
     cause: np.ndarray
     trial_ends: np.ndarray
     cancel_requested: np.ndarray
@@ -145,6 +146,7 @@ def _sign(
         health=health,
         members=members,
         few_seats=few,
+        beside=np.zeros(count, bool),
         cause=np.full(count, -1),
         trial_ends=trial_ends,
         cancel_requested=np.full(count, NEVER),
@@ -183,10 +185,12 @@ def _first_contracts(world: w.World, accounts: Accounts, users: Users) -> Contra
     number = np.repeat([0, SECOND_BESIDE], [signs.sum(), again.sum()])
     there = begins < world.end
     chosen, begins, number = chosen[there], begins[there], number[there]
-    return _sign(
+    signed = _sign(
         world, draw.children(key[chosen], number), payer[chosen], begins, currency[chosen],
         members[chosen], health[chosen], False,
     )  # fmt: skip
+    signed.beside[number == SECOND_BESIDE] = True
+    return signed
 
 
 def _next_of_active(
@@ -491,6 +495,13 @@ def contract_rows(
     is_same_day = np.zeros(len(changes), bool)
     is_same_day[1:] = (np.diff(changes.contract) == 0) & (np.diff(changes.at // DAY) == 0)
     dirty = [
+        dirty_rows(
+            "subscriptions",
+            subscription_keys(np.arange(len(made))),
+            made.beside & ~orphan,
+            "overlapping",
+            made.created,
+        ),
         dirty_rows("subscriptions", extra_id, is_inverted, "inverted", created),
         dirty_rows(
             "subscription_changes", extra_change_id, ~is_inverted, "no_exchange_rate", created

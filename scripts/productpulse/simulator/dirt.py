@@ -12,8 +12,10 @@ from productpulse.simulator import catalogue, draw
 from productpulse.simulator import world as w
 from productpulse.simulator.events import (
     BLANK,
+    BLANK_ID,
     BROKEN_JSON,
     NAMES,
+    NULL_ID,
     TEXTS,
     Events,
     concatenate,
@@ -31,23 +33,25 @@ def soil(world: w.World, events: Events) -> tuple[Events, list[pa.Table]]:
     """The events as they arrive, and which of them are dirty."""
     dirty: list[pa.Table] = []
 
-    def note(some: Events, kind: str) -> None:
-        everything = np.ones(len(some), bool)
-        dirty.append(dirty_rows("events", event_ids(some), everything, kind, some.received))
-
     late, arriving = _late(world, events)
-    note(arriving.rows(late), "late")
+    dirty.append(all_dirty(arriving.rows(late), "late"))
     ahead, arriving = _clock_skew(world, arriving)
-    note(arriving.rows(ahead), "clock_skew")
+    dirty.append(all_dirty(arriving.rows(ahead), "clock_skew"))
     parts = [arriving]
     for kind, make in ADDED.items():
         chosen = draw.chance(events.key, kind, getattr(world.dirt, kind))
         # What is delivered again comes after the first time, however late that was.
         source = arriving if kind.startswith("duplicate") else events
         added = make(world, source.rows(chosen))
-        note(added, kind)
+        dirty.append(all_dirty(added, kind))
         parts.append(added)
     return concatenate(parts), dirty
+
+
+def all_dirty(events: Events, kind: str) -> pa.Table:
+    """The truth that all these events are of a kind of dirt."""
+    everything = np.ones(len(events), bool)
+    return dirty_rows("events", event_ids(events), everything, kind, events.received)
 
 
 def _late(world: w.World, events: Events) -> tuple[np.ndarray, Events]:
@@ -101,7 +105,12 @@ def _unplanned(world: w.World, events: Events) -> Events:
 
 def _blank_event(world: w.World, events: Events) -> Events:
     """An event key of one space."""
-    return _beside(events, "blank event").having(is_blank=True)
+    return _beside(events, "blank event").having(spoilt=BLANK_ID)
+
+
+def _null_event(world: w.World, events: Events) -> Events:
+    """No event key at all; no loader can take the row."""
+    return _beside(events, "null event").having(spoilt=NULL_ID)
 
 
 def _blank_user(world: w.World, events: Events) -> Events:
@@ -144,6 +153,7 @@ ADDED: dict[str, Callable[[w.World, Events], Events]] = {
     "epoch": _epoch,
     "unplanned_name": _unplanned,
     "blank_event_id": _blank_event,
+    "null_event_id": _null_event,
     "blank_user_id": _blank_user,
     "orphan_event": _orphan,
     "broken_json": _broken_json,

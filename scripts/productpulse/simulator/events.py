@@ -23,6 +23,7 @@ TEXT_COUNTS = np.array(
 TEXT_STARTS = np.cumsum(TEXT_COUNTS) - TEXT_COUNTS
 
 BLANK = -2  # as a number of a user: a key of one space
+BLANK_ID, NULL_ID = 1, 2
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Events:
     """
 
     key: draw.Keys
-    is_blank: np.ndarray  # its id is a space
+    spoilt: np.ndarray  # its id: 0 as it should be, or BLANK_ID or NULL_ID
     user: np.ndarray
     owner: np.ndarray
     known: np.ndarray
@@ -77,7 +78,8 @@ def texts(of: draw.Keys, names: np.ndarray) -> np.ndarray:
 
 def event_ids(events: Events) -> pa.Array:
     """The keys of events as they are written."""
-    return pc.if_else(pa.array(events.is_blank), " ", hex_keys("evt_", events.key))
+    written = hex_keys("evt_", events.key, events.spoilt == NULL_ID)
+    return pc.if_else(pa.array(events.spoilt == BLANK_ID), " ", written)
 
 
 def event_rows(events: Events) -> Rows:

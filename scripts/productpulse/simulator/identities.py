@@ -8,7 +8,7 @@ import pyarrow as pa
 from productpulse.simulator import catalogue, clock, draw
 from productpulse.simulator import world as w
 from productpulse.simulator.activity import Sessions, events, within
-from productpulse.simulator.events import Events, concatenate
+from productpulse.simulator.events import Events
 from productpulse.simulator.instants import DAY, HOUR, MINUTE, NEVER, SECOND
 from productpulse.simulator.people import Users, sign_up_weights
 from productpulse.simulator.tables import Rows, frame, keys, user_keys
@@ -41,8 +41,8 @@ class Links:
         return Links(**{name: values[rows] for name, values in vars(self).items()})
 
 
-def visitors(world: w.World, users: Users, first: int) -> tuple[Links, Events]:
-    """Who came before signing up, on which device, when that became known, and what they did."""
+def visitors(world: w.World, users: Users, first: int) -> tuple[Links, list[Events]]:
+    """Who came before signing up, when that became known, and what they did on each device."""
     rates = world.habits
     visited = draw.chance(users.key, "visits before", world.dirt.visitor_before_sign_up)
     second = visited & draw.chance(users.key, "has two devices", world.dirt.second_device)
@@ -73,7 +73,7 @@ def visitors(world: w.World, users: Users, first: int) -> tuple[Links, Events]:
                 known=linked[visitor], anonymous=kind + first + user[visitor],
             )
         )  # fmt: skip
-    return together(links), concatenate(visits)
+    return together(links), visits
 
 
 def signed_out(

@@ -65,7 +65,7 @@ class Experiment:
     event_name: str
     kind: Literal["conversion", "amount"]
     base: Rate
-    variants: tuple[Variant, ...]
+    variants: Annotated[tuple[Variant, ...], Field(min_length=2)]
     window_days: Count = 14
     amount_spread: Rate = 0.0
     fades_days: Positive | None = None
@@ -267,6 +267,7 @@ class Dirt:
     epoch: Share = 0.00004
     unplanned_name: Share = 0.0005
     blank_event_id: Share = 0.00003
+    null_event_id: Share = 0.00003
     blank_user_id: Share = 0.00003
     orphan_event: Share = 0.0001  # of a user who is in no file
     broken_json: Share = 0.00003

@@ -120,16 +120,18 @@ def _said(error: Any, source: str | None) -> str:
     if kind in ("missing", "missing_argument"):
         return f"{where}: is missing"
     bounds = {
-        "greater_than_equal": "at least {ge}",
-        "greater_than": "more than {gt}",
-        "less_than_equal": "at most {le}",
-        "less_than": "less than {lt}",
+        "greater_than_equal": "at least {ge:g}",
+        "greater_than": "more than {gt:g}",
+        "less_than_equal": "at most {le:g}",
+        "less_than": "less than {lt:g}",
         "too_short": "a list of {min_length} or more",
         "too_long": "a list of at most {max_length}",
     }
     shown = repr(error["input"])[:40]
     if kind in bounds:
-        return f"{where}: {shown} must be {bounds[kind].format(**context)}"
+        numbers = {name: v for name, v in context.items() if isinstance(v, int | float)}
+        bound = bounds[kind].format(**(numbers or context))
+        return f"{where}: {shown} must be {bound}"
     wanted = next((said for start, said in KINDS.items() if kind.startswith(start)), None)
     return f"{where}: {shown} is not {wanted or 'what is possible here'}"
 

@@ -75,7 +75,7 @@ def user_days(
 
     Counted is what has arrived and happened before `until`, and of whom is known whose it is.
     """
-    seen = (events.owner >= 0) & IS_ACTIVITY[events.name] & ~events.is_blank
+    seen = (events.owner >= 0) & IS_ACTIVITY[events.name] & (events.spoilt == 0)
     seen &= (events.occurred < until) & (events.received < until) & (events.known < until)
     owner, day = events.owner[seen], events.occurred[seen] // DAY
     own = owner - first

@@ -11,7 +11,9 @@ SET_APART = {
     "epoch": "implausible_timestamp",
     "blank_event_id": "blank_key",
     "blank_user_id": "blank_key",
-    "broken_json": "not_json",  # the loader rejects it
+    # These two are rejected by the loader.
+    "broken_json": "not_json",
+    "null_event_id": "missing_key",
     "no_exchange_rate": "no_exchange_rate",
 }
 
