@@ -19,13 +19,15 @@ SECONDS_BETWEEN_LOADS = 2.0
 def follow(world: World, since: int, until: int, speed: float) -> None:
     """Load what arrives from `since` to `until` (instants), `speed` simulated seconds each second.
 
-    What came before `since` is loaded at once. One load per tick, all of it or nothing: whatever
-    ends this leaves a warehouse that knows the world up to a moment. Raises PulseError as loads do.
+    What came before is taken as loaded. One load per tick, all of it or nothing: whatever ends this
+    leaves a warehouse that knows the world up to a moment. Raises PulseError as loads do.
     """
     made = company(world)
-    begun, seen = time.monotonic(), world.start
-    now = since
+    begun, seen = time.monotonic(), since
     while seen < until:
+        time.sleep(SECONDS_BETWEEN_LOADS)
+        passed = int((time.monotonic() - begun) * speed * SECOND)
+        now = min(max(since + passed, seen + 1), until)
         with tempfile.TemporaryDirectory(prefix="pulse-") as folder:
             rows = simulate(world, Path(folder) / "tick", since=seen, until=now, known=made)
             if any(rows.values()):
@@ -33,7 +35,3 @@ def follow(world: World, since: int, until: int, speed: float) -> None:
         seen = now
         shown = np.datetime_as_string(np.datetime64(seen, "us"), "s").replace("T", " ")
         typer.echo(f"{shown}  {rows['events']:>9,} events, {sum(rows.values()):>9,} rows")
-        if seen < until:
-            time.sleep(SECONDS_BETWEEN_LOADS)
-        passed = int((time.monotonic() - begun) * speed * SECOND)
-        now = min(max(since + passed, seen + 1), until)

@@ -19,9 +19,9 @@ DIRT = w.Dirt(
     duplicate_differs=0.002, late=0.01, clock_skew=0.004, future=0.001, epoch=0.001,
     unplanned_name=0.002, blank_event_id=0.0005, null_event_id=0.0005, blank_user_id=0.0005,
     orphan_event=0.001, broken_json=0.0005, bot=0.01, internal_user=0.02, deleted_user=0.03,
-    shared_device=0.05, clock_change_night=0.05, hostile_text=0.05, shown_again=0.05, shown_another=0.05,
-    same_day_changes=0.1, overlapping=0.15,
-    inverted=0.03, no_exchange_rate=0.03, orphan_change=0.04,
+    shared_device=0.05, clock_change_night=0.05, hostile_text=0.05, shown_again=0.05,
+    shown_another=0.05, same_day_changes=0.1, overlapping=0.15, inverted=0.03,
+    no_exchange_rate=0.03, orphan_change=0.04,
 )  # fmt: skip
 WORLD = w.World(users=2_500, days=500, dirt=DIRT)
 

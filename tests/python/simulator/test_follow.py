@@ -16,11 +16,10 @@ def test_following_to_the_end_loads_the_whole_world(
     query: Callable[[str], list[tuple]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("productpulse.simulator.follow.SECONDS_BETWEEN_LOADS", 0.0)
-    arguments = ["simulate", "--follow", "--users", "60", "--days", "40", "--from", "2026-06-20"]
-    done = CliRunner().invoke(app, [*arguments, "--speed", "500000"])
+    arguments = ["simulate", "--follow", "--users", "60", "--days", "40"]
+    done = CliRunner().invoke(app, [*arguments, "--speed", "2000000"])
     assert done.exit_code == 0, done.output
     ticks = [line for line in done.output.splitlines() if line.startswith("2026-")]
-    assert ticks[0].startswith("2026-06-20 00:00:00")
     assert ticks[-1].startswith("2026-07-01 00:00:00")
     assert len(ticks) >= 3
 
