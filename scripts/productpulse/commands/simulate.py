@@ -83,6 +83,8 @@ def simulate(
     made = _world(seed, size, users, days, as_of, world, dirt)
     first = _inside(made, as_date(since, "--from"), "--from") if since else made.first_date
     last = _inside(made, as_date(until, "--to"), "--to") if until else made.as_of
+    if made.as_of > date.today():
+        console.warn(f"the world ends on {made.as_of}: what has not happened yet is set apart")
     if first > last:
         raise PulseError(f"--from {first} is after --to {last}: exchange them", Exit.USAGE)
     if follow:

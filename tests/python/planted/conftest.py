@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from productpulse.simulator.simulate import simulate
 
 Row = dict[str, Any]
 
-# Small, and every kind of dirt often enough to be there.
+# Small, and every kind of dirt often enough to be there; over a leap day and ISO week 53 of 2020.
 DIRT = w.Dirt(
     duplicate_differs=0.002, late=0.01, clock_skew=0.004, future=0.001, epoch=0.001,
     unplanned_name=0.002, blank_event_id=0.0005, null_event_id=0.0005, blank_user_id=0.0005,
@@ -23,7 +24,7 @@ DIRT = w.Dirt(
     shown_another=0.05, same_day_changes=0.1, overlapping=0.15, inverted=0.03,
     no_exchange_rate=0.03, orphan_change=0.04,
 )  # fmt: skip
-WORLD = w.World(users=2_500, days=500, dirt=DIRT)
+WORLD = w.World(users=2_500, days=500, as_of=date(2021, 2, 28), dirt=DIRT)
 
 
 @dataclass(frozen=True)

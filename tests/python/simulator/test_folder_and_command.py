@@ -145,7 +145,7 @@ def test_options_win_over_the_file_and_names_of_dirt_over_both(tmp_path: Path) -
     )
     assert code == Exit.OK
     said = json.loads((tmp_path / "world" / "manifest.json").read_text())["parameters"]
-    assert (said["users"], said["days"], said["as_of"]) == (60, 30, "2027-01-10")
+    assert (said["users"], said["days"], said["as_of"]) == (60, 30, "2021-02-28")
     on = {kind: rate for kind, rate in said["dirt"].items() if rate}
     assert on == {"bot": 0.03, "late": 0.03}
 
