@@ -10,6 +10,7 @@ import pyarrow as pa
 from productpulse.simulator import (
     activity,
     billing,
+    contract_dirt,
     contracts,
     dirt,
     draw,
@@ -124,6 +125,7 @@ def company_rows(of: Company) -> Iterator[tuple[dict[str, Rows], list[pa.Table]]
     count = len(of.accounts)
     yield people.people_rows(of.world, of.accounts, of.users)
     yield contracts.contract_rows(of.world, of.made, of.changes, count)
+    yield contract_dirt.dirty_contract_rows(of.world, of.made, count)
     yield billing.billing_rows(of.world, of.made, of.billed, of.paid, count), []
     standing, episodes = of.standing.part(of.payer_of), of.episodes.part(of.payer_of)
     yield {"support_tickets": support.ticket_rows(of.world, of.users, standing, episodes)}, []
@@ -155,6 +157,8 @@ def block(of: Part, since: int, until: int) -> Block:
     devices = np.full(len(users), -1)
     is_first = links.anonymous < identities.SECOND_DEVICE
     devices[links.user[is_first] - first] = links.anonymous[is_first]
+    nights = activity.nights(world, users, having, of.dates, first)
+    bots = identities.bots(world, users, first)
     clean = concatenate([
         *before,
         shared,
@@ -164,10 +168,9 @@ def block(of: Part, since: int, until: int) -> Block:
         activity.mails(world, users, having, first),
         identities.strangers(world, users, first),
         outcomes,
+        nights,
+        bots,
     ])  # fmt: skip
-    nights = activity.nights(world, users, having, of.dates, first)
-    bots = identities.bots(world, users, first)
-    clean = concatenate([clean, nights, bots])
     events, dirty_events = dirt.soil(world, clean)
     for some, kind in ((shared, "shared_device"), (nights, "clock_change_night"), (bots, "bot")):
         dirty_events.append(all_dirty(some, kind))

@@ -31,7 +31,6 @@ MONTHS_OF_INTERVAL = np.array([interval.months for interval in catalogue.INTERVA
 NO_NEED, PAYMENT_FAILED, TRIAL_OVER = range(len(trouble.CAUSES), len(trouble.CAUSES) + 3)
 CAUSES = (*trouble.CAUSES, "no_need", "payment_failed", "trial_over")
 SECOND_BESIDE = 100  # number of the contract beside the first, among those of its payer
-UNKNOWN_CURRENCY = "XAU"  # nobody has a rate for it
 TOP_TIER = len(catalogue.PLANS) - 1
 
 
@@ -435,7 +434,6 @@ def contract_rows(
     intervals = [interval.name for interval in catalogue.INTERVALS]
     percent = pa.array(changes.discount, mask=changes.discount == 0)
     orphan = is_orphan(world, made)
-    known = pa.array(~orphan)
     subscriptions = frame("subscriptions", {
         "subscription_id": subscription_keys(np.arange(len(made))),
         "account_id": account_id,
@@ -459,39 +457,6 @@ def contract_rows(
         "discount_ends_at": changes.discount_ends,
         "currency": words(currencies, made.currency[changes.contract]),
     })  # fmt: skip
-
-    # Contracts that are nothing but dirt stand beside those of some payers.
-    inverted = draw.chance(made.key, "is inverted", world.dirt.inverted)
-    priceless = draw.chance(made.key, "has no exchange rate", world.dirt.no_exchange_rate)
-    beside = np.concatenate([np.flatnonzero(inverted), np.flatnonzero(priceless)])
-    is_inverted = np.repeat([True, False], [inverted.sum(), priceless.sum()])
-    number = 2 * beside + is_inverted
-    created = made.created[beside]
-    extra_account, extra_user = payer_keys(made.payer[beside], accounts)
-    extra_id = keys("sub_x", number, 7)
-    extra = frame("subscriptions", {
-        "subscription_id": extra_id,
-        "account_id": extra_account,
-        "user_id": extra_user,
-        "created_at": created,
-        "trial_ends_at": np.full(len(beside), NEVER),
-        "cancel_requested_at": np.full(len(beside), NEVER),
-        "ended_at": np.where(is_inverted, created - 3 * DAY, NEVER),
-    })  # fmt: skip
-    extra_change_id = keys("chg_x", number, 7)
-    extra_rows = frame("subscription_changes", {
-        "change_id": extra_change_id,
-        "subscription_id": extra_id,
-        "changed_at": created,
-        "status": words(STATUSES, np.full(len(beside), ACTIVE)),
-        "plan_id": words([catalogue.PLANS[1].plan_id], np.zeros(len(beside), np.int64)),
-        "billing_interval": words(intervals, np.zeros(len(beside), np.int64)),
-        "quantity": np.full(len(beside), 7),
-        "unit_amount": np.full(len(beside), 700),
-        "discount_percent": pa.nulls(len(beside), pa.decimal128(9, 4)),
-        "discount_ends_at": np.full(len(beside), NEVER),
-        "currency": words(["USD", UNKNOWN_CURRENCY], np.where(is_inverted, 0, 1)),
-    })  # fmt: skip
     is_same_day = np.zeros(len(changes), bool)
     is_same_day[1:] = (np.diff(changes.contract) == 0) & (np.diff(changes.at // DAY) == 0)
     dirty = [
@@ -502,30 +467,18 @@ def contract_rows(
             "overlapping",
             made.created,
         ),
-        dirty_rows("subscriptions", extra_id, is_inverted, "inverted", created),
-        dirty_rows(
-            "subscription_changes", extra_change_id, ~is_inverted, "no_exchange_rate", created
-        ),
         dirty_rows(
             "subscription_changes", change_id, orphan[changes.contract], "orphan_change", changes.at
         ),
         dirty_rows("subscription_changes", change_id, is_same_day, "same_day_changes", changes.at),
     ]
-    created_known, already = made.created[~orphan], np.zeros(len(beside), np.int64)
     updates = (
-        Update(
-            np.concatenate([made.cancel_requested[~orphan], already]),
-            {"cancel_requested_at": None},
-        ),
-        Update(np.concatenate([made.ended[~orphan], already]), {"ended_at": None}),
+        Update(made.cancel_requested[~orphan], {"cancel_requested_at": None}),
+        Update(made.ended[~orphan], {"ended_at": None}),
     )
     return {
         "subscriptions": Rows(
-            pa.concat_tables([subscriptions.filter(known), extra]),
-            np.concatenate([created_known, created]),
-            updates,
+            subscriptions.filter(pa.array(~orphan)), made.created[~orphan], updates
         ),
-        "subscription_changes": Rows(
-            pa.concat_tables([rows, extra_rows]), np.concatenate([changes.at, created])
-        ),
+        "subscription_changes": Rows(rows, changes.at),
     }, dirty
