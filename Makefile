@@ -25,8 +25,9 @@ lint: setup ## style and types
 build: setup ## one dbt build of what is loaded
 	@$(BIN)/productpulse build
 
-bench: setup ## speed, as ratios within one run
+bench: setup ## speed, as ratios within one run; half an hour
 	@$(BIN)/python scripts/bench/simulator.py
+	@$(BIN)/python scripts/bench/activity.py
 
 docs: setup ## the dbt documentation as one page, target/static_index.html
 	@mkdir -p .pulse/profiles && cp profiles.example.yml .pulse/profiles/profiles.yml

@@ -4,10 +4,5 @@
 {%- endmacro %}
 
 {% macro default__local_date(expression) -%}
-    {%- set zone = checked_var('reporting_timezone') -%}
-    {%- if zone == 'UTC' -%}
-    cast({{ expression }} as date)
-    {%- else -%}
-    cast((({{ expression }}) at time zone 'UTC') at time zone '{{ zone }}' as date)
-    {%- endif -%}
+    cast({{ local_timestamp(expression) }} as date)
 {%- endmacro %}

@@ -1,7 +1,6 @@
 {%- set raw_tables = [
     ('app', 'accounts'),
     ('app', 'users'),
-    ('app', 'events'),
     ('app', 'user_aliases'),
     ('billing', 'subscriptions'),
     ('billing', 'subscription_changes'),
@@ -25,8 +24,11 @@ raw_rows as (
     select load_id, '{{ table_name }}' as table_name, count(*) as row_count
     from {{ source(source_name, table_name) }}
     group by load_id
-    {% if not loop.last %}union all{% endif %}
+    union all
     {%- endfor %}
+    select load_id, 'events' as table_name, cast(sum(row_count) as bigint) as row_count
+    from {{ ref('stg_app__event_loads') }}
+    group by load_id
 ),
 
 files as (

@@ -1,7 +1,7 @@
 {%- set judged_tables = [
     ('accounts', ref('base_app__accounts'), ['account_id'], 'created_at'),
     ('users', ref('base_app__users'), ['user_id'], 'created_at'),
-    ('events', ref('base_app__events'), ['event_id'], 'occurred_at'),
+    ('events', ref('int_activity__judged_events'), ['event_id'], 'occurred_at'),
     ('user_aliases', ref('base_app__user_aliases'), ['anonymous_id', 'user_id'], 'linked_at'),
     ('subscriptions', ref('base_billing__subscriptions'), ['subscription_id'], 'created_at'),
     ('subscription_changes', ref('base_billing__subscription_changes'), ['change_id'], 'changed_at'),

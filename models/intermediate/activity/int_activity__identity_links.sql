@@ -1,3 +1,13 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key='anonymous_id',
+    post_hook=[
+        "{{ gather_statistics(this) if not is_incremental() }}",
+        "{{ remember_build(seen_rows='(select count(*) from raw.user_aliases)') }}"
+    ]
+) }}
+
 with user_aliases as (
     select * from {{ ref('stg_app__user_aliases') }}
 ),
@@ -29,7 +39,7 @@ sharing as (
     group by anonymous_id
 ),
 
-final as (
+stretches as (
     select
         ordered.anonymous_id,
         ordered.user_id,
@@ -39,6 +49,25 @@ final as (
         ordered.next_linked_at as valid_to
     from ordered
     inner join sharing on ordered.anonymous_id = sharing.anonymous_id
+),
+{%- if is_incremental() %}
+
+-- a further link always changes the stretch before it
+changed as (
+    select * from stretches
+    except
+    select anonymous_id, user_id, is_shared, valid_from, valid_to from {{ this }}
+),
+{%- endif %}
+
+final as (
+    select
+        stretches.*,
+        {{ build_time() }} as built_at
+    from stretches
+    {%- if is_incremental() %}
+    where stretches.anonymous_id in (select changed.anonymous_id from changed)
+    {%- endif %}
 )
 
 select * from final

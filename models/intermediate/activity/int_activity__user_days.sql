@@ -1,29 +1,29 @@
-with events as (
-    select * from {{ ref('int_activity__events') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key=['user_id', 'activity_date'],
+    meta={'touched': 'int_activity__touched_days', 'follows': 'int_activity__touched_days'},
+    post_hook="{{ index_and_remember() }}"
+) }}
+
+with platform_days as (
+    select * from {{ ref('int_activity__platform_days') }}
 ),
 
-users as (
-    select * from {{ ref('int_activity__users') }}
-),
-
-clock as (
-    select * from {{ ref('stg_clock__as_of') }}
+touched_days as (
+    select * from {{ ref('int_activity__touched_days') }}
 ),
 
 final as (
     select
-        events.user_id,
-        count(*) as event_count,
-        events.event_date as activity_date
-    from events
-    inner join users on events.user_id = users.user_id
-    cross join clock
+        user_id,
+        cast(sum(event_count) as bigint) as event_count,
+        activity_date
+    from platform_days
     where
-        events.is_activity
-        and users.is_counted
-        -- the allowed skew may reach into the day after
-        and events.event_date <= clock.as_of_date
-    group by events.user_id, events.event_date
+        event_count > 0
+        {{- and_is_touched('user_id', 'activity_date') }}
+    group by user_id, activity_date
 )
 
 select * from final

@@ -1,5 +1,3 @@
-{%- set attributes = ['country', 'platform', 'acquisition_channel', 'company_size'] -%}
-
 with users as (
     select * from {{ ref('int_activity__users') }}
 ),
@@ -22,16 +20,7 @@ described as (
 ),
 
 final as (
-    select user_id, 'all' as segment_name, 'all' as segment_value
-    from described
-    {%- for attribute in attributes %}
-    union all
-    select user_id, '{{ attribute }}' as segment_name, coalesce({{ attribute }}, 'unknown') as segment_value
-    from described
-    {%- endfor %}
-    union all
-    select user_id, 'plan' as segment_name, coalesce(current_plan_id, 'none') as segment_value
-    from described
+    {{ segments('described', 'user') }}
 )
 
 select * from final

@@ -2,8 +2,8 @@ with users as (
     select * from {{ ref('stg_app__users') }}
 ),
 
-events as (
-    select * from {{ ref('int_activity__events') }}
+platform_days as (
+    select * from {{ ref('int_activity__platform_days') }}
 ),
 
 user_aliases as (
@@ -23,20 +23,20 @@ platforms as (
         user_id,
         platform,
         row_number() over (
-            partition by user_id order by occurred_at, {{ text_order('event_id') }}
-        ) as event_number
-    from events
-    where user_id is not null and platform is not null
+            partition by user_id order by first_at, {{ text_order('platform') }}
+        ) as platform_number
+    from platform_days
+    where platform is not null
 ),
 
 first_platforms as (
-    select user_id, platform from platforms where event_number = 1
+    select user_id, platform from platforms where platform_number = 1
 ),
 
 ids as (
     select user_id from users
     union
-    select user_id from events where user_id is not null
+    select user_id from platform_days
     union
     select user_id from user_aliases
     union

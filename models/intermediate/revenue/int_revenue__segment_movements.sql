@@ -1,5 +1,3 @@
-{%- set attributes = ['country', 'industry', 'company_size'] -%}
-
 with account_movements as (
     select * from {{ ref('int_revenue__account_movements') }}
 ),
@@ -24,7 +22,7 @@ final as (
         closing_cents,
         movement_type
     from account_movements
-    {%- for attribute in attributes %}
+    {%- for attribute in segment_attributes('account') %}
 
     union all
 

@@ -5,7 +5,7 @@ with clock as (
 ),
 
 first_dates as (
-    select min(activity_date) as date from {{ ref('int_activity__user_days') }}
+    select min(activity_date) as date from {{ ref('int_activity__counted_user_days') }}
     union all
     select min(signup_date) as date from {{ ref('int_activity__users') }}
     union all

@@ -3,7 +3,7 @@ with users as (
 ),
 
 user_days as (
-    select * from {{ ref('int_activity__user_days') }}
+    select * from {{ ref('int_activity__counted_user_days') }}
 ),
 
 accounts as (

@@ -19,6 +19,9 @@ from productpulse.raw_schema import Table, raw_tables
 
 # Number of the advisory lock of whoever makes raw tables.
 SCHEMA_LOCK = int.from_bytes(b"pp ddl", "big")
+# A build asks for the events of the latest loads, by the time as staging has it; they lie together,
+# so that a few kB of index find them.
+NEWEST = "create index events_loaded_at on {} using brin ((loaded_at at time zone 'UTC'))"
 
 
 @contextmanager
@@ -99,11 +102,11 @@ class PostgresSink:
         self._connection.commit()
 
     def analyze(self) -> None:
-        """Tell the planner about the tables that have grown, after the transaction."""
+        """Tell planner and indexes about the tables that have grown, after the transaction."""
         self._connection.rollback()
         self._connection.autocommit = True
         for name in sorted(self._touched):
-            self._cursor.execute(SQL("analyze {}").format(Identifier("raw", name)))
+            self._cursor.execute(SQL("vacuum (analyze) {}").format(Identifier("raw", name)))
 
     def _copy(self, schema: str, table: str, rows: pa.Table) -> None:
         if rows.num_rows:
@@ -173,5 +176,6 @@ def _statements(schema: str, table: Table, present: set[str] | None) -> list[Com
     ]
     name = Identifier(schema, table.name)
     if present is None:
-        return [SQL("create table {} ({})").format(name, SQL(", ").join(columns))]
+        create = [SQL("create table {} ({})").format(name, SQL(", ").join(columns))]
+        return create + ([SQL(NEWEST).format(name)] if table.name == "events" else [])
     return [SQL("alter table {} add column {}").format(name, column) for column in columns]

@@ -5,6 +5,8 @@ import pytest
 from .conftest import Answered
 
 SCHEMAS = ["marts", "audit"]
+# tells when what was built, not what the numbers are
+OF_BUILDS = "incremental_builds"
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
@@ -16,7 +18,7 @@ def test_both_engines_have_the_same_tables(answered: Answered, schema: str) -> N
 
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_both_engines_give_the_same_rows(answered: Answered, schema: str) -> None:
-    for table in answered.warehouse.tables(schema):
+    for table in set(answered.warehouse.tables(schema)) - {OF_BUILDS}:
         name = f"{schema}.{table}"
         found = answered.warehouse.table(name, "duckdb")
         expected = answered.warehouse.table(name)

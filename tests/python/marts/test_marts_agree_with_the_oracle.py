@@ -6,9 +6,17 @@ from typing import Any
 
 import oracle
 import pytest
-from oracle.activity import DAILY_COLUMNS, PERIOD_COLUMNS
+from oracle.activity import DAILY_COLUMNS, DISTRIBUTION_COLUMNS, PERIOD_COLUMNS
 from oracle.dimensions import ACCOUNT_COLUMNS, USER_COLUMNS
+from oracle.features import (
+    ADOPTION_COLUMNS,
+    CORRELATION_COLUMNS,
+    HEATMAP_COLUMNS,
+    USAGE_COLUMNS,
+)
+from oracle.journeys import EDGE_COLUMNS
 from oracle.revenue import ARR_COLUMNS, MOVEMENT_COLUMNS
+from oracle.sessions import SESSION_COLUMNS, SESSION_DAILY_COLUMNS
 
 from .conftest import Answered
 
@@ -21,6 +29,39 @@ MARTS = {
         oracle.active_users_by_period,
         PERIOD_COLUMNS,
         ("period_grain", "period_start", *SEGMENT),
+    ),
+    "fct_active_accounts_daily": (oracle.active_accounts_daily, DAILY_COLUMNS, ("date", *SEGMENT)),
+    "fct_active_days_distribution": (
+        oracle.active_days_distribution,
+        DISTRIBUTION_COLUMNS,
+        ("active_days",),
+    ),
+    "fct_sessions": (oracle.sessions, SESSION_COLUMNS, ("session_id",)),
+    "fct_sessions_daily": (oracle.sessions_daily, SESSION_DAILY_COLUMNS, ("date", *SEGMENT)),
+    "fct_feature_usage_daily": (
+        oracle.feature_usage_daily,
+        USAGE_COLUMNS,
+        ("date", "feature_id"),
+    ),
+    "fct_feature_adoption": (
+        oracle.feature_adoption,
+        ADOPTION_COLUMNS,
+        ("period_grain", "period_start", "feature_id"),
+    ),
+    "fct_feature_heatmap": (
+        oracle.feature_heatmap,
+        HEATMAP_COLUMNS,
+        ("feature_id", "weekday", "hour"),
+    ),
+    "fct_feature_correlations": (
+        oracle.feature_correlations,
+        CORRELATION_COLUMNS,
+        ("feature_a", "feature_b"),
+    ),
+    "fct_journey_edges": (
+        oracle.journey_edges,
+        EDGE_COLUMNS,
+        ("step_number", "from_event", "to_event"),
     ),
     "fct_mrr_movements": (
         oracle.mrr_movements,

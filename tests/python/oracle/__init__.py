@@ -3,11 +3,24 @@
 Written from the definitions alone; shares nothing with the SQL but the raw contract.
 """
 
-from .activity import active_users_by_period, active_users_daily
+from .activity import (
+    active_accounts_daily,
+    active_days_distribution,
+    active_users_by_period,
+    active_users_daily,
+)
 from .company import Company, understand
 from .dimensions import accounts, users
+from .features import (
+    feature_adoption,
+    feature_correlations,
+    feature_heatmap,
+    feature_usage_daily,
+)
 from .inputs import Params, Raw, Reference, read_raw, read_reference
+from .journeys import journey_edges
 from .revenue import arr_by_period, mrr_movements
+from .sessions import sessions, sessions_daily
 from .staging import Judged, as_of_date, counts, judge
 
 __all__ = [
@@ -17,15 +30,24 @@ __all__ = [
     "Raw",
     "Reference",
     "accounts",
+    "active_accounts_daily",
+    "active_days_distribution",
     "active_users_by_period",
     "active_users_daily",
     "arr_by_period",
     "as_of_date",
     "counts",
+    "feature_adoption",
+    "feature_correlations",
+    "feature_heatmap",
+    "feature_usage_daily",
+    "journey_edges",
     "judge",
     "mrr_movements",
     "read_raw",
     "read_reference",
+    "sessions",
+    "sessions_daily",
     "understand",
     "users",
 ]

@@ -1,7 +1,7 @@
 """Who was active when: daily windows and growth accounting by period."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 from functools import cache
@@ -11,8 +11,12 @@ from .company import UNKNOWN, Company, account_of, attribute
 from .inputs import Row
 from .revenue import current_plans
 
+# Per segment: the value of each user or account.
+Segments = dict[str, dict[str, str]]
+
 WAU_WINDOW_DAYS = 7
 SEGMENTS = ("all", "country", "acquisition_channel", "platform", "plan", "company_size")
+ACCOUNT_ATTRIBUTES = ("country", "industry", "company_size")
 
 DAILY_COLUMNS = (
     *("date", "segment_name", "segment_value", "dau", "wau", "mau"),
@@ -23,15 +27,54 @@ PERIOD_COLUMNS = (
     *("active_users", "new_users", "retained_users", "resurrected_users", "dormant_users"),
     *("retention_rate", "churn_rate", "quick_ratio", "is_complete"),
 )
+DISTRIBUTION_COLUMNS = ("as_of_date", "active_days", "users")
 
 
 def active_users_daily(company: Company) -> list[Row]:
     """`fct_active_users_daily`: one dict per date and segment value."""
-    segments = segment_values(company)
-    calendar = _calendar(company)
-    active_on = _users_by_day(company)
+    return _active_daily(company, counted_days(company), segment_values(company))
+
+
+def active_accounts_daily(company: Company) -> list[Row]:
+    """`fct_active_accounts_daily`: the same of accounts, active when any user of theirs is."""
+    found: dict[str, set[date]] = defaultdict(set)
+    for user_id, active in counted_days(company).items():
+        found[account_of(company.users[user_id])] |= active
+    plans = current_plans(company)
+    segments: Segments = {
+        "all": dict.fromkeys(found, "all"),
+        "plan": {account_id: plans.get(account_id, "none") for account_id in found},
+    }
+    for name in ACCOUNT_ATTRIBUTES:
+        segments[name] = {
+            account_id: attribute(company.accounts[account_id], name) for account_id in found
+        }
+    return _active_daily(company, found, segments)
+
+
+def active_days_distribution(company: Company) -> list[Row]:
+    """`fct_active_days_distribution`: one dict per number of active days in the MAU window."""
+    if not company.as_of:
+        return []
+    length = company.params.mau_window_days
+    window = set(days(company.as_of - (length - 1) * ONE_DAY, company.as_of))
+    users = Counter(len(active & window) for active in counted_days(company).values())
+    return [
+        {"as_of_date": company.as_of, "active_days": number, "users": users[number]}
+        for number in range(length + 1)
+    ]
+
+
+def _active_daily(
+    company: Company, active_days_of: dict[str, set[date]], segments: Segments
+) -> list[Row]:
+    calendar = calendar_of(company)
+    active_on: dict[date, set[str]] = defaultdict(set)
+    for one, found in active_days_of.items():
+        for day in found:
+            active_on[day].add(one)
     dau_on = {
-        name: {day: Counter(value_of[user] for user in active_on[day]) for day in calendar}
+        name: {day: Counter(value_of[one] for one in active_on[day]) for day in calendar}
         for name, value_of in segments.items()
     }
     window_days = company.params.mau_window_days
@@ -43,8 +86,8 @@ def active_users_daily(company: Company) -> list[Row]:
         weekly = set[str]().union(*(active_on[d] for d in week))
         for name, value_of in segments.items():
             dau = dau_on[name][day]
-            wau = Counter(value_of[user] for user in weekly)
-            mau = Counter(value_of[user] for user in monthly)
+            wau = Counter(value_of[one] for one in weekly)
+            mau = Counter(value_of[one] for one in monthly)
             for value in sorted(set(value_of.values())):
                 mean_dau = Fraction(sum(dau_on[name][d][value] for d in window), len(window))
                 rows.append(
@@ -67,7 +110,7 @@ def active_users_daily(company: Company) -> list[Row]:
 def active_users_by_period(company: Company) -> list[Row]:
     """`fct_active_users_by_period`: one dict per grain, period and segment value."""
     segments = segment_values(company)
-    calendar = _calendar(company)
+    calendar = calendar_of(company)
     if not calendar:
         return []
     rows = []
@@ -108,12 +151,12 @@ def active_users_by_period(company: Company) -> list[Row]:
     return rows
 
 
-def segment_values(company: Company) -> dict[str, dict[str, str]]:
-    """Per segment: the value of every user who counts and was ever active."""
+def segment_values(company: Company, user_ids: Iterable[str] | None = None) -> Segments:
+    """Per segment: the value of each of the users, of all who count and were ever active."""
     plans = current_plans(company)
     platforms = first_platforms(company)
-    values: dict[str, dict[str, str]] = {name: {} for name in SEGMENTS}
-    for user_id in counted_days(company):
+    values: Segments = {name: {} for name in SEGMENTS}
+    for user_id in counted_days(company) if user_ids is None else user_ids:
         user = company.users[user_id]
         values["all"][user_id] = "all"
         values["country"][user_id] = attribute(user, "country")
@@ -129,17 +172,23 @@ def segment_values(company: Company) -> dict[str, dict[str, str]]:
 @cache
 def active_days(company: Company) -> dict[str, set[date]]:
     """Per user, whether counted or not: the local days with activity, up to as-of."""
+    found: dict[str, set[date]] = defaultdict(set)
+    for event, owner in activity_events(company):
+        found[owner].add(local_date(event["occurred_at"], company.params))
+    return dict(found)
+
+
+def activity_events(company: Company) -> Iterator[tuple[Row, str]]:
+    """The events up to as-of that make their user active, with him."""
     listed = {
         row["event_name"]: str(row.get("is_activity") or "true").lower() in ("true", "t", "1")
         for row in company.reference.get("tracking_plan", [])
     }
-    found: dict[str, set[date]] = defaultdict(set)
-    for event, owner in _owned_events(company):
+    for event, owner in owned_events(company):
         is_activity = listed.get(event["event_name"], company.params.unknown_events_are_activity)
         day = local_date(event["occurred_at"], company.params)
         if is_activity and company.as_of and day <= company.as_of:
-            found[owner].add(day)
-    return dict(found)
+            yield event, owner
 
 
 def counted_days(company: Company) -> dict[str, set[date]]:
@@ -165,14 +214,15 @@ def is_counted(company: Company, user: Row) -> bool:
 
 
 def first_platforms(company: Company) -> dict[str, str]:
-    """Per user with one: the platform of the first event that names one."""
+    """Per user with one: the platform of the first event that names one, of several the lowest."""
     ordered = sorted(
-        _owned_events(company), key=lambda pair: (pair[0]["occurred_at"], pair[0]["event_id"])
+        (event["occurred_at"], event["platform"], owner)
+        for event, owner in owned_events(company)
+        if event["platform"]
     )
     platforms: dict[str, str] = {}
-    for event, owner in ordered:
-        if event["platform"]:
-            platforms.setdefault(owner, event["platform"])
+    for _, platform, owner in ordered:
+        platforms.setdefault(owner, platform)
     return platforms
 
 
@@ -191,21 +241,15 @@ def _rates(row: Row) -> dict[str, float | None]:
     }
 
 
-def _owned_events(company: Company) -> Iterator[tuple[Row, str]]:
+def owned_events(company: Company) -> Iterator[tuple[Row, str]]:
+    """The accepted events that have a user, with him."""
     for event in company.tables["events"]:
         owner = company.owners.get(event["event_id"])
         if owner:
             yield event, owner
 
 
-def _calendar(company: Company) -> list[date]:
+def calendar_of(company: Company) -> list[date]:
+    """Every day from the first on which anybody who counts was active to as-of."""
     found = [min(active) for active in counted_days(company).values()]
     return days(min(found), company.as_of) if found and company.as_of else []
-
-
-def _users_by_day(company: Company) -> dict[date, set[str]]:
-    by_day: dict[date, set[str]] = defaultdict(set)
-    for user, found in counted_days(company).items():
-        for day in found:
-            by_day[day].add(user)
-    return by_day

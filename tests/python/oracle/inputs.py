@@ -45,6 +45,9 @@ class Params:
     include_internal_users: bool = False
     include_deleted_users: bool = False
     mau_window_days: int = 28
+    session_gap_minutes: int = 30
+    use_source_sessions: bool = False
+    journey_max_steps: int = 8
     mrr_statuses: tuple[str, ...] = ("active", "past_due")
     past_due_grace_days: int = 30
     cancel_policy: str = "effective"

@@ -18,22 +18,34 @@ from . import (
     Params,
     Raw,
     accounts,
+    active_accounts_daily,
+    active_days_distribution,
     activity,
     as_of_date,
     counts,
+    feature_adoption,
+    feature_correlations,
+    feature_heatmap,
+    feature_usage_daily,
+    journey_edges,
     judge,
     mrr_movements,
     read_raw,
     read_reference,
     revenue,
+    sessions,
+    sessions_daily,
     understand,
     users,
 )
-from .activity import DAILY_COLUMNS, PERIOD_COLUMNS
+from .activity import DAILY_COLUMNS, DISTRIBUTION_COLUMNS, PERIOD_COLUMNS
 from .clock import add_months, period_start
 from .dimensions import ACCOUNT_COLUMNS, USER_COLUMNS
+from .features import ADOPTION_COLUMNS, CORRELATION_COLUMNS, HEATMAP_COLUMNS, USAGE_COLUMNS
 from .inputs import INFINITY, LOADED_AT, MINUS_INFINITY, Row
+from .journeys import EDGE_COLUMNS
 from .revenue import ARR_COLUMNS, KINDS, MOVEMENT_COLUMNS, twelve_months_opening
+from .sessions import SESSION_COLUMNS, SESSION_DAILY_COLUMNS, all_sessions
 from .worlds import combine, edge_world, loads, small_reference, with_corrections, write_world
 
 # Several tests read the same large answers.
@@ -44,6 +56,15 @@ arr_by_period = cache(revenue.arr_by_period)
 MARTS: dict[Callable[[Company], list[Row]], tuple[str, ...]] = {
     active_users_daily: DAILY_COLUMNS,
     active_users_by_period: PERIOD_COLUMNS,
+    active_accounts_daily: DAILY_COLUMNS,
+    active_days_distribution: DISTRIBUTION_COLUMNS,
+    sessions: SESSION_COLUMNS,
+    sessions_daily: SESSION_DAILY_COLUMNS,
+    feature_usage_daily: USAGE_COLUMNS,
+    feature_adoption: ADOPTION_COLUMNS,
+    feature_heatmap: HEATMAP_COLUMNS,
+    feature_correlations: CORRELATION_COLUMNS,
+    journey_edges: EDGE_COLUMNS,
     mrr_movements: MOVEMENT_COLUMNS,
     arr_by_period: ARR_COLUMNS,
     users: USER_COLUMNS,
@@ -58,6 +79,9 @@ VARIANTS = {
         week_start="sunday",
         fiscal_year_start_month=4,
         mau_window_days=30,
+        session_gap_minutes=45,
+        use_source_sessions=True,
+        journey_max_steps=3,
         include_internal_users=True,
         unknown_events_are_activity=False,
     ),
@@ -132,6 +156,63 @@ def test_active_users_of_the_day_grain_are_dau(company: Company) -> None:
         if row["period_grain"] == "day"
     }
     assert dau == by_day
+
+
+def test_segments_of_accounts_and_sessions_add_up_on_every_date(company: Company) -> None:
+    for measure in ("dau", "wau", "mau"):
+        _assert_parts_make_the_whole(active_accounts_daily(company), ("date",), measure)
+    for measure in ("sessions", "users", "bounced_sessions", "total_duration_seconds"):
+        _assert_parts_make_the_whole(sessions_daily(company), ("date",), measure)
+
+
+def test_every_event_of_a_user_is_in_exactly_one_session(company: Company) -> None:
+    found = [event["event_id"] for _, events in all_sessions(company) for event in events]
+    assert sorted(found) == sorted(company.owners)
+
+
+def test_active_days_add_up_to_all_users_and_to_mau(company: Company) -> None:
+    rows = active_days_distribution(company)
+    last = [r for r in active_users_daily(company) if r["segment_name"] == "all"][-1]
+    assert sum(row["users"] for row in rows) == len(activity.counted_days(company))
+    assert sum(row["users"] for row in rows if row["active_days"]) == last["mau"]
+
+
+def test_every_event_of_a_feature_is_in_each_table_of_features(company: Company) -> None:
+    tables = (
+        feature_usage_daily(company),
+        feature_heatmap(company),
+        [row for row in feature_adoption(company) if row["period_grain"] == "month"],
+    )
+    events: list[dict[str, int]] = [defaultdict(int) for _ in tables]
+    for found, rows in zip(events, tables, strict=True):
+        for row in rows:
+            found[row["feature_id"]] += row["events"]
+    assert events[0] == events[1] == events[2]
+    assert events[0]["files"] > events[0]["unused"] == 0
+
+
+def test_adopters_are_eligible_and_nobody_is_new_to_a_feature_twice(company: Company) -> None:
+    new: dict[tuple[str, str], int] = defaultdict(int)
+    for row in feature_adoption(company):
+        assert row["adopting_users"] <= row["eligible_users"] <= row["total_users"]
+        new[row["period_grain"], row["feature_id"]] += row["adopting_users"] - row["repeat_users"]
+    for row in feature_correlations(company):
+        for grain in ("day", "week", "month"):
+            assert new[grain, row["feature_a"]] == row["users_a"]
+            assert new[grain, row["feature_b"]] == row["users_b"]
+
+
+def test_what_leaves_a_step_is_what_arrived_at_it(company: Company) -> None:
+    balance: dict[tuple[int, str], int] = defaultdict(int)
+    for row in journey_edges(company):
+        balance[row["step_number"], row["from_event"]] -= row["sessions"]
+        balance[row["step_number"] + 1, row["to_event"]] += row["sessions"]
+    for row in sessions(company):
+        balance[1, row["first_event_name"]] += 1
+    last = company.params.journey_max_steps
+    assert {
+        place for place, rest in balance.items() if rest and place[1] != "(end)" and place[0] < last
+    } == set()
 
 
 def test_every_arr_bridge_closes_and_opens_the_next(company: Company) -> None:
@@ -406,6 +487,147 @@ def test_staff_and_deleted_users_leave_all_counts() -> None:
     )
     rows = [r for r in active_users_daily(_ask(raw)) if r["segment_name"] == "all"]
     assert [(r["date"].day, r["dau"]) for r in rows] == [(3, 1), (4, 0), (5, 1)]
+
+
+def test_a_pause_longer_than_the_gap_ends_a_session_and_midnight_does_not() -> None:
+    raw = _raw(
+        events=_visits("u1", "2024-01-01T23:40", "2024-01-02T00:10", "2024-01-02T00:40:00.000001")
+    )
+    first, second = sessions(_ask(raw))
+    assert (first["session_date"], first["duration_seconds"]) == (date(2024, 1, 1), 1800)
+    assert (first["is_bounce"], first["event_count"]) == (False, 2)
+    assert (second["session_date"], second["duration_seconds"]) == (date(2024, 1, 2), 0)
+    assert second["is_bounce"] is True
+    (only,) = sessions(_ask(raw, session_gap_minutes=31))
+    assert only["event_count"] == 3
+    assert only["session_id"] == first["session_id"]
+
+
+def test_sessions_of_the_source_hold_together_when_asked_for() -> None:
+    in_session = [
+        _event("u1", f"2024-01-01T{hour}", session_id=session)
+        for hour, session in (("10:00", "s"), ("10:10", None), ("10:45", None), ("15:00", "s"))
+    ]
+    other = _event("u2", "2024-01-01T10:05", session_id="s")
+    raw = _raw(events=[*in_session, other])
+    by_pauses = sessions(_ask(raw))
+    by_source = sessions(_ask(raw, use_source_sessions=True))
+    assert sorted(row["event_count"] for row in by_pauses) == [1, 1, 1, 2]
+    assert sorted(row["event_count"] for row in by_source) == [1, 1, 1, 2]
+    assert [row["duration_seconds"] for row in by_source if row["event_count"] == 2] == [18000]
+
+
+def test_the_median_of_an_even_number_is_the_mean_of_the_middle_two() -> None:
+    raw = _raw(
+        events=_visits("u1", "2024-01-01T10:00:00", "2024-01-01T10:00:09")
+        + _visits("u1", "2024-01-01T12:00:00", "2024-01-01T12:00:12", "2024-01-03")
+        + _visits("u2", "2024-01-01T10:00:00", "2024-01-01T10:00:20")
+        + _visits("u3", "2024-01-01T10:00:00")
+    )
+    rows = [row for row in sessions_daily(_ask(raw)) if row["segment_name"] == "all"]
+    assert [row["sessions"] for row in rows] == [4, 0, 1]
+    assert [row["users"] for row in rows] == [3, 0, 1]
+    assert [row["median_duration_seconds"] for row in rows] == [10.5, None, 0]
+    assert [row["avg_duration_seconds"] for row in rows] == [10.25, None, 0]
+    assert [row["bounce_rate"] for row in rows] == [0.25, None, 1]
+
+
+def test_an_account_is_active_when_any_user_of_it_is() -> None:
+    members = {"u1": "a", "u2": "a", "u3": None}
+    users = [
+        {"user_id": user, "account_id": account, "created_at": _moment("2024-01-01")}
+        for user, account in members.items()
+    ]
+    visits = [*_visits("u1", "2024-01-01"), *_visits("u2", "2024-01-01", "2024-01-02")]
+    company = _ask(_raw(users=users, events=[*visits, *_visits("u3", "2024-01-02")]))
+    rows = [row for row in active_accounts_daily(company) if row["segment_name"] == "all"]
+    assert [(row["dau"], row["mau"]) for row in rows] == [(1, 1), (2, 2)]
+
+
+def test_active_days_are_counted_in_the_window_that_ends_with_as_of() -> None:
+    raw = _raw(events=_visits("u1", "2024-01-03") + _visits("u2", "2024-01-04", "2024-01-10"))
+    rows = active_days_distribution(_ask(raw, mau_window_days=7))
+    assert [row["users"] for row in rows] == [1, 0, 1, 0, 0, 0, 0, 0]
+
+
+def test_who_may_use_a_feature_is_eligible_and_so_is_who_does() -> None:
+    reference: dict[str, list[Row]] = {
+        "features": [{"feature_id": name} for name in ("open", "basic", "paid")],
+        "plans": [
+            {"plan_id": plan, "list_price_monthly_cents": price, "list_price_yearly_cents": price}
+            for plan, price in (("free", "0"), ("pro", "900"))
+        ],
+        "plan_features": [
+            {"plan_id": plan, "feature_id": feature}
+            for plan, feature in (("free", "basic"), ("pro", "basic"), ("pro", "paid"))
+        ],
+        "tracking_plan": [{"event_name": "used", "feature_id": "paid"}],
+    }
+    # u1 pays from the 2nd and leaves on the 4th, u2 uses it on the 5th and pays nothing.
+    changes = [
+        _change("2024-01-02", 900, plan_id="pro"),
+        _change("2024-01-04", 900, status="canceled"),
+    ]
+    days = [f"2024-01-0{number}" for number in range(1, 6)]
+    raw = _merge(
+        _contract(*changes, payer="u1"),
+        _raw(events=[*_visits("u1", *days), _event("u2", "2024-01-05", event_name="used")]),
+    )
+    rows = {
+        (row["feature_id"], row["period_start"].day): (row["adopting_users"], row["eligible_users"])
+        for row in feature_adoption(understand(raw, reference, Params()))
+        if row["period_grain"] == "day"
+    }
+    assert [rows["paid", day] for day in range(1, 6)] == [(0, 0), (0, 1), (0, 1), (0, 0), (1, 1)]
+    for feature in ("open", "basic"):
+        assert [rows[feature, day][1] for day in range(1, 6)] == [1, 1, 1, 1, 2]
+
+
+def test_a_pair_of_features_by_hand() -> None:
+    reference: dict[str, list[Row]] = {
+        "features": [{"feature_id": name} for name in ("y", "x")],
+        "tracking_plan": [{"event_name": name, "feature_id": name} for name in ("x", "y")],
+    }
+    # On the 30th, with windows of 7 days, those who came by the 16th are judged.
+    uses = {"u1": ("x", "y"), "u2": ("x",), "u3": (), "u4": ("y",), "u5": ()}
+    first_day = {"u1": 1, "u2": 16, "u3": 17, "u4": 10, "u5": 16}
+    events = [
+        _event(user, f"2024-01-{first_day[user]:02}T0{place}", event_name=name)
+        for user, names in uses.items()
+        for place, name in enumerate(("visited", *names))
+    ]
+    events += [_event("u1", "2024-01-24"), _event("u2", "2024-01-23"), _event("u5", "2024-01-30")]
+    company = understand(_raw(events=events), reference, Params(mau_window_days=7))
+    [row] = feature_correlations(company)
+    assert (row["feature_a"], row["feature_b"]) == ("x", "y")
+    assert (row["users"], row["users_a"], row["users_b"], row["users_both"]) == (5, 2, 2, 1)
+    assert row["phi"] == 1 / 6  # (5 * 1 - 2 * 2) / sqrt(2 * 3 * 2 * 3)
+    assert (row["eligible_users"], row["retained_users"]) == (4, 2)  # u1 and u5 stayed
+    assert (row["adopters_a_retention_rate"], row["others_a_retention_rate"]) == (0.5, 0.5)
+    assert (row["adopters_b_retention_rate"], row["others_b_retention_rate"]) == (0.5, 0.5)
+
+
+def test_the_hour_of_a_use_is_that_of_the_reporting_zone() -> None:
+    reference: dict[str, list[Row]] = {
+        "features": [{"feature_id": "x"}],
+        "tracking_plan": [{"event_name": "visited", "feature_id": "x"}],
+    }
+    # Sunday 2024-10-27: Berlin shows 02:30 twice.
+    raw = _raw(events=_visits("u", "2024-10-27T00:30", "2024-10-27T01:30", "2024-10-27T23:30"))
+    company = understand(raw, reference, Params(reporting_timezone="Europe/Berlin"))
+    used = {(r["weekday"], r["hour"]): r["events"] for r in feature_heatmap(company) if r["events"]}
+    assert used == {(7, 2): 2, (1, 0): 1}
+
+
+def test_a_journey_ends_where_its_session_does() -> None:
+    names = ("a", "b", "a")
+    events = [_event("u", f"2024-01-01T10:0{n}", event_name=name) for n, name in enumerate(names)]
+    raw = _raw(events=[*events, _event("u", "2024-01-01T12:00", event_name="a")])
+    edges = {
+        (row["step_number"], row["from_event"], row["to_event"]): (row["sessions"], row["users"])
+        for row in journey_edges(_ask(raw, journey_max_steps=3))
+    }
+    assert edges == {(1, "a", "b"): (1, 1), (1, "a", "(end)"): (1, 1), (2, "b", "a"): (1, 1)}
 
 
 def test_what_cannot_have_happened_does_not_move_the_clock() -> None:

@@ -67,12 +67,18 @@ def small_reference() -> Reference:
         # Months without a rate take the latest before them.
         if place % 4:
             rates.append(_rate("JPY", month, Decimal("0.00674") + swing / 100, 0))
-    events: dict[str, bool] = {"report_viewed": True, "file_uploaded": True, "mail_sent": False}
+    events: dict[str, tuple[bool, str | None]] = {
+        "report_viewed": (True, "reports"),
+        "file_uploaded": (True, "files"),
+        "mail_sent": (False, None),
+    }
     return {
         "plans": [{"plan_id": plan} for plan in ("basic", "pro", "team")],
+        "features": [{"feature_id": feature} for feature in ("reports", "files", "unused")],
+        "plan_features": [{"plan_id": "pro", "feature_id": "files"}],
         "tracking_plan": [
-            {"event_name": name, "is_activity": str(counts).lower()}
-            for name, counts in events.items()
+            {"event_name": name, "is_activity": str(counts).lower(), "feature_id": feature}
+            for name, (counts, feature) in events.items()
         ],
         "exchange_rates": rates,
     }
@@ -92,6 +98,8 @@ def edge_world(seed: int, reference: Reference | None = None) -> Raw:
     world.add_contracts()
     world.add_odd_changes()
     world.add_the_rest()
+    world.add_sessions()
+    world.add_feature_uses()
     for rows in world.raw.values():
         world.random.shuffle(rows)
     return world.raw
@@ -192,6 +200,8 @@ class _World:
         self.idle_names = sorted(n for n, flag in counts.items() if str(flag).lower() == "false")[
             :2
         ]
+        event_of = {row["feature_id"]: row["event_name"] for row in catalogue}
+        self.feature_events = sorted(event_of[feature] for feature in event_of if feature)
         known = {
             row["currency"]
             for row in reference.get("exchange_rates", [])
@@ -679,3 +689,38 @@ class _World:
                 first = self._other(self.raw[table][0])
                 self.add(table, **first)
                 self.add(table, **(first | {raw_tables()[table].key[0]: " "}))
+
+    # Sessions
+
+    def add_sessions(self) -> None:
+        """Pauses around the gaps, over midnight and none; sessions as the source has them."""
+        minutes = (30, 30, 45, 45, 30, 0, 0, 1)
+        moment = self.at(48, 21)
+        for number, pause in enumerate(minutes):
+            self.add_event(moment, user_id="u16", event_id=f"se{number}")
+            # one pause of each pair is the gap itself, the other a moment longer
+            moment += timedelta(minutes=pause, microseconds=number % 2)
+        for user in ("u17", "u18"):
+            for number in range(12):
+                source = self.pick(["s1", "s2", "s2", " ", None])
+                moment = self.at(60) + timedelta(minutes=self.pick([0, 10, 31, 300, 1400]) * number)
+                self.add_event(moment, user_id=user, session_id=source)
+        # of simultaneous events the one with the lowest id comes first, capitals before the others
+        for event_id in ("sb", "sB", "sa"):
+            self.add_event(self.at(61, 12), user_id="u16", event_id=event_id)
+        # begun on one day and ended on the next, there and in New York
+        for day, hour in ((62, 23.9), (63, 0.1), (64, 3.9), (64, 4.1)):
+            self.add_event(self.at(day, hour), user_id="u19")
+
+    # Features
+
+    def add_feature_uses(self) -> None:
+        """Uses of every feature by users of all kinds, also near the hours that clocks change."""
+        for name in self.feature_events:
+            for user in self.random.sample(range(USERS), 8):
+                for _ in range(self.pick([1, 1, 2, 5])):
+                    moment = self.at(self.random.randrange(2 * DAYS_AROUND))
+                    self.add_event(moment, user_id=f"u{user}", event_name=name)
+        # used before the link, and so perhaps before signing up
+        for name in self.feature_events[:2]:
+            self.add_event(self.at(2), anonymous_id="d0", event_name=name)

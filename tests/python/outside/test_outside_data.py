@@ -118,6 +118,14 @@ def test_a_window_of_30_days_agrees_as_well(
         assert found[day(row["date"])]["is_full_window"] == (row["full_30d"] == "True")
 
 
+def test_pauses_divide_the_clicks_into_the_sessions_of_the_shop(outside: Callable) -> None:
+    """Half an hour of silence gives the same 3,605 sessions as the shop's own ids."""
+    warehouse = outside("retentioneering_ecom")
+    assert len(warehouse.table("fct_sessions")) == 3605
+    events = warehouse.table("intermediate.int_activity__events")
+    assert len({(row["user_id"], row["source_session_id"]) for row in events}) == 3605
+
+
 @pytest.mark.parametrize("grain", ["week", "month"])
 @pytest.mark.parametrize("name", ACTIVITY)
 def test_growth_accounting_agrees_in_every_cell(name: str, grain: str, outside: Callable) -> None:

@@ -119,7 +119,7 @@ def test_effects_of_experiments_lie_within_their_intervals(planted: Planted) -> 
             group by experiment_id, user_id
             having count(distinct variant) = 1
         ),
-        outcomes as (
+        outcomes as materialized (
             select distinct exposed.experiment_id, exposed.user_id, events.event_name
             from exposed
             inner join intermediate.int_activity__events as events

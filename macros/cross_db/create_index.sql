@@ -1,0 +1,11 @@
+{# An index over all rows of a table or those that meet a condition; nothing where the engine scans as quickly. #}
+{% macro create_index(relation, columns, condition=none) -%}
+    {{ return(adapter.dispatch('create_index')(relation, columns, condition)) }}
+{%- endmacro %}
+
+{% macro default__create_index(relation, columns, condition) -%}
+    create index on {{ relation }} ({{ columns }}){{ ' where ' ~ condition if condition }}
+{%- endmacro %}
+
+{% macro duckdb__create_index(relation, columns, condition) -%}
+{%- endmacro %}

@@ -1,0 +1,13 @@
+{# A bigint that stands for a text where comparing numbers is cheaper: equal texts have equal keys, and equal keys
+   are hardly ever of unequal texts. #}
+{% macro hash_key(expression) -%}
+    {{ return(adapter.dispatch('hash_key')(expression)) }}
+{%- endmacro %}
+
+{% macro default__hash_key(expression) -%}
+    hashtextextended({{ expression }}, 0)
+{%- endmacro %}
+
+{% macro duckdb__hash_key(expression) -%}
+    cast(hash({{ expression }}) // 2 as bigint)
+{%- endmacro %}

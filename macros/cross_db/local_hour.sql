@@ -1,0 +1,9 @@
+{# The hour, 0 to 23, of a naive UTC timestamp in the reporting time zone; where clocks go back, two hours share
+   one number. #}
+{% macro local_hour(expression) -%}
+    {{ return(adapter.dispatch('local_hour')(expression)) }}
+{%- endmacro %}
+
+{% macro default__local_hour(expression) -%}
+    cast(extract(hour from {{ local_timestamp(expression) }}) as integer)
+{%- endmacro %}

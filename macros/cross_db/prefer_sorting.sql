@@ -1,0 +1,11 @@
+{# For one transaction: group by sorting. Tens of millions of groups of one row each overflow a hash table. #}
+{% macro prefer_sorting() -%}
+    {{ return(adapter.dispatch('prefer_sorting')()) }}
+{%- endmacro %}
+
+{% macro default__prefer_sorting() -%}
+    set local enable_hashagg = off
+{%- endmacro %}
+
+{% macro duckdb__prefer_sorting() -%}
+{%- endmacro %}

@@ -1,0 +1,9 @@
+with accounts as (
+    select * from {{ ref('int_revenue__accounts') }}
+),
+
+final as (
+    {{ segments('accounts', 'account') }}
+)
+
+select * from final

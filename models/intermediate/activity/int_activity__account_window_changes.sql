@@ -1,0 +1,1 @@
+{{ active_window_changes(ref('int_activity__account_days'), 'account_id') }}

@@ -1,0 +1,184 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['event_key', 'event_id'],
+    pre_hook="{{ prefer_sorting() }}",
+    post_hook=[
+        "{{ index_judged_events() }}",
+        "{{ gather_statistics(this) if not is_incremental() }}",
+        "{{ remember_build(seen_at='(select max(loaded_at) from ' ~ ref('stg_app__event_loads') ~ ')') }}"
+    ]
+) }}
+
+with events as (
+    select * from {{ ref('stg_app__events') }}
+),
+
+clock as (
+    select * from {{ ref('stg_clock__as_of') }}
+),
+
+links as (
+    select * from {{ ref('int_activity__identity_links') }}
+),
+
+tracking_plan as (
+    select * from {{ ref('stg_reference__tracking_plan') }}
+),
+
+{% if is_incremental() -%}
+{%- set last = last_build('int_activity__judged_events') -%}
+arrived as (
+    select
+        {{ hash_key('event_id') }} as event_key,
+        cast(null as text) as previous_user_id,
+        events.*
+    from events
+    {%- if last.seen_at is not none %}
+    where loaded_at > cast('{{ last.seen_at }}' as timestamp)
+    {%- endif %}
+),
+
+-- keys of which a row arrived, has a new owner, or lay in the future until now
+touched as (
+    select event_key, event_id from arrived
+    union
+    select judged.event_key, judged.event_id
+    from {{ this }} as judged
+    where
+        judged.source_user_id is null
+        and judged.anonymous_id in (
+            select links.anonymous_id from links where links.built_at > cast('{{ last.built_at }}' as timestamp)
+        )
+    union
+    select judged.event_key, judged.event_id
+    from {{ this }} as judged
+    cross join clock
+    where
+        judged.row_status <> 'accepted'
+        and judged.rejection_reason = 'future_timestamp'
+        and judged.occurred_at <= clock.latest_at
+),
+
+renamed as not materialized (
+    select * from arrived
+    union all
+    select
+        judged.event_key,
+        judged.user_id as previous_user_id,
+        judged.event_id,
+        judged.source_user_id as user_id,
+        judged.anonymous_id,
+        judged.event_name,
+        judged.occurred_at,
+        judged.received_at,
+        judged.source_session_id as session_id,
+        judged.platform,
+        judged.properties,
+        judged.load_id,
+        judged.loaded_at
+    from {{ this }} as judged
+    inner join touched
+        on judged.event_key = touched.event_key
+        and judged.event_id = touched.event_id
+),
+{%- else -%}
+renamed as not materialized (
+    select
+        {{ hash_key('event_id') }} as event_key,
+        cast(null as text) as previous_user_id,
+        events.*
+    from events
+),
+{%- endif %}
+
+-- CTEs that are read twice are read again and not kept: keeping them would write all events to disk
+-- few keys came twice, and only their rows need to be put in order
+repeated as (
+    select event_key
+    from renamed
+    group by event_key
+    having count(*) > 1
+),
+
+judged as not materialized (
+    select
+        renamed.*,
+        {{ rejection_reason(
+            ids=['event_id'],
+            timestamp='occurred_at',
+            any_id=['user_id', 'anonymous_id']
+        ) }} as rejection_reason
+    from renamed
+    cross join clock
+),
+
+numbered as (
+    select
+        judged.*,
+        {{ arrival_number(
+            key=['event_id'],
+            keep='first',
+            arrived_at='coalesce(received_at, loaded_at)',
+            contents=['occurred_at', 'user_id', 'anonymous_id', 'event_name', 'received_at', 'session_id', 'platform', 'properties'],
+            plain=['occurred_at', 'received_at']
+        ) }} as arrival_number
+    from judged
+    where event_key in (select repeated.event_key from repeated)
+
+    union all
+
+    select judged.*, 1 as arrival_number
+    from judged
+    where not exists (select 1 from repeated where repeated.event_key = judged.event_key)
+),
+
+ranked as (
+    select
+        numbered.*,
+        {{ row_status() }} as row_status
+    from numbered
+),
+
+owned as (
+    select
+        ranked.event_key,
+        ranked.event_id,
+        coalesce(ranked.user_id, links.user_id) as user_id,
+        ranked.previous_user_id,
+        ranked.user_id as source_user_id,
+        ranked.anonymous_id,
+        ranked.session_id as source_session_id,
+        ranked.event_name,
+        tracking_plan.feature_id,
+        ranked.platform,
+        ranked.properties,
+        ranked.row_status,
+        ranked.rejection_reason,
+        tracking_plan.event_name is not null as is_known_event,
+        case
+            when tracking_plan.event_name is null then {{ checked_var('unknown_events_are_activity') }}
+            else coalesce(tracking_plan.is_activity, true)
+        end as is_activity,
+        coalesce(links.is_shared, false) as is_shared_anonymous_id,
+        case when ranked.row_status = 'accepted' then {{ local_date('ranked.occurred_at') }} end as event_date,
+        ranked.occurred_at,
+        ranked.received_at,
+        ranked.load_id,
+        ranked.loaded_at
+    from ranked
+    left join links
+        on case when ranked.user_id is null and ranked.row_status = 'accepted' then ranked.anonymous_id end = links.anonymous_id
+        and (links.valid_from is null or ranked.occurred_at >= links.valid_from)
+        and (links.valid_to is null or ranked.occurred_at < links.valid_to)
+    left join tracking_plan on ranked.event_name = tracking_plan.event_name
+),
+
+final as (
+    select
+        owned.*,
+        {{ build_time() }} as built_at
+    from owned
+)
+
+select * from final

@@ -1,0 +1,36 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    post_hook="{{ remember_build() }}"
+) }}
+
+with events as (
+    select * from {{ ref('stg_app__events') }}
+),
+
+final as (
+    select
+        load_id,
+        count(*) as row_count,
+        -- what lies after the moment it became known cannot have happened
+        max(
+            case
+                when isfinite(occurred_at)
+                    -- rows written by other hands than the loader's may not say when they came
+                    and (
+                        loaded_at is null
+                        or occurred_at <= least(coalesce(received_at, loaded_at), loaded_at)
+                        + interval '{{ checked_var("future_skew_minutes") }} minutes'
+                    )
+                    then {{ local_date('occurred_at') }}
+            end
+        ) as last_date,
+        loaded_at
+    from events
+    {%- if is_incremental() %}
+    where loaded_at > (select max(earlier.loaded_at) from {{ this }} as earlier)
+    {%- endif %}
+    group by load_id, loaded_at
+)
+
+select * from final

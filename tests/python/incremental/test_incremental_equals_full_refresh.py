@@ -1,0 +1,179 @@
+"""Whatever arrives in whatever order: what builds carry on is what one build makes."""
+
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from oracle import Raw, read_reference
+from oracle.worlds import edge_world, with_corrections, write_world
+from warehouse import Warehouse
+
+from productpulse.database import connect
+from productpulse.paths import project_root
+
+# What grows with events, and all that is made of it.
+SELECTED = "+marts.engagement +int_activity__touched_days +dim_users +set_apart_rows +rows_by_load"
+SCHEMAS = ("intermediate", "marts", "audit")
+# These tell of builds and not of events.
+OF_BUILDS = {
+    "audit.incremental_builds",
+    "intermediate.int_activity__touched_days",
+    "intermediate.int_activity__touched_streaks",
+}
+COLUMNS_OF_BUILDS = {"built_at", "previous_user_id"}
+BATCHES = 4
+ENGINES = ["postgres", "duckdb"]
+
+
+def batches(raw: Raw, seed: int) -> list[Raw]:
+    """The rows of a world dealt out at random: events, links and people whenever."""
+    chance = random.Random(seed)
+    dealt: list[Raw] = [{name: [] for name in raw} for _ in range(BATCHES)]
+    for name, rows in raw.items():
+        for row in rows:
+            late = name in ("events", "user_aliases", "users", "accounts")
+            dealt[chance.randrange(BATCHES) if late else 0][name].append(row)
+    return dealt
+
+
+def contents(warehouse: Warehouse, target: str) -> dict[str, list[str]]:
+    """All tables and views as sorted rows of text, so that a row too many shows."""
+    found = {}
+    for schema in SCHEMAS:
+        for table in warehouse.tables(schema, target):
+            name = f"{schema}.{table}"
+            if name not in OF_BUILDS:
+                rows = warehouse.table(name, target)
+                found[name] = sorted(
+                    repr({c: v for c, v in row.items() if c not in COLUMNS_OF_BUILDS})
+                    for row in rows
+                )
+    return found
+
+
+def build(warehouse: Warehouse, target: str, options: Sequence[str] = ()) -> None:
+    """Build what is selected, without tests."""
+    folder = warehouse.home / target
+    folder.mkdir(exist_ok=True)
+    shutil.copy(project_root() / "profiles.example.yml", folder / "profiles.yml")
+    command = [
+        *(Path(sys.executable).parent / "dbt", "build", "--target", target, *options),
+        *("--select", *SELECTED.split(), "--exclude-resource-type", "test", "unit_test"),
+        *("--project-dir", project_root(), "--profiles-dir", folder),
+        *("--target-path", folder / "target", "--log-path", folder / "logs"),
+    ]
+    done = subprocess.run(
+        list(map(str, command)), env=warehouse.environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
+
+
+def twin(warehouse: Warehouse) -> Warehouse:
+    """A copy of a warehouse, with the same rows loaded at the same moments."""
+    name = f"{warehouse.url.database}_twin"
+    with closing(connect(warehouse.url.set(database="postgres"))) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(f"drop database if exists {name}")
+        connection.cursor().execute(f"create database {name} template {warehouse.url.database}")
+    home = warehouse.home.with_name(f"{warehouse.home.name}_twin")
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.copytree(warehouse.home, home)
+    return Warehouse(warehouse.url.set(database=name), home)
+
+
+def on_all(engines: Sequence[str], work: Callable[[str], None]) -> None:
+    """Do something for each engine, at the same time."""
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(work, engines))
+
+
+def made_anew(warehouse: Warehouse, target: str) -> set[str]:
+    """The models that the last build did not carry on."""
+    found = warehouse.rows(
+        "select model_name from audit.incremental_builds where is_full and model_name like 'int_%' "
+        "and built_at = (select max(built_at) from audit.incremental_builds)",
+        target,
+    )
+    return {name for (name,) in found}
+
+
+def assert_equals_full_refresh(warehouse: Warehouse, engines: Sequence[str], when: str) -> None:
+    """All tables hold, row for row, what a full refresh of the same raw rows makes."""
+    fresh = twin(warehouse)
+    on_all(engines, partial(build, fresh, options=["--full-refresh"]))
+    for target in engines:
+        expected, found = contents(fresh, target), contents(warehouse, target)
+        assert found.keys() == expected.keys()
+        for name, rows in expected.items():
+            wrong = set(found[name]) ^ set(rows)
+            assert found[name] == rows, f"{name} on {target}, {when}: {list(wrong)[:4]}"
+
+
+@pytest.mark.parametrize(("seed", "engines"), [(1, ENGINES), (2, ["duckdb"])])
+def test_incremental_builds_equal_a_full_refresh(
+    seed: int,
+    engines: list[str],
+    new_warehouse: Callable[[str], Warehouse],
+    tmp_path: Path,
+) -> None:
+    raw = with_corrections(edge_world(seed, read_reference(project_root() / "seeds")), seed)
+    warehouse = new_warehouse(f"incremental_{seed}")
+    for number, batch in enumerate(batches(raw, seed)):
+        write_world(batch, tmp_path / str(number))
+        warehouse.command("load", tmp_path / str(number))
+        on_all(engines, partial(build, warehouse))
+        for target in engines:
+            assert bool(made_anew(warehouse, target)) == (number == 0)
+        assert_equals_full_refresh(warehouse, engines, f"batch {number}")
+
+
+def test_a_late_event_costs_what_it_touches_and_lost_rows_make_all_anew(
+    new_warehouse: Callable[[str], Warehouse], tmp_path: Path
+) -> None:
+    raw = edge_world(3, read_reference(project_root() / "seeds"))
+    warehouse = new_warehouse("incremental_late")
+    write_world(raw, tmp_path / "all")
+    warehouse.command("load", tmp_path / "all")
+    on_all(ENGINES, partial(build, warehouse))
+
+    known = next(row for row in raw["events"] if row["user_id"] == raw["users"][0]["user_id"])
+    last = max(row["occurred_at"] for row in raw["events"] if row["event_id"] == known["event_id"])
+    late = known | {"event_id": "late", "occurred_at": last - timedelta(days=400)}
+    write_world({"events": [late]}, tmp_path / "late")
+    warehouse.command("load", tmp_path / "late")
+    on_all(ENGINES, partial(build, warehouse))
+    for target in ENGINES:
+        assert not made_anew(warehouse, target)
+        judged = warehouse.rows(
+            "select event_id from intermediate.int_activity__judged_events where built_at = "
+            "(select max(built_at) from intermediate.int_activity__judged_events)",
+            target,
+        )
+        assert judged == [("late",)]
+        touched = warehouse.table("intermediate.int_activity__touched_days", target)
+        assert touched == [
+            {"user_id": known["user_id"], "activity_date": late["occurred_at"].date()}
+        ]
+
+    lost = warehouse.rows(
+        "select load_id from audit.loads where table_name = 'events' and loaded_rows > 1"
+    )
+    for (load_id,) in lost:
+        for path in warehouse.lake.glob(f"{load_id}/events.parquet"):
+            path.unlink()
+        with closing(connect(warehouse.url)) as connection:
+            connection.autocommit = True
+            connection.cursor().execute(f"delete from raw.events where load_id = '{load_id}'")
+    on_all(ENGINES, partial(build, warehouse))
+    for target in ENGINES:
+        assert made_anew(warehouse, target)
+        assert len(warehouse.table("intermediate.int_activity__events", target)) == 1
+    assert_equals_full_refresh(warehouse, ENGINES, "rows lost")
