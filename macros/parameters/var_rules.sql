@@ -20,6 +20,8 @@
         'session_gap_minutes': {'low': 1, 'high': 1440, 'says': 'a whole number from 1 to 1440'},
         'use_source_sessions': switch,
         'journey_max_steps': {'low': 2, 'high': 100, 'says': 'a whole number from 2 to 100'},
+        'retention_max_day': {'low': 1, 'high': 366, 'says': 'a whole number from 1 to 366'},
+        'unbounded_horizon_periods': {'low': 0, 'high': 366, 'says': 'a whole number from 0 to 366'},
         'mrr_statuses': {'some_of': statuses, 'says': 'a list of one or more of ' ~ statuses | join(', ')},
         'past_due_grace_days': {'low': 0, 'high': 3650, 'says': 'a whole number from 0 to 3650'},
         'cancel_policy': {'one_of': ['effective', 'at_request'], 'says': 'effective or at_request'},

@@ -31,6 +31,8 @@ OTHER_THAN_DEFAULT: dict[str, Any] = {
     "session_gap_minutes": 45,
     "use_source_sessions": True,
     "journey_max_steps": 3,
+    "retention_max_day": 12,
+    "unbounded_horizon_periods": 5,
     "mrr_statuses": ("trialing", "active", "past_due", "unpaid"),
     "past_due_grace_days": 5,
     "cancel_policy": "at_request",

@@ -15,6 +15,7 @@ from oracle.features import (
     USAGE_COLUMNS,
 )
 from oracle.journeys import EDGE_COLUMNS
+from oracle.retention import COHORT, COHORT_COLUMNS, SURVIVAL_COLUMNS
 from oracle.revenue import ARR_COLUMNS, MOVEMENT_COLUMNS
 from oracle.sessions import SESSION_COLUMNS, SESSION_DAILY_COLUMNS
 
@@ -63,6 +64,12 @@ MARTS = {
         EDGE_COLUMNS,
         ("step_number", "from_event", "to_event"),
     ),
+    "fct_retention_cohorts": (
+        oracle.retention_cohorts,
+        COHORT_COLUMNS,
+        (*COHORT, "cohort_start", "period_number"),
+    ),
+    "fct_survival": (oracle.survival, SURVIVAL_COLUMNS, (*SEGMENT, "day_number")),
     "fct_mrr_movements": (
         oracle.mrr_movements,
         MOVEMENT_COLUMNS,

@@ -19,6 +19,7 @@ from .features import (
 )
 from .inputs import Params, Raw, Reference, read_raw, read_reference
 from .journeys import journey_edges
+from .retention import retention_cohorts, survival
 from .revenue import arr_by_period, mrr_movements
 from .sessions import sessions, sessions_daily
 from .staging import Judged, as_of_date, counts, judge
@@ -46,8 +47,10 @@ __all__ = [
     "mrr_movements",
     "read_raw",
     "read_reference",
+    "retention_cohorts",
     "sessions",
     "sessions_daily",
+    "survival",
     "understand",
     "users",
 ]

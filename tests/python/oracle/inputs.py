@@ -48,6 +48,8 @@ class Params:
     session_gap_minutes: int = 30
     use_source_sessions: bool = False
     journey_max_steps: int = 8
+    retention_max_day: int = 90
+    unbounded_horizon_periods: int = 0
     mrr_statuses: tuple[str, ...] = ("active", "past_due")
     past_due_grace_days: int = 30
     cancel_policy: str = "effective"

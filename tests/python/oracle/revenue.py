@@ -96,12 +96,17 @@ def plan_ledgers(company: Company) -> dict[tuple[str, str], Ledger]:
     return ledgers
 
 
-@cache
 def current_plans(company: Company) -> dict[str, str]:
     """Per payer with MRR at the close of as-of: the plan with the largest MRR."""
+    return plans_at_close(company, company.as_of)
+
+
+@cache
+def plans_at_close(company: Company, day: date | None) -> dict[str, str]:
+    """Per payer with MRR at the close of the day: the plan with the largest MRR."""
     plans = {}
     for account_id, closes in closes_by_payer(company).items():
-        paid = [by_day[company.as_of] for by_day in closes.values() if company.as_of in by_day]
+        paid = [by_day[day] for by_day in closes.values() if day in by_day]
         plan = _largest_plan((close.plan_id, close.amount) for close in paid)
         if plan:
             plans[account_id] = plan

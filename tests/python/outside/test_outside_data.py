@@ -154,6 +154,57 @@ def test_growth_accounting_agrees_in_every_cell(name: str, grain: str, outside: 
         )
 
 
+@pytest.mark.parametrize("grain", ["week", "month"])
+@pytest.mark.parametrize("name", ACTIVITY)
+def test_cohorts_by_first_activity_agree_in_every_cell(
+    name: str, grain: str, outside: Callable
+) -> None:
+    found = cohorts(outside(name), "first_activity", grain, "bounded")
+    expected = reference(name, f"cohort_retention_{grain}ly.csv")
+    assert len(expected) == len(found)
+    for row in expected:
+        mine = found[day(row[f"cohort_{grain}"]), int(row[f"{grain}_number"])]
+        assert mine["cohort_users"] == int(row["cohort_size"])
+        assert mine["is_complete"] == (row[f"{grain}_complete"] == "True")
+        if mine["is_complete"]:
+            assert mine["retained_users"] == int(row["active_users"])
+            assert mine["retention_rate"] == pytest.approx(float(row["retention"]), abs=6e-7)
+
+
+def test_cohorts_by_signup_keep_those_who_never_came(outside: Callable) -> None:
+    found = cohorts(outside("relax_logins"), "signup", "month", "bounded")
+    for row in reference("relax_logins", "cohort_retention_monthly_by_signup.csv"):
+        mine = found[day(row["signup_month"]), int(row["month_number"])]
+        assert mine["cohort_users"] == int(row["registered_users"])
+        if mine["is_complete"]:
+            assert mine["retained_users"] == int(row["active_users"])
+
+
+@pytest.mark.parametrize("name", ACTIVITY)
+def test_retention_on_day_n_agrees(name: str, outside: Callable) -> None:
+    for column, kind in [
+        ("returned_on_day_n", "bounded"),
+        ("returned_on_or_after_day_n", "unbounded"),
+    ]:
+        found = cohorts(outside(name), "first_activity", "day", kind)
+        for row in reference(name, "nday_retention.csv"):
+            cells = [cell for (_, n), cell in found.items() if n == int(row["day_n"])]
+            assert sum(cell["eligible_users"] for cell in cells) == int(row["eligible_users"])
+            assert sum(cell["retained_users"] or 0 for cell in cells) == int(row[column])
+
+
+def cohorts(warehouse: Warehouse, basis: str, grain: str, kind: str) -> dict:
+    """Cells of all users by cohort and period."""
+    return {
+        (row["cohort_start"], row["period_number"]): row
+        for row in warehouse.table(
+            "fct_retention_cohorts",
+            where=f"segment_name = 'all' and cohort_basis = '{basis}'"
+            f" and period_grain = '{grain}' and retention_type = '{kind}'",
+        )
+    }
+
+
 def test_mrr_movements_agree_month_by_month(outside: Callable) -> None:
     """Their snapshot is the first of the month, and all periods of this set begin and end on one.
 

@@ -1,0 +1,15 @@
+{# A bound of the 95 % interval of a rate by Wilson (1927), which stays within 0 and 1 and holds for few trials too;
+   null without trials.
+     side  low or high #}
+{% macro wilson_bound(successes, trials, side) -%}
+    {%- set hits = 'cast(' ~ successes ~ ' as double precision)' -%}
+    {%- set z = 'cast(1.959963984540054 as double precision)' -%}
+    {%- set z_squared = 'cast(3.841458820694124 as double precision)' -%}
+    case
+        when {{ successes }} = {{ 0 if side == 'low' else trials }} then cast({{ 0 if side == 'low' else 1 }} as double precision)
+        else (
+            {{ hits }} + {{ z_squared }} / 2
+            {{ '-' if side == 'low' else '+' }} {{ z }} * sqrt({{ hits }} * ({{ trials }} - {{ hits }}) / {{ trials }} + {{ z_squared }} / 4)
+        ) / ({{ trials }} + {{ z_squared }})
+    end
+{%- endmacro %}

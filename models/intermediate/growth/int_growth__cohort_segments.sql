@@ -1,0 +1,69 @@
+with cohort_users as (
+    select * from {{ ref('int_growth__cohort_users') }}
+),
+
+users as (
+    select * from {{ ref('int_activity__users') }}
+),
+
+accounts as (
+    select * from {{ ref('int_revenue__accounts') }}
+),
+
+flows as (
+    select * from {{ ref('int_revenue__subscription_flows') }}
+),
+
+start_dates as (
+    select distinct account_id, start_date from cohort_users
+),
+
+-- what an account paid for each plan at the end of the day on which one of its users began
+plan_mrr as (
+    select
+        start_dates.account_id,
+        start_dates.start_date,
+        flows.plan_id,
+        sum(flows.fx_cents + flows.movement_cents) as mrr_cents
+    from start_dates
+    inner join flows
+        on start_dates.account_id = flows.account_id
+        and start_dates.start_date >= flows.date
+    group by start_dates.account_id, start_dates.start_date, flows.plan_id
+),
+
+ranked_plans as (
+    select
+        account_id,
+        start_date,
+        plan_id,
+        row_number() over (
+            partition by account_id, start_date order by mrr_cents desc, {{ text_order('plan_id') }}
+        ) as plan_rank
+    from plan_mrr
+    where mrr_cents > 0
+),
+
+described as (
+    select
+        cohort_users.cohort_basis,
+        cohort_users.user_id,
+        users.country,
+        users.platform,
+        users.acquisition_channel,
+        accounts.company_size,
+        ranked_plans.plan_id as current_plan_id
+    from cohort_users
+    inner join users on cohort_users.user_id = users.user_id
+    left join accounts on cohort_users.account_id = accounts.account_id
+    left join ranked_plans
+        on cohort_users.account_id = ranked_plans.account_id
+        and cohort_users.start_date = ranked_plans.start_date
+        and ranked_plans.plan_rank = 1
+),
+
+final as (
+    {{ segments('described', 'user', also=['cohort_basis']) }}
+)
+
+select * from final

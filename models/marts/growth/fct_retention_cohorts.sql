@@ -1,0 +1,100 @@
+with cells as (
+    select * from {{ ref('int_growth__cohort_cells') }}
+),
+
+returns as (
+    select * from {{ ref('int_growth__returns') }}
+),
+
+cohort_segments as (
+    select * from {{ ref('int_growth__cohort_segments') }}
+),
+
+clock as (
+    select * from {{ ref('stg_clock__as_of') }}
+),
+
+counted as (
+    select
+        returns.cohort_basis,
+        returns.period_grain,
+        returns.retention_type,
+        cohort_segments.segment_name,
+        cohort_segments.segment_value,
+        returns.cohort_start,
+        returns.period_number,
+        count(*) as users
+    from returns
+    inner join cohort_segments
+        on returns.cohort_basis = cohort_segments.cohort_basis
+        and returns.user_id = cohort_segments.user_id
+        and (returns.period_grain <> 'day' or cohort_segments.segment_name = 'all')
+    group by
+        returns.cohort_basis,
+        returns.period_grain,
+        returns.retention_type,
+        cohort_segments.segment_name,
+        cohort_segments.segment_value,
+        returns.cohort_start,
+        returns.period_number
+),
+
+summed as (
+    select
+        cells.*,
+        case
+            when cells.retention_type = 'unbounded'
+                then cast(sum(coalesce(counted.users, 0)) over (
+                    partition by
+                        cells.cohort_basis,
+                        cells.period_grain,
+                        cells.retention_type,
+                        cells.segment_name,
+                        cells.segment_value,
+                        cells.cohort_start
+                    order by cells.period_number desc
+                ) as bigint)
+            else coalesce(counted.users, 0)
+        end as returned_users
+    from cells
+    left join counted
+        on cells.cohort_basis = counted.cohort_basis
+        and cells.period_grain = counted.period_grain
+        and cells.retention_type = counted.retention_type
+        and cells.segment_name = counted.segment_name
+        and cells.segment_value = counted.segment_value
+        and cells.cohort_start = counted.cohort_start
+        and cells.period_number = counted.period_number
+),
+
+judged as (
+    select
+        *,
+        -- a cell of which nobody could yet be retained is open, not 0
+        case when eligible_users > 0 then returned_users end as retained_users
+    from summed
+),
+
+final as (
+    select
+        judged.cohort_basis,
+        judged.period_grain,
+        judged.retention_type,
+        judged.segment_name,
+        judged.segment_value,
+        judged.cohort_start,
+        judged.period_number,
+        judged.last_period_number,
+        judged.eligible_users = judged.cohort_users as is_complete,
+        judged.cohort_users,
+        judged.eligible_users,
+        judged.retained_users,
+        cast(judged.retained_users as double precision) / nullif(judged.eligible_users, 0) as retention_rate,
+        {{ wilson_bound('judged.retained_users', 'nullif(judged.eligible_users, 0)', 'low') }} as rate_low,
+        {{ wilson_bound('judged.retained_users', 'nullif(judged.eligible_users, 0)', 'high') }} as rate_high,
+        clock.as_of_date
+    from judged
+    cross join clock
+)
+
+select * from final

@@ -1,0 +1,155 @@
+{%- set silent_days = checked_var('mau_window_days') -%}
+{%- set z = 'cast(1.959963984540054 as double precision)' -%}
+
+with recursive cohort_users as (
+    select * from {{ ref('int_growth__cohort_users') }}
+),
+
+cohort_segments as (
+    select * from {{ ref('int_growth__cohort_segments') }}
+),
+
+user_days as (
+    select * from {{ ref('int_activity__counted_user_days') }}
+),
+
+clock as (
+    select * from {{ ref('stg_clock__as_of') }}
+),
+
+last_days as (
+    select user_id, max(activity_date) as last_date
+    from user_days
+    group by user_id
+),
+
+lifetimes as (
+    select
+        cohort_users.user_id,
+        cast({{ days_between('cohort_users.start_date', 'last_days.last_date') }} as integer) as day_number,
+        -- who was active in the last window may come back: all that is known is that he stayed so long
+        {{ add_days('last_days.last_date', silent_days) }} <= clock.as_of_date as is_churned
+    from cohort_users
+    inner join last_days on cohort_users.user_id = last_days.user_id
+    cross join clock
+    where cohort_users.cohort_basis = 'first_activity'
+),
+
+ends as (
+    select
+        cohort_segments.segment_name,
+        cohort_segments.segment_value,
+        lifetimes.day_number,
+        count(*) filter (where lifetimes.is_churned) as churned_users,
+        count(*) filter (where not lifetimes.is_churned) as censored_users
+    from lifetimes
+    inner join cohort_segments
+        on lifetimes.user_id = cohort_segments.user_id
+        and cohort_segments.cohort_basis = 'first_activity'
+    group by cohort_segments.segment_name, cohort_segments.segment_value, lifetimes.day_number
+),
+
+longest as (
+    select
+        cast('2000-01-01' as date) as first_date,
+        {{ add_days("cast('2000-01-01' as date)", 'max(day_number)') }} as last_date
+    from ends
+),
+
+day_numbers as (
+    select cast({{ days_between('longest.first_date', 'series.date') }} as integer) as day_number
+    from {{ date_series('longest', 'first_date', 'last_date') }} as series
+    cross join longest
+),
+
+lasts as (
+    select segment_name, segment_value, max(day_number) as last_day_number
+    from ends
+    group by segment_name, segment_value
+),
+
+days as (
+    select
+        lasts.segment_name,
+        lasts.segment_value,
+        day_numbers.day_number,
+        coalesce(ends.churned_users, 0) as churned_users,
+        coalesce(ends.censored_users, 0) as censored_users,
+        cast(sum(coalesce(ends.churned_users, 0) + coalesce(ends.censored_users, 0)) over (
+            partition by lasts.segment_name, lasts.segment_value order by day_numbers.day_number desc
+        ) as bigint) as at_risk_users
+    from lasts
+    inner join day_numbers on lasts.last_day_number >= day_numbers.day_number
+    left join ends
+        on lasts.segment_name = ends.segment_name
+        and lasts.segment_value = ends.segment_value
+        and day_numbers.day_number = ends.day_number
+),
+
+steps as (
+    select
+        *,
+        1 - cast(churned_users as double precision) / at_risk_users as staying_rate,
+        cast(churned_users as double precision)
+        / nullif(cast(at_risk_users as double precision) * (at_risk_users - churned_users), 0) as variance_term
+    from days
+),
+
+-- a product day by day, in one order on every engine
+curve as (
+    select
+        segment_name,
+        segment_value,
+        day_number,
+        staying_rate as survival_rate,
+        variance_term as variance_sum
+    from steps
+    where day_number = 0
+
+    union all
+
+    select
+        steps.segment_name,
+        steps.segment_value,
+        steps.day_number,
+        curve.survival_rate * steps.staying_rate as survival_rate,
+        curve.variance_sum + steps.variance_term as variance_sum
+    from curve
+    inner join steps
+        on curve.segment_name = steps.segment_name
+        and curve.segment_value = steps.segment_value
+        and curve.day_number + 1 = steps.day_number
+),
+
+spread as (
+    select
+        *,
+        -- on the scale of log(-log(rate)) the interval stays within 0 and 1
+        case
+            when survival_rate > 0 and survival_rate < 1
+                then exp({{ z }} * sqrt(variance_sum) / -ln(survival_rate))
+        end as spread_factor
+    from curve
+),
+
+final as (
+    select
+        steps.segment_name,
+        steps.segment_value,
+        steps.day_number,
+        steps.at_risk_users,
+        steps.churned_users,
+        steps.censored_users,
+        spread.survival_rate,
+        case when spread.survival_rate = 1 then spread.survival_rate else power(spread.survival_rate, spread.spread_factor) end as rate_low,
+        case when spread.survival_rate = 1 then spread.survival_rate else power(spread.survival_rate, 1 / spread.spread_factor) end as rate_high,
+        clock.as_of_date
+    from steps
+    inner join spread
+        on steps.segment_name = spread.segment_name
+        and steps.segment_value = spread.segment_value
+        and steps.day_number = spread.day_number
+    cross join clock
+)
+
+select * from final
