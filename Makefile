@@ -28,6 +28,7 @@ build: setup ## one dbt build of what is loaded
 bench: setup ## speed, as ratios within one run; half an hour
 	@$(BIN)/python scripts/bench/simulator.py
 	@$(BIN)/python scripts/bench/activity.py
+	@$(BIN)/python scripts/bench/growth.py
 
 docs: setup ## the dbt documentation as one page, target/static_index.html
 	@mkdir -p .pulse/profiles && cp profiles.example.yml .pulse/profiles/profiles.yml

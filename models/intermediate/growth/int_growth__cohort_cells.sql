@@ -1,4 +1,6 @@
-{%- set horizon = checked_var('unbounded_horizon_periods') -%}
+{{ config(post_hook="{{ gather_statistics(this) }}") }}
+
+{%- set horizon = checked_var('unbounded_horizon_periods') | int -%}
 
 with cohort_sizes as (
     select * from {{ ref('int_growth__cohort_sizes') }}

@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ gather_statistics(this) }}") }}
+
 with cohort_users as (
     select * from {{ ref('int_growth__cohort_users') }}
 ),

@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ gather_statistics(this) }}") }}
+
 with events as (
     select * from {{ ref('int_activity__events') }}
 ),

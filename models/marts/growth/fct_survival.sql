@@ -1,4 +1,5 @@
 {%- set silent_days = checked_var('mau_window_days') -%}
+{%- set day_0 = "cast('2000-01-01' as date)" -%}
 {%- set z = 'cast(1.959963984540054 as double precision)' -%}
 
 with recursive cohort_users as (
@@ -51,15 +52,14 @@ ends as (
 
 longest as (
     select
-        cast('2000-01-01' as date) as first_date,
-        {{ add_days("cast('2000-01-01' as date)", 'max(day_number)') }} as last_date
+        {{ day_0 }} as first_date,
+        {{ add_days(day_0, 'max(day_number)') }} as last_date
     from ends
 ),
 
 day_numbers as (
-    select cast({{ days_between('longest.first_date', 'series.date') }} as integer) as day_number
+    select cast({{ days_between(day_0, 'series.date') }} as integer) as day_number
     from {{ date_series('longest', 'first_date', 'last_date') }} as series
-    cross join longest
 ),
 
 lasts as (

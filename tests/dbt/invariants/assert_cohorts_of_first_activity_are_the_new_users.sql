@@ -21,7 +21,7 @@ periods as (
     where segment_name = 'all'
 )
 
-select *
+select periods.*
 from periods
 left join cohorts
     on periods.period_grain = cohorts.period_grain

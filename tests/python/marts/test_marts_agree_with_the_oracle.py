@@ -14,6 +14,7 @@ from oracle.features import (
     HEATMAP_COLUMNS,
     USAGE_COLUMNS,
 )
+from oracle.funnels import FUNNEL_STEP_COLUMNS, FUNNEL_USER_COLUMNS, FUNNEL_WEEK_COLUMNS
 from oracle.journeys import EDGE_COLUMNS
 from oracle.retention import COHORT, COHORT_COLUMNS, SURVIVAL_COLUMNS
 from oracle.revenue import ARR_COLUMNS, MOVEMENT_COLUMNS
@@ -63,6 +64,17 @@ MARTS = {
         oracle.journey_edges,
         EDGE_COLUMNS,
         ("step_number", "from_event", "to_event"),
+    ),
+    "fct_funnel_users": (oracle.funnel_users, FUNNEL_USER_COLUMNS, ("funnel_id", "unit_id")),
+    "fct_funnel_steps": (
+        oracle.funnel_steps,
+        FUNNEL_STEP_COLUMNS,
+        ("funnel_id", *SEGMENT, "step_number"),
+    ),
+    "fct_funnel_steps_weekly": (
+        oracle.funnel_steps_weekly,
+        FUNNEL_WEEK_COLUMNS,
+        ("funnel_id", *SEGMENT, "entry_week", "step_number"),
     ),
     "fct_retention_cohorts": (
         oracle.retention_cohorts,

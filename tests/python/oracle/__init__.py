@@ -17,6 +17,7 @@ from .features import (
     feature_heatmap,
     feature_usage_daily,
 )
+from .funnels import funnel_steps, funnel_steps_weekly, funnel_users
 from .inputs import Params, Raw, Reference, read_raw, read_reference
 from .journeys import journey_edges
 from .retention import retention_cohorts, survival
@@ -42,6 +43,9 @@ __all__ = [
     "feature_correlations",
     "feature_heatmap",
     "feature_usage_daily",
+    "funnel_steps",
+    "funnel_steps_weekly",
+    "funnel_users",
     "journey_edges",
     "judge",
     "mrr_movements",

@@ -1,7 +1,8 @@
 """Marts that count find exactly what was planted."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import fields
+from datetime import datetime, timedelta
 
 from productpulse.simulator import world as w
 
@@ -70,4 +71,31 @@ def test_every_dirty_row_meets_its_fate_and_no_other_does(planted: Planted) -> N
         )
     )
     assert {row["kind"] for row in truth} == {field.name for field in fields(w.Dirt)}
+    assert found == expected
+
+
+def test_how_far_everybody_came_in_the_onboarding(planted: Planted) -> None:
+    """Within 14 days of a beginning, of which some have two."""
+    counted = {row["user_id"] for row in planted.warehouse.table("dim_users", where="is_counted")}
+    planted_steps: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
+    for row in planted.truth("funnel_paths"):
+        planted_steps[row["user_id"]].append(
+            (row["occurred_at"].replace(tzinfo=None), row["step_number"])
+        )
+    expected = {}
+    for user_id in planted_steps.keys() & counted:
+        steps = planted_steps[user_id]
+        for entered_at, first in sorted(steps):
+            reached = [entered_at] if first == 1 else []
+            for moment, step in sorted(steps):
+                in_time = reached and entered_at < moment <= entered_at + timedelta(days=14)
+                if in_time and step == len(reached) + 1:
+                    reached.append(moment)
+            if len(reached) > len(expected.get(user_id, [])):
+                expected[user_id] = reached
+    found = {
+        row["user_id"]: [row[f"step_{step}_at"] for step in range(1, row["deepest_step"] + 1)]
+        for row in planted.warehouse.table("fct_funnel_users", where="funnel_id = 'onboarding'")
+    }
+    assert {len(reached) for reached in found.values()} == {1, 2, 3, 4}
     assert found == expected

@@ -286,7 +286,7 @@ def test_raw_tables_have_the_types_of_the_contract(query: Query) -> None:
     found = query(
         "select c.relname, a.attname, format_type(a.atttypid, a.atttypmod) from pg_attribute a"
         " join pg_class c on c.oid = a.attrelid where relnamespace = 'raw'::regnamespace"
-        " and attnum > 0 order by c.relname, attnum"
+        " and relkind = 'r' and attnum > 0 order by c.relname, attnum"
     )
     names = {"timestamptz": "timestamp with time zone"}
     assert found == [

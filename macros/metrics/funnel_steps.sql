@@ -1,0 +1,137 @@
+{# How many units of each funnel reached each step: one row per funnel, segment and step.
+     funnel_users      relation with one row per funnel and unit that entered it
+     funnels           relation with one row per funnel
+     funnel_steps      relation with one row per funnel and step
+     user_segments     relation with one row per user and segment
+     account_segments  the same per account
+     clock             relation with the as-of date
+     by_week           also per week of the entry, each from the funnel's first on #}
+{% macro funnel_steps(funnel_users, funnels, funnel_steps, user_segments, account_segments, clock, by_week=false) -%}
+    {%- set keys = ['funnel_id', 'segment_name', 'segment_value'] + (['entry_week'] if by_week else []) -%}
+    with segmented as (
+        {%- for segments, key, unit in [(user_segments, 'user_id', 'user_id'), (account_segments, 'account_id', 'unit_id')] %}
+        select
+            funnel_users.*,
+            {{ period_start('week', 'funnel_users.entry_date') }} as entry_week,
+            segments.segment_name,
+            segments.segment_value
+        from {{ funnel_users }} as funnel_users
+        inner join {{ segments }} as segments on funnel_users.{{ unit }} = segments.{{ key }}
+        where funnel_users.user_id is {{ 'not null' if unit == 'user_id' else 'null' }}
+        {% if not loop.last %}union all{% endif %}
+        {%- endfor %}
+    ),
+
+    reached as (
+        select
+            segmented.*,
+            funnel_steps.step_number,
+            case funnel_steps.step_number
+                {%- for step in range(2, funnel_max_steps() + 1) %}
+                when {{ step }} then {{ seconds_between('segmented.step_' ~ (step - 1) ~ '_at', 'segmented.step_' ~ step ~ '_at') }}
+                {%- endfor %}
+            end as seconds
+        from segmented
+        inner join {{ funnel_steps }} as funnel_steps
+            on segmented.funnel_id = funnel_steps.funnel_id and segmented.deepest_step >= funnel_steps.step_number
+    ),
+
+    counted as (
+        select
+            {{ keys | join(', ') }},
+            step_number,
+            count(*) as users,
+            count(*) filter (where is_open) as open_users,
+            count(*) filter (where is_window_closed) as closed_users,
+            percentile_cont(0.5) within group (order by seconds) filter (where is_window_closed) as median_seconds,
+            -- a value that was seen: between two values engines differ in the last digit
+            percentile_disc(0.9) within group (order by seconds) filter (where is_window_closed) as p90_seconds
+        from reached
+        group by {{ keys | join(', ') }}, step_number
+    ),
+
+    segments as (
+        select funnel_id, 'all' as segment_name, 'all' as segment_value from {{ funnels }}
+        union
+        select funnel_id, segment_name, segment_value from segmented
+    ),
+
+    {% if by_week -%}
+    date_range as (
+        select
+            min(segmented.entry_date) as first_date,
+            max(clock.as_of_date) as last_date
+        from segmented
+        cross join {{ clock }} as clock
+    ),
+
+    first_weeks as (
+        select funnel_id, min(entry_week) as first_week
+        from segmented
+        group by funnel_id
+    ),
+
+    weeks as (
+        select
+            first_weeks.funnel_id,
+            all_weeks.period_start as entry_week,
+            all_weeks.period_end
+        from {{ periods('date_range', ['week']) }} as all_weeks
+        inner join first_weeks on all_weeks.period_start >= first_weeks.first_week
+    ),
+
+    {% endif -%}
+    places as (
+        select
+            segments.*,
+            {%- if by_week %}
+            weeks.entry_week,
+            {{ start_of_local_date(add_days('weeks.period_end', 1)) }} + funnels.window_seconds * interval '1 second'
+            <= {{ start_of_local_date(add_days('clock.as_of_date', 1)) }} as is_complete,
+            {%- endif %}
+            funnel_steps.step_number,
+            funnel_steps.step_name,
+            clock.as_of_date
+        from segments
+        inner join {{ funnels }} as funnels on segments.funnel_id = funnels.funnel_id
+        inner join {{ funnel_steps }} as funnel_steps on segments.funnel_id = funnel_steps.funnel_id
+        {{ 'inner join weeks on segments.funnel_id = weeks.funnel_id' if by_week }}
+        cross join {{ clock }} as clock
+    ),
+
+    filled as (
+        select
+            places.*,
+            coalesce(counted.users, 0) as users,
+            coalesce(counted.open_users, 0) as open_users,
+            coalesce(counted.closed_users, 0) as closed_users,
+            counted.median_seconds,
+            counted.p90_seconds
+        from places
+        left join counted
+            on places.step_number = counted.step_number
+            {%- for key in keys %}
+            and places.{{ key }} = counted.{{ key }}
+            {%- endfor %}
+    )
+
+    select
+        {%- for key in keys %}
+        {{ key }},
+        {%- endfor %}
+        cast(step_number as integer) as step_number,
+        step_name,
+        {{ 'is_complete,' if by_week }}
+        users,
+        open_users,
+        closed_users,
+        cast(closed_users as double precision)
+        / nullif(lag(closed_users, 1, closed_users) over in_order, 0) as step_conversion_rate,
+        cast(closed_users as double precision)
+        / nullif(first_value(closed_users) over in_order, 0) as overall_conversion_rate,
+        median_seconds as median_seconds_from_previous,
+        cast(p90_seconds as double precision) as p90_seconds_from_previous,
+        as_of_date
+    from filled
+    window in_order as (partition by {{ keys | join(', ') }} order by step_number)
+{%- endmacro %}

@@ -1,0 +1,198 @@
+"""What funnels cost: against a bare sort of the same events, and against one join per step.
+
+python scripts/bench/growth.py [--millions 1 3] [--runs N] [--json]
+
+The SQL is that of the models, compiled by dbt with the project's funnels replaced.
+"""
+
+import argparse
+import csv
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from measure import Line, report, seconds
+from scratch import fresh_database, scratch_server
+from sqlalchemy import URL
+
+from productpulse import database
+from productpulse.loader.postgres_sink import ensure_raw_tables
+from productpulse.paths import project_root
+
+MODELS = ("int_growth__funnel_events", "int_growth__funnel_chains")
+STEPS = ("app_opened", "report_viewed", "report_created", "dashboard_viewed", "invite_sent")
+WINDOW = 7 * 86400
+
+# Each event one of the five at random; a person has 75 of them in two years.
+EVENTS = """
+insert into raw.events
+select
+    gen_random_uuid()::text, 'user_' || {user}, null,
+    (array['app_opened', 'report_viewed', 'report_created', 'dashboard_viewed', 'invite_sent'])[
+        1 + floor(random() * 5)
+    ],
+    moment, moment, null, 'web', null, '2026-06-30 UTC', 'first'
+from (
+    select n, timestamptz '2024-07-01 UTC' + random() * interval '730 days' as moment
+    from generate_series(1, {events}) as n
+) as drawn
+"""
+PEOPLE = """
+insert into raw.users (user_id, created_at, loaded_at, load_id)
+select 'user_' || n, '2024-06-30 UTC', '2026-06-30 UTC', 'first'
+from generate_series(0, {people}) as n
+"""
+BARE = """
+create table bare as
+select event_id, user_id, event_name, occurred_at,
+    row_number() over (partition by user_id order by occurred_at, event_id) as position
+from intermediate.int_activity__judged_events
+"""
+JOINS = """
+create table bare as
+with {ctes}
+select count(*) as users from step_5
+"""
+JOINED = """step_{step} as (
+    select entries.user_id, entries.entered_at, min(events.occurred_at) as reached_at
+    from step_{before} as entries
+    inner join intermediate.int_activity__judged_events as events
+        on entries.user_id = events.user_id and events.event_name = '{name}'
+        and events.occurred_at >= entries.reached_at
+        and events.occurred_at <= entries.entered_at + interval '{window} seconds'
+    group by entries.user_id, entries.entered_at
+)"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--millions", type=int, nargs="+", default=[1, 3])
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--json", action="store_true", dest="as_json")
+    given = parser.parse_args()
+    told = []
+    took: dict[int, float] = {}
+    with scratch_server() as server:
+        for millions in given.millions:
+            url = prepared(server, f"bench_growth_{millions}", millions * 1_000_000)
+            of = f"{millions} million: "
+            bare = statistics.median(timed(url, BARE) for _ in range(given.runs))
+            took[millions] = statistics.median(built(url, 5) for _ in range(given.runs))
+            told += [
+                Line(of + "bare scan and sort", f"{bare:.1f} s"),
+                Line(of + "5-step funnel by bare sort", f"{took[millions] / bare:.1f}"),
+            ]
+            if millions == min(given.millions):
+                joins = timed(url, JOINS.format(ctes=join_per_step()))
+                told.append(Line(of + "join per step by ours", f"{joins / took[millions]:.1f}"))
+                for steps in (2, 8):
+                    by_five = built(url, steps) / took[millions]
+                    told.append(Line(of + f"{steps} steps by 5", f"{by_five:.2f}"))
+        for small, large in zip(given.millions, given.millions[1:], strict=False):
+            growth = took[large] / took[small] / (large / small)
+            told.append(Line(f"from {small} to {large} million by linear", f"{growth:.2f}"))
+        one = prepared(server, "bench_growth_one", 50_000, people=0)
+        told.append(Line("one user of 50,000 events, 10,000 first steps", f"{built(one, 5):.1f} s"))
+    report("funnels, Postgres", told, given.as_json)
+
+
+def prepared(server: URL, name: str, events: int, people: int | None = None) -> URL:
+    """A database with the events, built up to what funnels read."""
+    people = events // 75 if people is None else people
+    url = fresh_database(server, name)
+    with closing(database.connect(url)) as connection:
+        ensure_raw_tables(connection)
+    run(url, PEOPLE.format(people=people))
+    user = f"floor(random() * {people})::bigint"
+    run(url, EVENTS.format(user=user, events=events))
+    run(url, "vacuum analyze")
+    build(url, 5, *(f"+{model}" for model in MODELS))
+    return url
+
+
+def join_per_step() -> str:
+    """The query that most would write first: from each entry on to the next step, by a join."""
+    first = (
+        "step_1 as (select user_id, occurred_at as entered_at, occurred_at as reached_at"
+        f" from intermediate.int_activity__judged_events where event_name = '{STEPS[0]}')"
+    )
+    return ",\n".join(
+        [first]
+        + [
+            JOINED.format(step=step, before=step - 1, name=STEPS[step - 1], window=WINDOW)
+            for step in range(2, 6)
+        ]
+    )
+
+
+def built(url: URL, steps: int) -> float:
+    """Seconds of the SQL of the funnel's models, with so many steps."""
+    took = build(url, steps, "stg_reference__funnels", "stg_reference__funnel_steps", *MODELS)
+    return sum(took[model] for model in MODELS)
+
+
+def build(url: URL, steps: int, *selected: str) -> dict[str, float]:
+    """Seconds per model of a `dbt build` without tests, in a copy with one funnel."""
+    with tempfile.TemporaryDirectory(prefix="pulse-bench-") as name:
+        folder = Path(name)
+        shutil.copytree(project_root() / "seeds", folder / "seeds")
+        for part in ("models", "macros", "tests"):
+            (folder / part).symlink_to(project_root() / part)
+        shutil.copy(project_root() / "dbt_project.yml", folder)
+        shutil.copy(project_root() / "profiles.example.yml", folder / "profiles.yml")
+        write(folder, "funnels", [{"funnel_id": "f", "profile": "house", "window_seconds": WINDOW}])
+        write(
+            folder,
+            "funnel_steps",
+            [
+                {"funnel_id": "f", "step_number": step, "event_name": STEPS[(step - 1) % 5]}
+                for step in range(1, steps + 1)
+            ],
+        )
+        write(folder, "funnel_exclusions", [])
+        command = [
+            *(str(Path(sys.executable).parent / "dbt"), "build", "--threads", "1"),
+            *("--select", "config.materialized:seed", *selected),
+            *("--exclude-resource-type", "test", "unit_test"),
+            *("--project-dir", name, "--profiles-dir", name, "--log-path", name),
+        ]
+        environment = {**os.environ, "PULSE_DATABASE_URL": database.url_text(url)}
+        done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(done.stdout)
+        results = json.loads((folder / "target" / "run_results.json").read_text())["results"]
+    return {each["unique_id"].split(".")[-1]: each["execution_time"] for each in results}
+
+
+def write(folder: Path, table: str, rows: list[dict]) -> None:
+    """Replace a reference table."""
+    path = folder / "seeds" / f"{table}.csv"
+    with path.open() as lines:
+        columns = next(csv.reader(lines))
+    with path.open("w", newline="") as lines:
+        writer = csv.DictWriter(lines, columns)
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def run(url: URL, statement: str) -> None:
+    with closing(database.connect(url)) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(statement)
+
+
+def timed(url: URL, statement: str) -> float:
+    """Seconds of a statement that makes the table `bare`."""
+    taken = seconds(lambda: run(url, statement))
+    run(url, "drop table bare")
+    return taken
+
+
+if __name__ == "__main__":
+    main()
