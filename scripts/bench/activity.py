@@ -6,25 +6,19 @@ Times of builds are those of their SQL, from dbt's run_results.
 """
 
 import argparse
-import json
-import os
-import shutil
 import statistics
-import subprocess
 import sys
-import tempfile
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
-from measure import Line, report, seconds
+from measure import Line, report
 from scratch import fresh_database, scratch_server
 from sqlalchemy import URL
+from warehouse import build, run, timed
 
 from productpulse import database
 from productpulse.loader.postgres_sink import ensure_raw_tables
-from productpulse.paths import project_root
 
 # What is carried on from day to day, and the active users made of it.
 INCREMENTAL = [
@@ -202,34 +196,9 @@ def total(builds: list[dict[str, float]], models: list[str]) -> float:
 
 
 def built(url: URL, *options: str) -> dict[str, float]:
-    """Seconds per model of one `dbt build` without tests, one model at a time."""
-    with tempfile.TemporaryDirectory(prefix="pulse-bench-") as folder:
-        shutil.copy(project_root() / "profiles.example.yml", Path(folder) / "profiles.yml")
-        command = [
-            *(str(Path(sys.executable).parent / "dbt"), "build", *options, "--threads", "1"),
-            *("--select", "+fct_active_users_daily", *(f"+{name}" for name in PART)),
-            *("--exclude-resource-type", "test", "unit_test", "--profiles-dir", folder),
-            *("--project-dir", str(project_root()), "--log-path", folder, "--target-path", folder),
-        ]
-        environment = {**os.environ, "PULSE_DATABASE_URL": database.url_text(url)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
-        if done.returncode:
-            sys.exit(done.stdout)
-        results = json.loads((Path(folder) / "run_results.json").read_text())["results"]
-    return {each["unique_id"].split(".")[-1]: each["execution_time"] for each in results}
-
-
-def run(url: URL, statement: str) -> None:
-    with closing(database.connect(url)) as connection:
-        connection.autocommit = True
-        connection.cursor().execute(statement)
-
-
-def timed(url: URL, statement: str) -> float:
-    """Seconds of a statement that makes the table `bare`."""
-    taken = seconds(lambda: run(url, statement))
-    run(url, "drop table bare")
-    return taken
+    """Seconds per model of the part and all before it."""
+    selected = [f"+{name}" for name in ("fct_active_users_daily", *PART)]
+    return build(url, *options, "--select", *selected)
 
 
 def lines(costs: dict[int, Costs]) -> list[Line]:

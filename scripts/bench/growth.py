@@ -7,19 +7,17 @@ The SQL is that of the models, compiled by dbt with the project's funnels replac
 
 import argparse
 import csv
-import json
-import os
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
 
-from measure import Line, report, seconds
+import warehouse
+from measure import Line, report
 from scratch import fresh_database, scratch_server
 from sqlalchemy import URL
+from warehouse import run, timed
 
 from productpulse import database
 from productpulse.loader.postgres_sink import ensure_raw_tables
@@ -145,7 +143,6 @@ def build(url: URL, steps: int, *selected: str) -> dict[str, float]:
         for part in ("models", "macros", "tests"):
             (folder / part).symlink_to(project_root() / part)
         shutil.copy(project_root() / "dbt_project.yml", folder)
-        shutil.copy(project_root() / "profiles.example.yml", folder / "profiles.yml")
         write(folder, "funnels", [{"funnel_id": "f", "profile": "house", "window_seconds": WINDOW}])
         write(
             folder,
@@ -156,18 +153,9 @@ def build(url: URL, steps: int, *selected: str) -> dict[str, float]:
             ],
         )
         write(folder, "funnel_exclusions", [])
-        command = [
-            *(str(Path(sys.executable).parent / "dbt"), "build", "--threads", "1"),
-            *("--select", "config.materialized:seed", *selected),
-            *("--exclude-resource-type", "test", "unit_test"),
-            *("--project-dir", name, "--profiles-dir", name, "--log-path", name),
-        ]
-        environment = {**os.environ, "PULSE_DATABASE_URL": database.url_text(url)}
-        done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True)
-        if done.returncode:
-            sys.exit(done.stdout)
-        results = json.loads((folder / "target" / "run_results.json").read_text())["results"]
-    return {each["unique_id"].split(".")[-1]: each["execution_time"] for each in results}
+        return warehouse.build(
+            url, "--select", "config.materialized:seed", *selected, project=folder
+        )
 
 
 def write(folder: Path, table: str, rows: list[dict]) -> None:
@@ -179,19 +167,6 @@ def write(folder: Path, table: str, rows: list[dict]) -> None:
         writer = csv.DictWriter(lines, columns)
         writer.writeheader()
         writer.writerows(rows)
-
-
-def run(url: URL, statement: str) -> None:
-    with closing(database.connect(url)) as connection:
-        connection.autocommit = True
-        connection.cursor().execute(statement)
-
-
-def timed(url: URL, statement: str) -> float:
-    """Seconds of a statement that makes the table `bare`."""
-    taken = seconds(lambda: run(url, statement))
-    run(url, "drop table bare")
-    return taken
 
 
 if __name__ == "__main__":

@@ -1,10 +1,7 @@
 {{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
     unique_key=['user_id', 'session_date'],
-    meta={'touched': 'int_activity__touched_streaks', 'follows': 'int_activity__touched_days'},
-    full_refresh=full_refresh_of_sessions(),
-    post_hook="{{ index_and_remember() }}"
+    meta={'touched': 'int_activity__touched_streaks'},
+    full_refresh=full_refresh_of_sessions()
 ) }}
 
 with touched_days as (

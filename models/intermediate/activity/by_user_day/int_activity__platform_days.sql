@@ -1,10 +1,4 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key=['user_id', 'activity_date'],
-    meta={'touched': 'int_activity__touched_days', 'follows': 'int_activity__touched_days'},
-    post_hook="{{ index_and_remember() }}"
-) }}
+{{ config(unique_key=['user_id', 'activity_date']) }}
 
 with events as (
     select * from {{ ref('int_activity__events') }}
