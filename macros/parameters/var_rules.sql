@@ -27,5 +27,9 @@
         'cancel_policy': {'one_of': ['effective', 'at_request'], 'says': 'effective or at_request'},
         'gross_margin_rate': {'low': 0, 'high': 1, 'fraction': true, 'says': 'a number from 0 to 1'},
         'ltv_cap_months': {'low': 1, 'high': 1200, 'says': 'a whole number from 1 to 1200'},
+        'experiment_alpha': {'low': 0.000001, 'high': 0.5, 'fraction': true, 'says': 'a number from 0.000001 to 0.5'},
+        'experiment_power': {'low': 0.01, 'high': 0.999999, 'fraction': true, 'says': 'a number from 0.01 to 0.999999'},
+        'cuped_pre_days': {'low': 1, 'high': 366, 'says': 'a whole number from 1 to 366'},
+        'srm_alpha': {'low': 0, 'high': 0.5, 'fraction': true, 'says': 'a number from 0 to 0.5'},
     }) }}
 {%- endmacro %}

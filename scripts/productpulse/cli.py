@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from productpulse.commands import build, db, load, reset, run, simulate, status
+from productpulse.commands import build, db, experiment, load, reset, run, simulate, status
 from productpulse.console import fail, interrupted
 from productpulse.errors import Exit, PulseError
 
@@ -25,6 +25,7 @@ app.command()(build.build)
 app.command()(status.status)
 app.command("reset-demo")(reset.reset_demo)
 app.add_typer(db.app, name="db")
+app.add_typer(experiment.app, name="experiment")
 
 
 def main() -> None:

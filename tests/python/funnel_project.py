@@ -3,9 +3,6 @@
 import csv
 import json
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 from oracle import Reference, read_reference
@@ -69,20 +66,11 @@ def build_funnels(
             writer.writeheader()
             writer.writerows(reference[table])
     shutil.copy(project_root() / "dbt_project.yml", folder)
-    shutil.copy(project_root() / "profiles.example.yml", folder / "profiles.yml")
     for name in ("macros", "models", "tests"):
         (folder / name).symlink_to(project_root() / name)
-    command = [
-        *(Path(sys.executable).parent / "dbt", "build", "--target", target),
-        *("--select", *(f"+{mart}" for mart in MARTS), "--indirect-selection", "cautious"),
-        *("--exclude-resource-type", "unit_test", "--vars", json.dumps(variables or {})),
-        *("--project-dir", folder, "--profiles-dir", folder, "--log-path", folder / "logs"),
-    ]
-    done = subprocess.run(
-        list(map(str, command)),
-        env=warehouse.environment,
-        cwd=folder,
-        capture_output=True,
-        text=True,
+    warehouse.dbt(
+        *("build", target, "--select", *(f"+{mart}" for mart in MARTS)),
+        *("--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"),
+        *("--vars", json.dumps(variables or {})),
+        project=folder,
     )
-    assert done.returncode == 0, done.stdout[-6000:]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import closing
@@ -14,6 +15,7 @@ import duckdb
 from sqlalchemy import URL
 
 from productpulse.database import connect, url_text
+from productpulse.paths import project_root
 
 PUBLIC = "marts"
 
@@ -53,6 +55,24 @@ class Warehouse:
         """Run `dbt build` through the command line."""
         given = ["--vars", json.dumps(variables)] if variables else []
         self.command("build", "--target", target, *given)
+
+    def dbt(
+        self, verb: str, target: str, *options: str | Path, project: Path | None = None
+    ) -> Path:
+        """Run dbt itself, on this project or another folder's; the folder of its target."""
+        folder = self.home / f"dbt_{target}"
+        folder.mkdir(exist_ok=True)
+        shutil.copy(project_root() / "profiles.example.yml", folder / "profiles.yml")
+        command = [
+            *(Path(sys.executable).parent / "dbt", verb, "--target", target, *options),
+            *("--project-dir", project or project_root(), "--profiles-dir", folder),
+            *("--target-path", folder / "target", "--log-path", folder / "logs"),
+        ]
+        done = subprocess.run(
+            list(map(str, command)), env=self.environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout[-6000:]
+        return folder / "target"
 
     def rows(self, query: str, target: str = "postgres") -> list[tuple]:
         """The answer to a query, in the order it comes."""

@@ -2,8 +2,6 @@
 
 import random
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -61,19 +59,8 @@ def contents(warehouse: Warehouse, target: str) -> dict[str, list[str]]:
 
 def build(warehouse: Warehouse, target: str, options: Sequence[str] = ()) -> None:
     """Build what is selected, without tests."""
-    folder = warehouse.home / target
-    folder.mkdir(exist_ok=True)
-    shutil.copy(project_root() / "profiles.example.yml", folder / "profiles.yml")
-    command = [
-        *(Path(sys.executable).parent / "dbt", "build", "--target", target, *options),
-        *("--select", *SELECTED.split(), "--exclude-resource-type", "test", "unit_test"),
-        *("--project-dir", project_root(), "--profiles-dir", folder),
-        *("--target-path", folder / "target", "--log-path", folder / "logs"),
-    ]
-    done = subprocess.run(
-        list(map(str, command)), env=warehouse.environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout[-4000:]
+    kinds = ("--exclude-resource-type", "test", "unit_test")
+    warehouse.dbt("build", target, *options, "--select", *SELECTED.split(), *kinds)
 
 
 def twin(warehouse: Warehouse) -> Warehouse:

@@ -38,6 +38,10 @@ OTHER_THAN_DEFAULT: dict[str, Any] = {
     "cancel_policy": "at_request",
     "gross_margin_rate": Decimal("0.7"),
     "ltv_cap_months": 24,
+    "experiment_alpha": 0.1,
+    "experiment_power": 0.9,
+    "cuped_pre_days": 10,
+    "srm_alpha": 0.3,
 }
 PARAMETERS = {"default": {}, "other": OTHER_THAN_DEFAULT}
 

@@ -8,6 +8,7 @@ import oracle
 import pytest
 from oracle.activity import DAILY_COLUMNS, DISTRIBUTION_COLUMNS, PERIOD_COLUMNS
 from oracle.dimensions import ACCOUNT_COLUMNS, USER_COLUMNS
+from oracle.experiments import EXPOSURE_COLUMNS, MEASURE_COLUMNS, RESULT_COLUMNS
 from oracle.features import (
     ADOPTION_COLUMNS,
     CORRELATION_COLUMNS,
@@ -82,6 +83,26 @@ MARTS = {
         (*COHORT, "cohort_start", "period_number"),
     ),
     "fct_survival": (oracle.survival, SURVIVAL_COLUMNS, (*SEGMENT, "day_number")),
+    "fct_experiment_exposures": (
+        oracle.experiment_exposures,
+        EXPOSURE_COLUMNS,
+        ("experiment_id", "user_id"),
+    ),
+    "fct_experiment_results": (
+        oracle.experiment_results,
+        RESULT_COLUMNS,
+        ("experiment_id", "metric_id", "variant", "method"),
+    ),
+    "fct_experiment_weeks": (
+        oracle.experiment_weeks,
+        MEASURE_COLUMNS,
+        ("experiment_id", "metric_id", "variant", "week_number"),
+    ),
+    "fct_experiment_segments": (
+        oracle.experiment_segments,
+        MEASURE_COLUMNS,
+        ("experiment_id", "metric_id", "variant", *SEGMENT),
+    ),
     "fct_mrr_movements": (
         oracle.mrr_movements,
         MOVEMENT_COLUMNS,
@@ -96,6 +117,11 @@ MARTS = {
     "dim_accounts": (oracle.accounts, ACCOUNT_COLUMNS, ("account_id",)),
 }
 
+# What comes out of distribution functions and of differences of means.
+DIGITS = dict.fromkeys(
+    ["fct_experiment_results", "fct_experiment_weeks", "fct_experiment_segments"], 1e-9
+)
+
 
 def by_key(rows: list[Row], key: tuple[str, ...]) -> dict[tuple, Row]:
     keyed = {tuple(row[column] for column in key): row for row in rows}
@@ -103,10 +129,10 @@ def by_key(rows: list[Row], key: tuple[str, ...]) -> dict[tuple, Row]:
     return keyed
 
 
-def is_same(found: Any, expected: Any) -> bool:
+def is_same(found: Any, expected: Any, digits: float = 1e-12) -> bool:
     """Equal; floats to the last digits, in which the order of operations may show."""
     if isinstance(expected, float) and isinstance(found, float):
-        return math.isclose(found, expected, rel_tol=1e-12)
+        return math.isclose(found, expected, rel_tol=digits, abs_tol=0 if digits < 1e-9 else 1e-12)
     return found == expected
 
 
@@ -122,7 +148,7 @@ def test_every_cell_agrees(answered: Answered, mart: str) -> None:
         (place, column, found[place][column], row[column])
         for place, row in expected.items()
         for column in columns
-        if not is_same(found[place][column], row[column])
+        if not is_same(found[place][column], row[column], DIGITS.get(mart, 1e-12))
     ]
     assert wrong[:10] == [], f"{len(wrong)} cells differ (place, column, found, expected)"
 

@@ -11,6 +11,12 @@ from .activity import (
 )
 from .company import Company, understand
 from .dimensions import accounts, users
+from .experiments import (
+    experiment_exposures,
+    experiment_results,
+    experiment_segments,
+    experiment_weeks,
+)
 from .features import (
     feature_adoption,
     feature_correlations,
@@ -39,6 +45,10 @@ __all__ = [
     "arr_by_period",
     "as_of_date",
     "counts",
+    "experiment_exposures",
+    "experiment_results",
+    "experiment_segments",
+    "experiment_weeks",
     "feature_adoption",
     "feature_correlations",
     "feature_heatmap",

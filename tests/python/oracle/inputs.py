@@ -55,6 +55,10 @@ class Params:
     cancel_policy: str = "effective"
     gross_margin_rate: Decimal = Decimal("0.8")
     ltv_cap_months: int = 60
+    experiment_alpha: float = 0.05
+    experiment_power: float = 0.8
+    cuped_pre_days: int = 28
+    srm_alpha: float = 0.001
 
 
 def to_microseconds(moment: datetime) -> int:

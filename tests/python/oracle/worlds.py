@@ -100,6 +100,7 @@ def edge_world(seed: int, reference: Reference | None = None) -> Raw:
     world.add_the_rest()
     world.add_sessions()
     world.add_feature_uses()
+    world.add_experiments()
     for rows in world.raw.values():
         world.random.shuffle(rows)
     return world.raw
@@ -145,7 +146,7 @@ def combine(worlds: Mapping[str, Raw]) -> Raw:
             ids = [
                 c.name
                 for c in raw_tables()[name].file_columns
-                if c.name.endswith("_id") and c.name != "plan_id"
+                if c.name.endswith("_id") and c.name not in ("plan_id", "experiment_id")
             ]
             combined[name] += [
                 row | {c: prefix + row[c] for c in ids if row[c] and row[c].strip()} for row in rows
@@ -201,6 +202,9 @@ class _World:
             :2
         ]
         event_of = {row["feature_id"]: row["event_name"] for row in catalogue}
+        self.experiments = reference.get("experiments", [])
+        self.experiment_variants = reference.get("experiment_variants", [])
+        self.experiment_metrics = reference.get("experiment_metrics", [])
         self.feature_events = sorted(event_of[feature] for feature in event_of if feature)
         known = {
             row["currency"]
@@ -724,3 +728,70 @@ class _World:
         # used before the link, and so perhaps before signing up
         for name in self.feature_events[:2]:
             self.add_event(self.at(2), anonymous_id="d0", event_name=name)
+
+    # Experiments
+
+    def add_experiments(self) -> None:
+        """One that nobody saw, one with a single user of the control, and the others."""
+        for place, row in enumerate(self.experiments):
+            if place == 2:
+                self._exposed_but_for_the_control(row["experiment_id"])
+            elif place != 1:
+                self._exposed_as_it_comes(row["experiment_id"])
+        if self.experiments:
+            everywhere = self.experiments[0]["experiment_id"]
+            # Neither of these is known elsewhere.
+            self._expose(everywhere, "never seen", self._variants(everywhere)[0], self.at(30))
+            self._expose(everywhere, "u4", "unplanned", self.at(30))
+            self._expose("unplanned", "u4", "control", self.at(30))
+
+    def _variants(self, experiment_id: str) -> list[str]:
+        of_it = [r for r in self.experiment_variants if r["experiment_id"] == experiment_id]
+        return [row["variant"] for row in of_it]
+
+    def _exposed_as_it_comes(self, experiment_id: str) -> None:
+        variants = self._variants(experiment_id)
+        for number in range(USERS - 4):
+            variant, moment = self.pick(variants), self.at(self.random.randrange(5, 88))
+            self._expose(experiment_id, f"u{number}", variant, moment)
+            if self.chance(0.1):
+                self._expose(experiment_id, f"u{number}", variant, self.at(60))
+            if self.chance(0.05):
+                self._expose(experiment_id, f"u{number}", self.pick(variants), moment)
+
+    def _exposed_but_for_the_control(self, experiment_id: str) -> None:
+        control, *others = self._variants(experiment_id)
+        for number in range(6):
+            self._expose(experiment_id, f"u{number}", self.pick(others), self.at(20))
+        if self.seed == 1:
+            self._expose(experiment_id, "u9", control, self.at(20))
+
+    def _expose(self, experiment_id: str, user_id: str, variant: str, moment: datetime) -> None:
+        self.add(
+            "experiment_assignments",
+            experiment_id=experiment_id,
+            user_id=user_id,
+            variant=variant,
+            assigned_at=moment,
+        )
+        for metric in self.experiment_metrics:
+            if metric["experiment_id"] != experiment_id or user_id == "never seen":
+                continue
+            window = timedelta(days=int(metric["window_days"] or 14))
+            tick = timedelta(microseconds=1)
+            telling = (-tick, 0 * tick, window - tick, window, timedelta(7), timedelta(7) - tick)
+            telling += (timedelta(-10), timedelta(-10) - tick, timedelta(-28), timedelta(-5))
+            for _ in range(self.pick([0, 1, 1, 2, 4])):
+                self.add_event(
+                    moment + self.pick(telling),
+                    event_name=metric["event_name"],
+                    user_id=user_id,
+                    properties=self._amount(metric["property_name"]),
+                )
+
+    def _amount(self, name: str | None) -> str | None:
+        number = round(self.random.lognormvariate(3, 1), 2)
+        odd = [f"{number}", "12", "-3.5", "1e2", "many", 1e300, True, None, [1], {"amount": 1}]
+        chosen = number if self.chance(0.7) else self.pick(odd)
+        texts = [json.dumps({name or "amount": chosen}), json.dumps({"other": number}), None, "[1]"]
+        return texts[0] if self.chance(0.9) else self.pick(texts)

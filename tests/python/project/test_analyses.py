@@ -1,9 +1,6 @@
 """The worked questions run, and what they list adds up to the number they explain."""
 
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from warehouse import Warehouse
@@ -20,24 +17,13 @@ def ask(ran: tuple[Warehouse, str]) -> Ask:
     """Runs a worked question, or any query, on an engine."""
     warehouse, _ = ran
     warehouse.build("duckdb")
-    for target in ("postgres", "duckdb"):
-        subprocess.run(
-            [
-                *[Path(sys.executable).parent / "dbt", "compile", "--quiet"],
-                *["--target", target, "--select", "path:analyses"],
-                *["--project-dir", project_root(), "--profiles-dir", warehouse.home / "profiles"],
-                *["--target-path", warehouse.home / f"compiled_{target}"],
-                *["--log-path", warehouse.home / "logs"],
-            ],
-            cwd=project_root(),
-            env=warehouse.environment,
-            check=True,
-            capture_output=True,
-        )
+    compiled = {
+        target: warehouse.dbt("compile", target, "--select", "path:analyses")
+        for target in ("postgres", "duckdb")
+    }
 
     def run(question: str, target: str) -> list[tuple]:
-        folder = warehouse.home / f"compiled_{target}" / "compiled" / "productpulse" / "analyses"
-        path = folder / f"{question}.sql"
+        path = compiled[target] / "compiled" / "productpulse" / "analyses" / f"{question}.sql"
         return warehouse.rows(path.read_text() if path.is_file() else question, target)
 
     return run

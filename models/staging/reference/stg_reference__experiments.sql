@@ -1,0 +1,16 @@
+with experiments as (
+    select * from {{ ref('experiments') }}
+),
+
+final as (
+    select
+        experiment_id,
+        coalesce(name, experiment_id) as name,
+        control_variant,
+        owner,
+        started_at,
+        ended_at
+    from experiments
+)
+
+select * from final

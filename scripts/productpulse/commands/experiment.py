@@ -1,0 +1,96 @@
+"""`productpulse experiment`: plan a test."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from productpulse.console import out
+from productpulse.errors import PulseError
+
+app = typer.Typer(help="Plan experiments.", no_args_is_help=True)
+
+
+@app.callback()
+def experiment() -> None:
+    """Plan experiments."""
+
+
+@app.command()
+def power(
+    minimum_effect: Annotated[
+        float, typer.Option(help="Smallest effect worth having, in units of the metric.")
+    ],
+    baseline: Annotated[
+        float | None, typer.Option(help="Conversion of the control, 0 to 1; for conversions.")
+    ] = None,
+    deviation: Annotated[
+        float | None, typer.Option(help="Standard deviation between users; for other metrics.")
+    ] = None,
+    users: Annotated[
+        int | None, typer.Option(min=4, help="Users in both arms; what can they find?")
+    ] = None,
+    share: Annotated[float, typer.Option(help="Share of the users who are treated.")] = 0.5,
+    alpha: Annotated[float, typer.Option(help="Chance of a false alarm.")] = 0.05,
+    target: Annotated[float, typer.Option("--power", help="Chance to find the effect.")] = 0.8,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Print how many users a test needs, or what so many users can find."""
+    _check(minimum_effect, baseline, deviation, share, alpha, target)
+    try:
+        from productpulse.experiments import power as plan
+    except ImportError as error:
+        raise PulseError(
+            f"{error.name} is not installed: install productpulse with its extra experiments"
+        ) from error
+
+    if baseline is not None:
+        treated = baseline + minimum_effect
+        variance, control_variance = treated * (1 - treated), baseline * (1 - baseline)
+    else:
+        assert deviation
+        variance = control_variance = deviation**2
+    needed = None
+    if users is None:
+        users = needed = plan.users_needed(
+            minimum_effect, variance, control_variance, share=share, alpha=alpha, power=target
+        )
+    spread = plan.standard_error(users, share, variance, control_variance)
+    chance = plan.power_of(minimum_effect, spread, alpha)
+    smallest = plan.minimum_detectable_effect(spread, alpha, target)
+    if as_json:
+        figures = {"users": users, "treated": round(users * share), "power": chance}
+        print(json.dumps(figures | {"minimum_detectable_effect": smallest}))
+        return
+    table = Table(show_header=False, box=None, pad_edge=False)
+    if needed:
+        table.add_row("users needed, both arms", f"{needed:,}")
+    table.add_row("treated", f"{round(users * share):,}")
+    table.add_row(f"chance to find an effect of {minimum_effect:g}", f"{chance:.1%}")
+    table.add_row(f"effect found with a chance of {target:.0%}", f"{smallest:.4g}")
+    out.print(table)
+    out.print("next: write it into seeds/experiments.csv and its metrics", markup=False)
+
+
+def _check(
+    minimum_effect: float,
+    baseline: float | None,
+    deviation: float | None,
+    share: float,
+    alpha: float,
+    target: float,
+) -> None:
+    if (baseline is None) == (deviation is None):
+        raise PulseError("give one of --baseline (conversions) and --deviation (other metrics)")
+    if not minimum_effect:
+        raise PulseError("--minimum-effect is 0, which no test can find: give another")
+    for name, value in {"share": share, "alpha": alpha, "power": target}.items():
+        if not 0 < value < 1:
+            raise PulseError(f"--{name} is {value:g}: give a number between 0 and 1")
+    if baseline is not None and not (0 <= baseline <= 1 and 0 <= baseline + minimum_effect <= 1):
+        raise PulseError("--baseline and --baseline plus the effect lie between 0 and 1")
+    if baseline is not None and {baseline, baseline + minimum_effect} == {0, 1}:
+        raise PulseError("from nobody to everybody there is nothing to plan: give another effect")
+    if deviation is not None and deviation <= 0:
+        raise PulseError(f"--deviation is {deviation:g}: give a number above 0")
