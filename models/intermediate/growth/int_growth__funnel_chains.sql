@@ -8,6 +8,16 @@ funnels as (
     select * from {{ ref('stg_reference__funnels') }}
 ),
 
+funnel_steps as (
+    select * from {{ ref('stg_reference__funnel_steps') }}
+),
+
+lengths as (
+    select funnel_id, count(*) as step_count
+    from funnel_steps
+    group by funnel_id
+),
+
 -- to drop who ran over an exclusion, one must know how far he came without minding it
 runs as (
     select *, true as minds_exclusions from funnels where order_rule <> 'any_order'
@@ -15,7 +25,10 @@ runs as (
     select *, false as minds_exclusions from funnels where order_rule <> 'any_order' and exclusion_policy = 'drop_unit'
 ),
 
-in_order as (
+{# A funnel of three steps is not to pay for eight: there is a way for each length, and most are empty. #}
+{% for length in steps -%}
+{%- set its_steps = range(1, length + 1) -%}
+in_order_{{ length }} as (
     select
         funnel_events.funnel_id,
         runs.minds_exclusions,
@@ -24,21 +37,23 @@ in_order as (
         funnel_events.position,
         runs.entry_policy,
         funnel_events.may_begin
-        {%- for step in steps %},
+        {%- for step in its_steps %},
         funnel_events.is_step_{{ step }}
         {%- endfor %}
-        {%- for step in steps %},
+        {%- for step in its_steps %},
         funnel_events.breaks_step_{{ step }} and (runs.minds_exclusions or runs.order_rule = 'strict') as breaks_step_{{ step }}
         {%- endfor %},
         runs.window_seconds * interval '1 second' as conversion_window,
         funnel_events.occurred_at
     from funnel_events
     inner join runs on funnel_events.funnel_id = runs.funnel_id
+    inner join lengths on runs.funnel_id = lengths.funnel_id
+    where lengths.step_count = {{ length }}
 ),
 
 {# Each event that is step k learns the latest entry from which a chain leads to it. As entries never become earlier
    along the way, the latest is the last, and while it stands for the others nothing is lost. #}
-step_1 as (
+chain_{{ length }}_1 as (
     select
         *,
         case
@@ -50,16 +65,16 @@ step_1 as (
                 )
                 then occurred_at
         end as entry_1_at
-    from in_order
+    from in_order_{{ length }}
     window so_far as (
         partition by funnel_id, minds_exclusions, unit_id
         order by position range between unbounded preceding and 1 preceding
     )
 ),
 
-{% for step in steps[1:] -%}
+{% for step in its_steps[1:] -%}
 {%- set before = step - 1 -%}
-step_{{ step }} as (
+chain_{{ length }}_{{ step }} as (
     select
         *,
         case
@@ -70,7 +85,7 @@ step_{{ step }} as (
                 and occurred_at <= max(entry_{{ before }}_at) over so_far + conversion_window
                 then max(entry_{{ before }}_at) over so_far
         end as entry_{{ step }}_at
-    from step_{{ before }}
+    from chain_{{ length }}_{{ before }}
     window so_far as (
         partition by funnel_id, minds_exclusions, unit_id
         order by position range between unbounded preceding and 1 preceding
@@ -78,39 +93,43 @@ step_{{ step }} as (
 ),
 
 {% endfor -%}
-chosen as (
+chosen_{{ length }} as (
     select
         *,
         -- the deepest chain, and of equally deep ones the first to get there
         coalesce(
-            {%- for step in steps | reverse %}
+            {%- for step in its_steps | reverse %}
             min(entry_{{ step }}_at) over of_unit{{ ',' if not loop.last }}
             {%- endfor %}
         ) as entered_at
-    from step_{{ funnel_max_steps() }}
+    from chain_{{ length }}_{{ length }}
     window of_unit as (partition by funnel_id, minds_exclusions, unit_id)
 ),
 
+{% endfor -%}
 final as (
+    {%- for length in steps %}
     select
         funnel_id,
         minds_exclusions,
         unit_id,
         min(user_id) as user_id
         {%- for step in steps %},
-        min(case when entry_{{ step }}_at = entered_at then occurred_at end) as step_{{ step }}_at
+        {% if step <= length %}min(case when entry_{{ step }}_at = entered_at then occurred_at end){% else %}cast(null as timestamp){% endif %} as step_{{ step }}_at
         {%- endfor %},
         -- until when some chain, at whatever step, may go on
         greatest(
-            {%- for step in steps %}
+            {%- for step in range(1, length + 1) %}
             case
                 when mod(max({{ funnel_mark(step) }}), 2) = 1 then max(entry_{{ step }}_at) + max(conversion_window)
             end{{ ',' if not loop.last }}
             {%- endfor %}
         ) as open_until
-    from chosen
+    from chosen_{{ length }}
     where entered_at is not null
     group by funnel_id, minds_exclusions, unit_id
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
 )
 
 select * from final

@@ -29,6 +29,11 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
+-- not from the CTE above, which would be kept aside as a whole if it were read twice
+event_names as (
+    select distinct event_name from {{ ref('int_activity__events') }}
+),
+
 -- where the order is free, steps that ask for the same stand side by side
 places as (
     select
@@ -75,44 +80,57 @@ roles as (
     -- in strict order any event breaks
     select
         places.funnel_id,
-        names.event_name,
+        event_names.event_name,
         'breaks_step' as role,
         places.step_number as step,
         null as property_name,
         null as property_value
     from places
-    cross join (select distinct event_name from events) as names
+    cross join event_names
     where places.order_rule = 'strict'
 ),
 
 asked as (
     select
-        funnel_id,
-        event_name
+        roles.funnel_id,
+        funnels.unit,
+        roles.event_name,
+        funnels.tie_rule = 'strictly_later' and funnels.order_rule <> 'any_order' as shares_places,
+        funnels.entry_from_date,
+        funnels.entry_to_date
         {%- for role in roles %}
         {%- for step in steps %},
-        bool_or(role = '{{ role }}' and step = {{ step }}) as {{ role }}_{{ step }},
-        max(case when role = '{{ role }}' and step = {{ step }} then property_name end) as {{ role }}_{{ step }}_property,
-        max(case when role = '{{ role }}' and step = {{ step }} then property_value end) as {{ role }}_{{ step }}_value
+        {%- set is_it = "roles.role = '" ~ role ~ "' and roles.step = " ~ step %}
+        bool_or({{ is_it }}) as {{ role }}_{{ step }},
+        max(case when {{ is_it }} then roles.property_name end) as {{ role }}_{{ step }}_property,
+        max(case when {{ is_it }} then roles.property_value end) as {{ role }}_{{ step }}_value
         {%- endfor %}
         {%- endfor %}
     from roles
-    group by funnel_id, event_name
+    inner join funnels on roles.funnel_id = funnels.funnel_id
+    group by
+        roles.funnel_id,
+        funnels.unit,
+        roles.event_name,
+        funnels.tie_rule,
+        funnels.order_rule,
+        funnels.entry_from_date,
+        funnels.entry_to_date
 ),
 
 matched as (
     select
         events.event_id,
-        funnels.funnel_id,
-        case funnels.unit
+        asked.funnel_id,
+        case asked.unit
             when 'account' then users.account_id
             when 'session' then event_sessions.session_id
             else events.user_id
         end as unit_id,
-        case when funnels.unit <> 'account' then events.user_id end as user_id,
-        funnels.tie_rule = 'strictly_later' and funnels.order_rule <> 'any_order' as shares_places,
-        coalesce(events.event_date >= funnels.entry_from_date, true)
-        and coalesce(events.event_date <= funnels.entry_to_date, true) as may_begin
+        case when asked.unit <> 'account' then events.user_id end as user_id,
+        asked.shares_places,
+        coalesce(events.event_date >= asked.entry_from_date, true)
+        and coalesce(events.event_date <= asked.entry_to_date, true) as may_begin
         {%- for role in roles %}
         {%- for step in steps %}
         {%- set name = 'asked.' ~ role ~ '_' ~ step %},
@@ -128,8 +146,7 @@ matched as (
     from events
     inner join users on events.user_id = users.user_id
     inner join asked on events.event_name = asked.event_name
-    inner join funnels on asked.funnel_id = funnels.funnel_id
-    left join event_sessions on funnels.unit = 'session' and events.event_id = event_sessions.event_id
+    left join event_sessions on asked.unit = 'session' and events.event_id = event_sessions.event_id
     cross join clock
     where
         users.is_counted
@@ -143,19 +160,20 @@ final as (
         funnel_id,
         unit_id,
         user_id,
-        case
-            when shares_places then rank() over (partition by funnel_id, unit_id order by occurred_at)
-            -- simultaneous events stand as the steps do
-            else row_number() over (
-                partition by funnel_id, unit_id
-                order by
-                    occurred_at,
-                    {%- for ordered in [steps, steps | reverse] %}
-                    case {% for step in ordered %}when is_step_{{ step }} then {{ step }} {% endfor %}else {{ funnel_max_steps() + 1 }} end,
-                    {%- endfor %}
-                    {{ text_order('event_id') }}
-            )
-        end as position,
+        -- simultaneous events share a place, or stand as the steps do
+        rank() over (
+            partition by funnel_id, unit_id
+            order by
+                occurred_at,
+                {%- for ordered in [steps, steps | reverse] %}
+                case
+                    when shares_places then 0
+                    {% for step in ordered %}when is_step_{{ step }} then {{ step }} {% endfor %}
+                    else {{ funnel_max_steps() + 1 }}
+                end,
+                {%- endfor %}
+                case when not shares_places then {{ text_order('event_id') }} end
+        ) as position,
         may_begin
         {%- for role in roles %}
         {%- for step in steps %},
