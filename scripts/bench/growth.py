@@ -1,6 +1,6 @@
-"""What funnels cost: against a bare sort of the same events, and against one join per step.
+"""What funnels and retention cost: against a bare sort of the same events, and one join per step.
 
-python scripts/bench/growth.py [--millions 1 3] [--runs N] [--json]
+python scripts/bench/growth.py [--millions 1 3 10] [--runs N] [--json]
 
 The SQL is that of the models, compiled by dbt with the project's funnels replaced.
 """
@@ -23,7 +23,17 @@ from productpulse import database
 from productpulse.loader.postgres_sink import ensure_raw_tables
 from productpulse.paths import project_root
 
-MODELS = ("int_growth__funnel_events", "int_growth__funnel_chains")
+FUNNEL = ("int_growth__funnel_events", "int_growth__funnel_chains")
+# By day, week and month, from three beginnings, of four types, by segment.
+RETENTION = (
+    "int_growth__cohort_users",
+    "int_growth__cohort_segments",
+    "int_growth__cohort_spans",
+    "int_growth__cohort_sizes",
+    "int_growth__cohort_cells",
+    "int_growth__returns",
+    "fct_retention_cohorts",
+)
 STEPS = ("app_opened", "report_viewed", "report_created", "dashboard_viewed", "invite_sent")
 WINDOW = 7 * 86400
 
@@ -70,21 +80,27 @@ JOINED = """step_{step} as (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--millions", type=int, nargs="+", default=[1, 3])
+    parser.add_argument("--millions", type=int, nargs="+", default=[1, 3, 10])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--json", action="store_true", dest="as_json")
     given = parser.parse_args()
     told = []
     took: dict[int, float] = {}
+    cohorts: dict[int, float] = {}
     with scratch_server() as server:
         for millions in given.millions:
             url = prepared(server, f"bench_growth_{millions}", millions * 1_000_000)
             of = f"{millions} million: "
             bare = statistics.median(timed(url, BARE) for _ in range(given.runs))
             took[millions] = statistics.median(built(url, 5) for _ in range(given.runs))
+            cohorts[millions] = statistics.median(
+                sum(build(url, 5, *RETENTION)[model] for model in RETENTION)
+                for _ in range(given.runs)
+            )
             told += [
                 Line(of + "bare scan and sort", f"{bare:.1f} s"),
                 Line(of + "5-step funnel by bare sort", f"{took[millions] / bare:.1f}"),
+                Line(of + "all retention by bare sort", f"{cohorts[millions] / bare:.1f}"),
             ]
             if millions == min(given.millions):
                 joins = timed(url, JOINS.format(ctes=join_per_step()))
@@ -93,11 +109,14 @@ def main() -> None:
                     by_five = built(url, steps) / took[millions]
                     told.append(Line(of + f"{steps} steps by 5", f"{by_five:.2f}"))
         for small, large in zip(given.millions, given.millions[1:], strict=False):
-            growth = took[large] / took[small] / (large / small)
-            told.append(Line(f"from {small} to {large} million by linear", f"{growth:.2f}"))
+            for name, of in (("funnel", took), ("retention", cohorts)):
+                growth = of[large] / of[small] / (large / small)
+                told.append(
+                    Line(f"{name}, from {small} to {large} million by linear", f"{growth:.2f}")
+                )
         one = prepared(server, "bench_growth_one", 50_000, people=0)
         told.append(Line("one user of 50,000 events, 10,000 first steps", f"{built(one, 5):.1f} s"))
-    report("funnels, Postgres", told, given.as_json)
+    report("funnels and retention, Postgres", told, given.as_json)
 
 
 def prepared(server: URL, name: str, events: int, people: int | None = None) -> URL:
@@ -110,7 +129,7 @@ def prepared(server: URL, name: str, events: int, people: int | None = None) -> 
     user = f"floor(random() * {people})::bigint"
     run(url, EVENTS.format(user=user, events=events))
     run(url, "vacuum analyze")
-    build(url, 5, *(f"+{model}" for model in MODELS))
+    build(url, 5, *(f"+{model}" for model in (*FUNNEL, *RETENTION)))
     return url
 
 
@@ -131,8 +150,8 @@ def join_per_step() -> str:
 
 def built(url: URL, steps: int) -> float:
     """Seconds of the SQL of the funnel's models, with so many steps."""
-    took = build(url, steps, "stg_reference__funnels", "stg_reference__funnel_steps", *MODELS)
-    return sum(took[model] for model in MODELS)
+    took = build(url, steps, "stg_reference__funnels", "stg_reference__funnel_steps", *FUNNEL)
+    return sum(took[model] for model in FUNNEL)
 
 
 def build(url: URL, steps: int, *selected: str) -> dict[str, float]:

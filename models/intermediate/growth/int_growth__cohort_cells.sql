@@ -72,6 +72,8 @@ typed as (
 
 final as (
     select
+        cohort_number,
+        segment_number,
         cohort_basis,
         period_grain,
         retention_type,
@@ -84,6 +86,8 @@ final as (
         cohort_start
     from typed
     group by
+        cohort_number,
+        segment_number,
         cohort_basis,
         period_grain,
         retention_type,

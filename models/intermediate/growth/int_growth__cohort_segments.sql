@@ -64,8 +64,15 @@ described as (
         and ranked_plans.plan_rank = 1
 ),
 
-final as (
+cut as (
     {{ segments('described', 'user', also=['cohort_basis']) }}
+),
+
+final as (
+    select
+        *,
+        dense_rank() over (order by segment_name, segment_value) as segment_number
+    from cut
 )
 
 select * from final

@@ -10,6 +10,8 @@ cohort_segments as (
 
 final as (
     select
+        cohort_spans.cohort_number,
+        cohort_segments.segment_number,
         cohort_spans.cohort_basis,
         cohort_spans.period_grain,
         cohort_spans.is_rolling,
@@ -25,6 +27,8 @@ final as (
         -- cohorts of single days are too small to be cut
         and (cohort_spans.period_grain <> 'day' or cohort_segments.segment_name = 'all')
     group by
+        cohort_spans.cohort_number,
+        cohort_segments.segment_number,
         cohort_spans.cohort_basis,
         cohort_spans.period_grain,
         cohort_spans.is_rolling,

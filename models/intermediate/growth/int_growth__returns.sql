@@ -1,6 +1,7 @@
 {{ config(post_hook="{{ gather_statistics(this) }}") }}
 
 {%- set horizon = checked_var('unbounded_horizon_periods') | int -%}
+{%- set has_cell = "(period_grain <> 'day' or period_number <= " ~ checked_var('retention_max_day') ~ ')' -%}
 
 with cohort_spans as (
     select * from {{ ref('int_growth__cohort_spans') }}
@@ -30,7 +31,7 @@ calendar as (
         cohort_spans.period_grain,
         {{ periods_between(grain, 'cohort_spans.cohort_start', 'user_periods.period_start') }} as period_number,
         cohort_spans.elapsed_periods,
-        cohort_spans.cohort_start
+        cohort_spans.cohort_number
     from cohort_spans
     inner join user_periods
         on cohort_spans.user_id = user_periods.user_id
@@ -44,16 +45,12 @@ calendar as (
     {%- endfor %}
 ),
 
--- spans of the user's own, from the moment he began
-rolling as (
-    {%- for grain, hours in [('day', 24), ('week', 168)] %}
+-- days of the user's own, from the moment he began
+own_days as (
     select distinct
         cohort_spans.cohort_basis,
         cohort_spans.user_id,
-        cohort_spans.period_grain,
-        {{ spans_between('cohort_spans.started_at', 'events.occurred_at', hours) }} as period_number,
-        cohort_spans.elapsed_periods,
-        cohort_spans.cohort_start
+        {{ spans_between('cohort_spans.started_at', 'events.occurred_at', 24) }} as day_number
     from cohort_spans
     inner join events
         on cohort_spans.user_id = events.user_id
@@ -61,18 +58,34 @@ rolling as (
     cross join clock
     where
         cohort_spans.is_rolling
-        and cohort_spans.period_grain = '{{ grain }}'
+        and cohort_spans.period_grain = 'day'
         and events.is_activity
         -- the allowed skew may reach into the day after
         and events.event_date <= clock.as_of_date
-    {% if not loop.last %}union all{% endif %}
-    {%- endfor %}
+),
+
+rolling as (
+    select distinct
+        cohort_spans.cohort_basis,
+        cohort_spans.user_id,
+        cohort_spans.period_grain,
+        case cohort_spans.period_grain
+            when 'day' then own_days.day_number
+            else cast(floor(own_days.day_number / 7.0) as integer)
+        end as period_number,
+        cohort_spans.elapsed_periods,
+        cohort_spans.cohort_number
+    from cohort_spans
+    inner join own_days
+        on cohort_spans.cohort_basis = own_days.cohort_basis
+        and cohort_spans.user_id = own_days.user_id
+    where cohort_spans.is_rolling
 ),
 
 final as (
-    select cohort_basis, user_id, period_grain, 'bounded' as retention_type, period_number, cohort_start
+    select cohort_basis, user_id, period_grain, 'bounded' as retention_type, period_number, cohort_number
     from calendar
-    where period_number < elapsed_periods
+    where period_number < elapsed_periods and {{ has_cell }}
 
     union all
 
@@ -86,18 +99,18 @@ final as (
             when period_grain = 'day' then least(max(period_number), {{ checked_var('retention_max_day') }})
             else max(period_number)
         end as period_number,
-        cohort_start
+        cohort_number
     from calendar
     {%- if horizon > 0 %}
     where period_number <= {{ horizon }}
     {%- endif %}
-    group by cohort_basis, user_id, period_grain, cohort_start
+    group by cohort_basis, user_id, period_grain, cohort_number
 
     union all
 
-    select cohort_basis, user_id, period_grain, 'rolling_24h' as retention_type, period_number, cohort_start
+    select cohort_basis, user_id, period_grain, 'rolling_24h' as retention_type, period_number, cohort_number
     from rolling
-    where period_number < elapsed_periods
+    where period_number < elapsed_periods and {{ has_cell }}
 
     union all
 
@@ -107,7 +120,7 @@ final as (
         calendar.period_grain,
         'bracket' as retention_type,
         brackets.first_period as period_number,
-        calendar.cohort_start
+        calendar.cohort_number
     from calendar
     inner join brackets
         on calendar.period_grain = brackets.period_grain

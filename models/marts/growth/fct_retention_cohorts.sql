@@ -16,12 +16,9 @@ clock as (
 
 counted as (
     select
-        returns.cohort_basis,
-        returns.period_grain,
+        returns.cohort_number,
         returns.retention_type,
-        cohort_segments.segment_name,
-        cohort_segments.segment_value,
-        returns.cohort_start,
+        cohort_segments.segment_number,
         returns.period_number,
         count(*) as users
     from returns
@@ -30,12 +27,9 @@ counted as (
         and returns.user_id = cohort_segments.user_id
         and (returns.period_grain <> 'day' or cohort_segments.segment_name = 'all')
     group by
-        returns.cohort_basis,
-        returns.period_grain,
+        returns.cohort_number,
         returns.retention_type,
-        cohort_segments.segment_name,
-        cohort_segments.segment_value,
-        returns.cohort_start,
+        cohort_segments.segment_number,
         returns.period_number
 ),
 
@@ -45,25 +39,16 @@ summed as (
         case
             when cells.retention_type = 'unbounded'
                 then cast(sum(coalesce(counted.users, 0)) over (
-                    partition by
-                        cells.cohort_basis,
-                        cells.period_grain,
-                        cells.retention_type,
-                        cells.segment_name,
-                        cells.segment_value,
-                        cells.cohort_start
+                    partition by cells.cohort_number, cells.retention_type, cells.segment_number
                     order by cells.period_number desc
                 ) as bigint)
             else coalesce(counted.users, 0)
         end as returned_users
     from cells
     left join counted
-        on cells.cohort_basis = counted.cohort_basis
-        and cells.period_grain = counted.period_grain
+        on cells.cohort_number = counted.cohort_number
         and cells.retention_type = counted.retention_type
-        and cells.segment_name = counted.segment_name
-        and cells.segment_value = counted.segment_value
-        and cells.cohort_start = counted.cohort_start
+        and cells.segment_number = counted.segment_number
         and cells.period_number = counted.period_number
 ),
 

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from productpulse.simulator import world as w
 
@@ -39,6 +39,31 @@ def test_active_users_by_period(planted: Planted) -> None:
     }
     assert {grain for grain, _ in expected} == {"day", "week", "month"}
     assert found == expected
+
+
+def test_cohorts_that_came_back_in_a_period_are_its_active_users(planted: Planted) -> None:
+    """Over the diagonal: of each week and month, those of all cohorts."""
+    expected = {
+        (row["period_grain"], row["period_start"]): row["active_users"]
+        for row in planted.truth("active_users_by_period")
+        if row["period_grain"] != "day"
+    }
+    where = "cohort_basis = 'first_activity' and retention_type = 'bounded' and " + TOTAL
+    found: Counter[tuple[str, date]] = Counter()
+    for row in planted.warehouse.table("fct_retention_cohorts", where=f"{where} and is_complete"):
+        start, number = row["cohort_start"], row["period_number"]
+        if row["period_grain"] == "week":
+            found["week", start + timedelta(weeks=number)] += row["retained_users"]
+        elif row["period_grain"] == "month":
+            year, month = divmod(start.year * 12 + start.month - 1 + number, 12)
+            found["month", date(year, month + 1, 1)] += row["retained_users"]
+    whole = {
+        (grain, start): users
+        for (grain, start), users in expected.items()
+        if start + timedelta(days=7 if grain == "week" else 31) <= max(s for _, s in expected)
+    }
+    assert len(whole) > 60
+    assert {key: found[key] for key in whole} == whole
 
 
 def test_every_movement_of_mrr_to_the_cent(planted: Planted) -> None:
