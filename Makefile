@@ -29,6 +29,7 @@ bench: setup ## speed, as ratios within one run; half an hour
 	@$(BIN)/python scripts/bench/simulator.py
 	@$(BIN)/python scripts/bench/activity.py
 	@$(BIN)/python scripts/bench/growth.py
+	@$(BIN)/python scripts/bench/revenue.py
 
 docs: setup ## the dbt documentation as one page, target/static_index.html
 	@mkdir -p .pulse/profiles && cp profiles.example.yml .pulse/profiles/profiles.yml

@@ -1,8 +1,11 @@
 {# The value of a parameter, checked: the only way by which a var comes into SQL. A wrong value stops
-   the build with one line that lists the right ones. #}
+   the build with one line that lists the right ones. What is null and a policy of revenue is as the profile says. #}
 {% macro checked_var(name) -%}
     {%- set rule = var_rules()[name] -%}
     {%- set value = var(name) -%}
+    {%- if value is none and rule.profiled is defined -%}
+        {%- set value = revenue_profiles()[checked_var('revenue_profile')][name] -%}
+    {%- endif -%}
     {%- set text = value | string -%}
     {%- if value is none -%}
         {%- set ok = rule.optional | default(false) -%}

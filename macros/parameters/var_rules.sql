@@ -22,9 +22,31 @@
         'journey_max_steps': {'low': 2, 'high': 100, 'says': 'a whole number from 2 to 100'},
         'retention_max_day': {'low': 1, 'high': 366, 'says': 'a whole number from 1 to 366'},
         'unbounded_horizon_periods': {'low': 0, 'high': 366, 'says': 'a whole number from 0 to 366'},
-        'mrr_statuses': {'some_of': statuses, 'says': 'a list of one or more of ' ~ statuses | join(', ')},
-        'past_due_grace_days': {'low': 0, 'high': 3650, 'says': 'a whole number from 0 to 3650'},
-        'cancel_policy': {'one_of': ['effective', 'at_request'], 'says': 'effective or at_request'},
+        'revenue_profile': {'one_of': ['house', 'chartmogul', 'stripe'], 'says': 'house, chartmogul or stripe'},
+        'mrr_statuses': {
+            'profiled': true,
+            'some_of': statuses,
+            'says': 'a list of one or more of ' ~ statuses | join(', ')
+        },
+        'past_due_grace_days': {
+            'profiled': true, 'low': 0, 'high': 3650, 'says': 'a whole number from 0 to 3650'
+        },
+        'cancel_policy': {
+            'profiled': true, 'one_of': ['effective', 'at_request'], 'says': 'effective or at_request'
+        },
+        'refund_policy': {
+            'profiled': true, 'one_of': ['none', 'full_refund_ends'], 'says': 'none or full_refund_ends'
+        },
+        'discount_policy': {
+            'profiled': true,
+            'one_of': ['while_it_lasts', 'permanent', 'none'],
+            'says': 'while_it_lasts, permanent or none'
+        },
+        'fx_policy': {
+            'profiled': true,
+            'one_of': ['month_rate', 'at_signing', 'constant'],
+            'says': 'month_rate, at_signing or constant'
+        },
         'gross_margin_rate': {'low': 0, 'high': 1, 'fraction': true, 'says': 'a number from 0 to 1'},
         'ltv_cap_months': {'low': 1, 'high': 1200, 'says': 'a whole number from 1 to 1200'},
         'experiment_alpha': {'low': 0.000001, 'high': 0.5, 'fraction': true, 'says': 'a number from 0.000001 to 0.5'},

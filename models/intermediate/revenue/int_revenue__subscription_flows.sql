@@ -1,3 +1,7 @@
+{{ config(post_hook="{{ gather_statistics(this) }}") }}
+
+{%- set policy = checked_var('fx_policy') -%}
+
 with subscription_mrr as (
     select * from {{ ref('int_revenue__subscription_mrr') }}
 ),
@@ -14,31 +18,47 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
+-- the dates whose rates count: all of the stretch, or one of the contract or of the build
+dated as (
+    select
+        subscription_mrr.*,
+        {%- if policy == 'month_rate' %}
+        subscription_mrr.valid_from as first_rate_date,
+        least({{ add_days('subscription_mrr.valid_to', -1) }}, clock.as_of_date) as last_rate_date
+        {%- elif policy == 'at_signing' %}
+        min(subscription_mrr.valid_from) over (partition by subscription_mrr.subscription_id) as first_rate_date,
+        min(subscription_mrr.valid_from) over (partition by subscription_mrr.subscription_id) as last_rate_date
+        {%- else %}
+        clock.as_of_date as first_rate_date,
+        clock.as_of_date as last_rate_date
+        {%- endif %}
+    from subscription_mrr
+    cross join clock
+),
+
 -- a stretch in a foreign currency is worth something else each time the rate changes
 stretches as (
     select
-        subscription_mrr.subscription_id,
-        subscription_mrr.account_id,
-        subscription_mrr.plan_id,
-        subscription_mrr.status_before,
-        subscription_mrr.billing_state,
-        subscription_mrr.currency,
-        subscription_mrr.mrr_minor_units,
-        greatest(subscription_mrr.valid_from, coalesce(rates.valid_from, subscription_mrr.valid_from)) as valid_from,
-        {{ converted_cents('subscription_mrr.mrr_minor_units') }} as mrr_cents
-    from subscription_mrr
-    cross join clock
+        dated.subscription_id,
+        dated.account_id,
+        dated.plan_id,
+        dated.status_before,
+        dated.billing_state,
+        dated.currency,
+        dated.mrr_minor_units,
+        case when rates.valid_from > dated.first_rate_date then rates.valid_from else dated.valid_from end as valid_from,
+        case
+            when rates.valid_from > dated.first_rate_date then rates.valid_from else dated.first_rate_date
+        end as rate_date,
+        rates.rate,
+        rates.minor_unit_digits,
+        {{ converted_cents('dated.mrr_minor_units') }} as mrr_cents
+    from dated
     cross join reporting
     inner join rates
-        on subscription_mrr.currency = rates.currency
-        and (rates.valid_to is null or rates.valid_to > subscription_mrr.valid_from)
-        and (
-            rates.valid_from is null
-            or (
-                rates.valid_from <= clock.as_of_date
-                and (subscription_mrr.valid_to is null or rates.valid_from < subscription_mrr.valid_to)
-            )
-        )
+        on dated.currency = rates.currency
+        and (rates.valid_from is null or rates.valid_from <= dated.last_rate_date)
+        and (rates.valid_to is null or rates.valid_to > dated.first_rate_date)
 ),
 
 neighbours as (
@@ -52,19 +72,36 @@ neighbours as (
     window by_date as (partition by subscription_id order by valid_from)
 ),
 
+-- the rate at which the stretch before would be worth something now: another one only after a change of currency
+compared as (
+    select
+        neighbours.subscription_id,
+        neighbours.account_id,
+        neighbours.plan_id,
+        neighbours.currency,
+        neighbours.status_before,
+        neighbours.billing_state,
+        neighbours.mrr_minor_units,
+        neighbours.mrr_cents,
+        neighbours.previous_currency,
+        neighbours.previous_plan_id,
+        neighbours.previous_minor_units,
+        neighbours.previous_cents,
+        neighbours.valid_from,
+        coalesce(rates.rate, neighbours.rate) as rate,
+        coalesce(rates.minor_unit_digits, neighbours.minor_unit_digits) as minor_unit_digits
+    from neighbours
+    left join rates
+        on case when neighbours.previous_currency <> neighbours.currency then neighbours.previous_currency end = rates.currency
+        and {{ is_in_force('rates', 'neighbours.rate_date') }}
+),
+
 revalued as (
     select
-        neighbours.*,
-        case
-            when neighbours.previous_minor_units = 0 then 0
-            else {{ converted_cents('neighbours.previous_minor_units') }}
-        end as previous_cents_today
-    from neighbours
+        compared.*,
+        {{ converted_cents('compared.previous_minor_units', rates='compared') }} as previous_cents_today
+    from compared
     cross join reporting
-    left join rates
-        on neighbours.previous_currency = rates.currency
-        and (rates.valid_from is null or rates.valid_from <= neighbours.valid_from)
-        and (rates.valid_to is null or rates.valid_to > neighbours.valid_from)
 ),
 
 final as (
@@ -72,6 +109,7 @@ final as (
         subscription_id,
         account_id,
         previous_plan_id as plan_id,
+        previous_currency as currency,
         'leaving' as direction,
         case
             when mrr_minor_units > 0 then 'none'
@@ -92,6 +130,7 @@ final as (
         subscription_id,
         account_id,
         plan_id,
+        currency,
         'arriving' as direction,
         'none' as leaving_reason,
         0 as fx_cents,

@@ -1,4 +1,8 @@
+{{ config(post_hook="{{ gather_statistics(this) }}") }}
+
 {%- set statuses = checked_var('mrr_statuses') -%}
+{%- set discounts = checked_var('discount_policy') -%}
+{%- set ends = ['discount_end_date', 'grace_end_date', 'contract_end_date'] -%}
 
 with states as (
     select * from {{ ref('int_revenue__subscription_states') }}
@@ -8,46 +12,57 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- the dates on which the price of a state may change by itself
+-- the dates on which the price of a state may change by itself, each once
 boundaries as (
-    select subscription_id, valid_from, valid_from as date from states
-    {%- for column in ['discount_end_date', 'grace_end_date', 'contract_end_date'] %}
-    union
-    select subscription_id, valid_from, {{ column }} as date
+    select *, valid_from as date from states
+    {%- for column in ends %}
+    union all
+    select *, {{ column }} as date
     from states
-    where {{ column }} > valid_from and (valid_to is null or {{ column }} < valid_to)
+    where
+        {{ column }} > valid_from
+        and (valid_to is null or {{ column }} < valid_to)
+        {%- for other in ends[:loop.index0] %}
+        and {{ column }} is distinct from {{ other }}
+        {%- endfor %}
     {%- endfor %}
 ),
 
 priced as (
     select
-        states.subscription_id,
-        states.account_id,
-        states.plan_id,
-        states.currency,
-        case when boundaries.date = states.valid_from then states.previous_status else states.status end as status_before,
+        boundaries.subscription_id,
+        boundaries.account_id,
+        boundaries.plan_id,
+        boundaries.currency,
+        case when boundaries.date = boundaries.valid_from then boundaries.previous_status else boundaries.status end as status_before,
         boundaries.date as valid_from,
+        case when boundaries.date >= boundaries.contract_end_date then 'canceled' else boundaries.status end as status,
         case
-            when boundaries.date >= states.contract_end_date then 'ended'
-            when states.status not in ('{{ statuses | join("', '") }}') then states.status
-            when boundaries.date >= states.grace_end_date then 'past_grace'
+            when boundaries.date >= boundaries.contract_end_date then 'ended'
+            when boundaries.status not in ('{{ statuses | join("', '") }}') then boundaries.status
+            when boundaries.date >= boundaries.grace_end_date then 'past_grace'
             else 'counted'
         end as billing_state,
+        {%- if discounts == 'none' %}
+        0 as discount_percent,
+        {%- else %}
         case
-            when boundaries.date >= states.discount_end_date then 0 else states.discount_percent
+            when boundaries.date >= boundaries.discount_end_date then 0
+            {%- if discounts == 'permanent' %}
+            when isfinite(boundaries.discount_end_date) then 0
+            {%- endif %}
+            else boundaries.discount_percent
         end as discount_percent,
-        cast(states.quantity as {{ wide_integer() }}) * states.unit_amount_cents as list_amount_cents,
-        case states.billing_interval
+        {%- endif %}
+        cast(boundaries.quantity as {{ wide_integer() }}) * boundaries.unit_amount_cents as list_amount_cents,
+        case boundaries.billing_interval
             when 'week' then 52 else 1
         end as intervals_numerator,
-        case states.billing_interval
+        case boundaries.billing_interval
             when 'week' then 12 when 'quarter' then 3 when 'year' then 12 else 1
         end as intervals_denominator
     from boundaries
     cross join clock
-    inner join states
-        on boundaries.subscription_id = states.subscription_id
-        and boundaries.valid_from = states.valid_from
     where boundaries.date <= clock.as_of_date
 ),
 
@@ -57,6 +72,7 @@ monthly as (
         account_id,
         plan_id,
         currency,
+        status,
         status_before,
         billing_state,
         case

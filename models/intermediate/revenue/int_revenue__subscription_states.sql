@@ -10,34 +10,45 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
-ranked as (
-    select
-        subscription_id,
-        status,
-        plan_id,
-        billing_interval,
-        currency,
-        quantity,
-        unit_amount_cents,
-        coalesce(discount_percent, 0) as discount_percent,
-        {{ local_date('discount_ends_at') }} as discount_end_date,
-        {{ local_date('changed_at') }} as change_date,
-        row_number() over (
-            partition by subscription_id, {{ local_date('changed_at') }}
-            order by changed_at desc, {{ text_order('change_id') }} desc
-        ) as rank_from_end_of_day
-    from changes
+full_refunds as (
+    select * from {{ ref('int_revenue__full_refunds') }}
 ),
 
+dated as (
+    select
+        contracts.account_id,
+        contracts.cancel_requested_date,
+        contracts.ended_date,
+        changes.*,
+        {{ local_date('changes.changed_at') }} as change_date
+    from changes
+    cross join clock
+    inner join contracts on changes.subscription_id = contracts.subscription_id
+    where {{ local_date('changes.changed_at') }} <= clock.as_of_date
+),
+
+-- all windows go through the changes of a contract in one order, so that they are sorted once
+followed as (
+    select
+        *,
+        lead(change_date) over (
+            partition by subscription_id order by changed_at, {{ text_order('change_id') }}
+        ) as next_change_date
+    from dated
+),
+
+-- the last change of a day
 days as (
     select
-        ranked.*,
-        lag(ranked.status) over by_date as previous_status,
-        lead(ranked.change_date) over by_date as next_change_date
-    from ranked
-    cross join clock
-    where ranked.rank_from_end_of_day = 1 and ranked.change_date <= clock.as_of_date
-    window by_date as (partition by ranked.subscription_id order by ranked.change_date)
+        *,
+        lag(status) over by_date as previous_status,
+        min(case when status = 'canceled' then change_date end) over (partition by subscription_id) as cancel_date,
+        min(
+            case when status = 'canceled' and change_date >= cancel_requested_date then change_date end
+        ) over (partition by subscription_id) as granted_date
+    from followed
+    where next_change_date is null or next_change_date > change_date
+    window by_date as (partition by subscription_id order by changed_at)
 ),
 
 -- an unbroken stretch of past due is one, however many changes fall into it
@@ -47,47 +58,24 @@ stretches as (
         max(
             case when status = 'past_due' and previous_status is distinct from 'past_due' then change_date end
         ) over (
-            partition by subscription_id order by change_date rows between unbounded preceding and current row
-        ) as past_due_date
-    from days
-),
-
-cancellations as (
-    select
-        contracts.subscription_id,
-        min(days.change_date) as first_date,
-        min(
-            case when days.change_date >= contracts.cancel_requested_date then days.change_date end
-        ) as first_date_after_request
-    from days
-    inner join contracts on days.subscription_id = contracts.subscription_id
-    where days.status = 'canceled'
-    group by contracts.subscription_id
-),
-
-contract_ends as (
-    select
-        contracts.subscription_id,
-        contracts.account_id,
+            partition by subscription_id order by changed_at rows between unbounded preceding and current row
+        ) as past_due_date,
         {%- if checked_var('cancel_policy') == 'at_request' %}
-        least(
-            contracts.cancel_requested_date,
-            case when cancellations.first_date is null then contracts.ended_date end
-        ) as end_date,
         -- from the cancellation that was asked for on, changes speak for themselves again
-        cancellations.first_date_after_request as resume_date
+        case
+            when granted_date is null or change_date < granted_date
+                then least(cancel_requested_date, case when cancel_date is null then ended_date end)
+        end as contract_end_date
         {%- else %}
-        case when cancellations.first_date is null then contracts.ended_date end as end_date,
-        cast(null as date) as resume_date
+        case when cancel_date is null then ended_date end as contract_end_date
         {%- endif %}
-    from contracts
-    left join cancellations on contracts.subscription_id = cancellations.subscription_id
+    from days
 ),
 
 final as (
     select
         stretches.subscription_id,
-        contract_ends.account_id,
+        stretches.account_id,
         stretches.plan_id,
         stretches.status,
         stretches.previous_status,
@@ -95,20 +83,19 @@ final as (
         stretches.currency,
         stretches.quantity,
         stretches.unit_amount_cents,
-        stretches.discount_percent,
-        stretches.discount_end_date,
+        coalesce(stretches.discount_percent, 0) as discount_percent,
+        {{ local_date('stretches.discount_ends_at') }} as discount_end_date,
         case
-            when stretches.status = 'past_due'
-                then {{ add_days('stretches.past_due_date', checked_var('past_due_grace_days')) }}
+            when stretches.status = 'past_due' then {{ add_days('stretches.past_due_date', checked_var('past_due_grace_days')) }}
         end as grace_end_date,
-        case
-            when contract_ends.resume_date is null or stretches.change_date < contract_ends.resume_date
-                then contract_ends.end_date
-        end as contract_end_date,
+        -- who got back all that he paid of a bill has left, until the contract changes again
+        least(stretches.contract_end_date, full_refunds.refund_date) as contract_end_date,
         stretches.change_date as valid_from,
         stretches.next_change_date as valid_to
     from stretches
-    inner join contract_ends on stretches.subscription_id = contract_ends.subscription_id
+    left join full_refunds
+        on stretches.subscription_id = full_refunds.subscription_id
+        and stretches.change_date = full_refunds.change_date
 )
 
 select * from final

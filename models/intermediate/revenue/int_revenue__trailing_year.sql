@@ -1,63 +1,49 @@
 -- MRR now of those who paid a year ago changes when an account's MRR changes and, a year later, when
 -- that change has become its starting point: two breakpoints per movement, summed up once.
-with movements as (
-    select * from {{ ref('int_revenue__segment_movements') }}
+with units as (
+    select * from {{ ref('int_revenue__unit_movements') }}
+),
+
+accounts as (
+    select * from {{ ref('int_revenue__accounts') }}
 ),
 
 breakpoints as (
     select
-        segment_name,
-        segment_value,
         account_id,
+        plan_id,
         date,
-        0 as start_change,
+        cast(0 as bigint) as start_change,
         closing_cents - opening_cents as now_change
-    from movements
+    from units
 
     union all
 
     select
-        segment_name,
-        segment_value,
         account_id,
+        plan_id,
         {{ date_a_year_after('date') }} as date,
         closing_cents - opening_cents as start_change,
-        0 as now_change
-    from movements
+        cast(0 as bigint) as now_change
+    from units
 ),
 
-daily as (
-    select
-        segment_name,
-        segment_value,
-        account_id,
-        date,
-        sum(start_change) as start_change,
-        sum(now_change) as now_change
-    from breakpoints
-    group by segment_name, segment_value, account_id, date
-),
-
+-- of several breakpoints of a date each has seen all
 pairs as (
     select
-        segment_name,
-        segment_value,
         account_id,
+        plan_id,
         date,
-        sum(start_change) over up_to_date as start_cents,
-        sum(now_change) over up_to_date as now_cents
-    from daily
-    window up_to_date as (
-        partition by segment_name, segment_value, account_id
-        order by date rows between unbounded preceding and current row
-    )
+        cast(sum(start_change) over up_to_date as bigint) as start_cents,
+        cast(sum(now_change) over up_to_date as bigint) as now_cents
+    from breakpoints
+    window up_to_date as (partition by account_id, plan_id order by date)
 ),
 
 kept as (
     select
-        segment_name,
-        segment_value,
         account_id,
+        plan_id,
         date,
         start_cents,
         case when start_cents > 0 then now_cents else 0 end as kept_cents,
@@ -67,14 +53,29 @@ kept as (
 
 changes as (
     select
-        segment_name,
-        segment_value,
+        account_id,
+        plan_id,
         date,
-        start_cents - coalesce(lag(start_cents) over by_date, 0) as start_change,
-        kept_cents - coalesce(lag(kept_cents) over by_date, 0) as kept_change,
-        kept_at_most_cents - coalesce(lag(kept_at_most_cents) over by_date, 0) as kept_at_most_change
+        start_cents - lag(start_cents, 1, cast(0 as bigint)) over by_date as start_change_cents,
+        kept_cents - lag(kept_cents, 1, cast(0 as bigint)) over by_date as kept_change_cents,
+        kept_at_most_cents - lag(kept_at_most_cents, 1, cast(0 as bigint)) over by_date as kept_at_most_change_cents
     from kept
-    window by_date as (partition by segment_name, segment_value, account_id order by date)
+    window by_date as (partition by account_id, plan_id order by date)
+),
+
+by_attributes as (
+    select
+        {%- for attribute in segment_attributes('account') %}
+        accounts.{{ attribute }},
+        {%- endfor %}
+        changes.plan_id,
+        changes.date,
+        sum(changes.start_change_cents) as start_change_cents,
+        sum(changes.kept_change_cents) as kept_change_cents,
+        sum(changes.kept_at_most_change_cents) as kept_at_most_change_cents
+    from changes
+    inner join accounts on changes.account_id = accounts.account_id
+    group by {{ segment_attributes('account') | join(', ') }}, changes.plan_id, changes.date
 ),
 
 final as (
@@ -82,10 +83,14 @@ final as (
         segment_name,
         segment_value,
         date,
-        cast(sum(start_change) as bigint) as start_change_cents,
-        cast(sum(kept_change) as bigint) as kept_change_cents,
-        cast(sum(kept_at_most_change) as bigint) as kept_at_most_change_cents
-    from changes
+        cast(sum(start_change_cents) as bigint) as start_change_cents,
+        cast(sum(kept_change_cents) as bigint) as kept_change_cents,
+        cast(sum(kept_at_most_change_cents) as bigint) as kept_at_most_change_cents
+    from (
+        {{ segments_of_units(
+            'by_attributes', ['date', 'start_change_cents', 'kept_change_cents', 'kept_at_most_change_cents']
+        ) }}
+    ) as segmented
     group by segment_name, segment_value, date
 )
 

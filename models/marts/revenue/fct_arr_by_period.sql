@@ -3,8 +3,8 @@
 {%- set margin = 'cast(' ~ ((checked_var('gross_margin_rate') | float) * 1000000) | round | int ~ ' as ' ~ wide_integer() ~ ')' -%}
 {%- set kinds = ['new', 'reactivation', 'expansion', 'contraction', 'churn'] -%}
 
-with movements as (
-    select * from {{ ref('int_revenue__segment_movements') }}
+with period_changes as (
+    select * from {{ ref('int_revenue__period_changes') }}
 ),
 
 trailing_year as (
@@ -21,10 +21,11 @@ clock as (
 
 date_range as (
     select
-        min(movements.date) as first_date,
+        min(period_changes.period_start) as first_date,
         max(clock.as_of_date) as last_date
-    from movements
+    from period_changes
     cross join clock
+    where period_changes.period_grain = 'day'
 ),
 
 periods as (
@@ -32,72 +33,7 @@ periods as (
 ),
 
 segments as (
-    select distinct segment_name, segment_value from movements
-),
-
-movements_in_period as (
-    {%- for grain in grains %}
-    select
-        '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'date') }} as period_start,
-        *
-    from movements
-    {% if not loop.last %}union all{% endif %}
-    {%- endfor %}
-),
-
--- what each account had when the period opened, and when it closed
-account_periods as (
-    select
-        period_grain,
-        period_start,
-        segment_name,
-        segment_value,
-        account_id,
-        max(opening_cents) as opening_cents,
-        max(opening_cents) + sum(net_cents) as closing_cents,
-        sum(fx_cents) as fx_cents
-        {%- for kind in kinds %},
-        sum(case when movement_type = '{{ kind }}' then abs(movement_cents) else 0 end) as {{ kind }}_cents
-        {%- endfor %}
-    from (
-        select
-            period_grain,
-            period_start,
-            segment_name,
-            segment_value,
-            account_id,
-            fx_cents,
-            movement_cents,
-            movement_type,
-            fx_cents + movement_cents as net_cents,
-            case
-                when date = min(date) over (
-                    partition by period_grain, period_start, segment_name, segment_value, account_id
-                ) then opening_cents
-            end as opening_cents
-        from movements_in_period
-    ) as opened
-    group by period_grain, period_start, segment_name, segment_value, account_id
-),
-
-period_changes as (
-    select
-        period_grain,
-        period_start,
-        segment_name,
-        segment_value,
-        sum(closing_cents - opening_cents) as net_cents,
-        sum(fx_cents) as fx_cents,
-        {%- for kind in kinds %}
-        sum({{ kind }}_cents) as {{ kind }}_cents,
-        {%- endfor %}
-        count(*) filter (where closing_cents > 0) - count(*) filter (where opening_cents > 0) as customer_change,
-        count(*) filter (where opening_cents > 0 and closing_cents = 0) as lost_customers,
-        sum(case when opening_cents > 0 then closing_cents - opening_cents else 0 end) as retained_change_cents,
-        sum(case when opening_cents > closing_cents then opening_cents - closing_cents else 0 end) as retained_loss_cents
-    from account_periods
-    group by period_grain, period_start, segment_name, segment_value
+    select distinct segment_name, segment_value from period_changes
 ),
 
 trailing_changes as (

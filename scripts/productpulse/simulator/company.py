@@ -24,7 +24,6 @@ from productpulse.simulator import (
 )
 from productpulse.simulator.dirt import all_dirty
 from productpulse.simulator.events import concatenate, event_rows
-from productpulse.simulator.instants import DAY
 from productpulse.simulator.tables import Rows
 from productpulse.simulator.truth import active, churns, leaks, ledger
 from productpulse.simulator.truth import people as truth_people
@@ -85,13 +84,13 @@ class Part:
 class Block(NamedTuple):
     """What the users of a block leave behind: raw rows, and truth as of an instant.
 
-    `used_after_end`: payers whose people came after their last contract was over.
+    `used`: what they made of the contracts of their payers.
     """
 
     rows: dict[str, pa.Table]
     truth: dict[str, pa.Table]
     active: active.ActiveUsers
-    used_after_end: np.ndarray
+    used: leaks.Use
 
 
 def company(world: World) -> Company:
@@ -131,14 +130,13 @@ def company_rows(of: Company) -> Iterator[tuple[dict[str, Rows], list[pa.Table]]
     yield {"support_tickets": support.ticket_rows(of.world, of.users, standing, episodes)}, []
 
 
-def company_truth(of: Company, used_after_end: np.ndarray, until: int) -> dict[str, pa.Table]:
+def company_truth(of: Company, uses: list[leaks.Use], until: int) -> dict[str, pa.Table]:
     """The truth that is not made block by block."""
     count = len(of.accounts)
+    used = leaks.together(uses, count + len(of.users))
     return {
         "mrr_movements": ledger.mrr_movements(of.world, of.made, of.changes, count, until),
-        "leaks": leaks.leaks(
-            of.world, of.made, of.changes, of.billed, count, used_after_end, until
-        ),
+        "leaks": leaks.leaks(of.world, of.made, of.changes, of.billed, count, used, until),
         "churns": churns.churns(of.made, of.episodes, count, until),
         "episodes": churns.troubles(of.episodes, count, until),
         "experiment_effects": experiments.effects(of.world),
@@ -186,6 +184,7 @@ def block(of: Part, since: int, until: int) -> Block:
         "nps_responses": answers,
     }
     owner, day = active.user_days(users, first, events, until)
+    mine = owner < first + len(users)
     return Block(
         rows={name: table.seen(since, until) for name, table in rows.items()},
         truth={
@@ -195,7 +194,7 @@ def block(of: Part, since: int, until: int) -> Block:
             "dirty_rows": seen_dirt(dirty_events + dirty_shown + dirty_answers, until),
         },
         active=active.active_users(owner, day, until),
-        used_after_end=_used_after_end(of, owner, day, until),
+        used=leaks.use(of.payer[owner[mine] - first], owner[mine], day[mine], until),
     )
 
 
@@ -204,11 +203,3 @@ def seen_dirt(dirty: list[pa.Table], until: int) -> pa.Table:
     table = pa.concat_tables([NO_DIRT, *dirty])
     arrived = table["arrived"].to_numpy() < until
     return table.filter(pa.array(arrived)).drop_columns("arrived")
-
-
-def _used_after_end(of: Part, owner: np.ndarray, day: np.ndarray, until: int) -> np.ndarray:
-    mine = owner < of.first + len(of.users)
-    user = owner[mine] - of.first
-    left = of.standing.left[user]
-    after = (left < until) & (day[mine] > np.minimum(left, until) // DAY)
-    return np.unique(of.payer[user[after]])

@@ -57,17 +57,16 @@ def simulate(
             for name, table in tables.items():
                 write.add(name, table.seen(since, until))
             write.add_truth("dirty_rows", seen_dirt(dirty, until))
-        active, used_after_end = ActiveUsers(), []
+        active, uses = ActiveUsers(), []
         for users, done in _blocks(of, since, until, workers):
             for name, seen in done.rows.items():
                 write.add(name, seen)
             for name, table in done.truth.items():
                 write.add_truth(name, table)
             active.add(done.active)
-            used_after_end.append(done.used_after_end)
+            uses.append(done.used)
             progress(users)
-        used = np.unique(np.concatenate([np.zeros(0, np.int64), *used_after_end]))
-        for name, table in (company_truth(of, used, until) | active.tables(until)).items():
+        for name, table in (company_truth(of, uses, until) | active.tables(until)).items():
             write.add_truth(name, table)
     return write.rows
 

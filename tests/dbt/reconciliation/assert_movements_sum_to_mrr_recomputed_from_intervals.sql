@@ -1,15 +1,20 @@
 -- at the as-of date, from the contracts themselves and not from their flows
-with in_force as (
-    select subscription_mrr.account_id, subscription_mrr.mrr_minor_units, rates.rate, rates.minor_unit_digits
-    from {{ ref('int_revenue__subscription_mrr') }} as subscription_mrr
+{%- set rate_date = 'stretches.signed_date' if checked_var('fx_policy') == 'at_signing' else 'clock.as_of_date' %}
+with stretches as (
+    select
+        *,
+        min(valid_from) over (partition by subscription_id) as signed_date
+    from {{ ref('int_revenue__subscription_mrr') }}
+),
+
+in_force as (
+    select stretches.account_id, stretches.mrr_minor_units, rates.rate, rates.minor_unit_digits
+    from stretches
     cross join {{ ref('stg_clock__as_of') }} as clock
     inner join {{ ref('int_revenue__exchange_rates') }} as rates
-        on subscription_mrr.currency = rates.currency
-        and (rates.valid_from is null or rates.valid_from <= clock.as_of_date)
-        and (rates.valid_to is null or rates.valid_to > clock.as_of_date)
-    where
-        subscription_mrr.valid_from <= clock.as_of_date
-        and (subscription_mrr.valid_to is null or subscription_mrr.valid_to > clock.as_of_date)
+        on stretches.currency = rates.currency
+        and {{ is_in_force('rates', rate_date) }}
+    where {{ is_in_force('stretches', 'clock.as_of_date') }}
 ),
 
 reporting as (

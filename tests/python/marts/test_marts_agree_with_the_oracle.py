@@ -17,8 +17,10 @@ from oracle.features import (
 )
 from oracle.funnels import FUNNEL_STEP_COLUMNS, FUNNEL_USER_COLUMNS, FUNNEL_WEEK_COLUMNS
 from oracle.journeys import EDGE_COLUMNS
+from oracle.leakage import LEAKAGE_COLUMNS
 from oracle.retention import COHORT, COHORT_COLUMNS, SURVIVAL_COLUMNS
 from oracle.revenue import ARR_COLUMNS, MOVEMENT_COLUMNS
+from oracle.revenue_days import MRR_DAILY_COLUMNS, REVENUE_COHORT_COLUMNS
 from oracle.sessions import SESSION_COLUMNS, SESSION_DAILY_COLUMNS
 
 from .conftest import Answered
@@ -113,6 +115,13 @@ MARTS = {
         ARR_COLUMNS,
         ("period_grain", "period_start", *SEGMENT),
     ),
+    "fct_mrr_daily": (oracle.mrr_daily, MRR_DAILY_COLUMNS, ("date", "account_id")),
+    "fct_revenue_cohorts": (
+        oracle.revenue_cohorts,
+        REVENUE_COHORT_COLUMNS,
+        ("cohort_month", "month_number"),
+    ),
+    "fct_revenue_leakage": (oracle.revenue_leakage, LEAKAGE_COLUMNS, ("finding_id",)),
     "dim_users": (oracle.users, USER_COLUMNS, ("user_id",)),
     "dim_accounts": (oracle.accounts, ACCOUNT_COLUMNS, ("account_id",)),
 }

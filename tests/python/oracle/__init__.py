@@ -26,8 +26,10 @@ from .features import (
 from .funnels import funnel_steps, funnel_steps_weekly, funnel_users
 from .inputs import Params, Raw, Reference, read_raw, read_reference
 from .journeys import journey_edges
+from .leakage import revenue_leakage
 from .retention import retention_cohorts, survival
 from .revenue import arr_by_period, mrr_movements
+from .revenue_days import mrr_daily, revenue_cohorts
 from .sessions import sessions, sessions_daily
 from .staging import Judged, as_of_date, counts, judge
 
@@ -58,10 +60,13 @@ __all__ = [
     "funnel_users",
     "journey_edges",
     "judge",
+    "mrr_daily",
     "mrr_movements",
     "read_raw",
     "read_reference",
     "retention_cohorts",
+    "revenue_cohorts",
+    "revenue_leakage",
     "sessions",
     "sessions_daily",
     "survival",

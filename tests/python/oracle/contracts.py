@@ -7,7 +7,7 @@ from functools import cache
 
 from .clock import days, local_date
 from .company import Company, payer
-from .inputs import Params, Row
+from .inputs import Row
 from .money import Exchange, monthly_price
 
 
@@ -15,8 +15,9 @@ from .money import Exchange, monthly_price
 class Close:
     """A contract at the close of a day.
 
-    `native` in minor units of `currency`; `amount` in those of the reporting currency, 0 when the
-    contract does not count. `is_lapsed` when that is because it was past due for too long.
+    `native` in minor units of `currency`; `amount` in those of the reporting currency at the rate
+    of `rate_day`, 0 when the contract does not count. `is_lapsed` when that is because it was past
+    due for too long.
     """
 
     status: str
@@ -26,6 +27,7 @@ class Close:
     amount: int
     counts: bool
     is_lapsed: bool
+    rate_day: date
 
 
 Closes = dict[str, dict[date, Close]]
@@ -50,7 +52,7 @@ def closes_by_payer(company: Company) -> dict[str, Closes]:
         history = sorted(rows, key=lambda change: (change["changed_at"], change["change_id"]))
         if company.as_of and local_date(history[0]["changed_at"], company.params) <= company.as_of:
             found[payer(company, contract)][contract_id] = _walk(
-                contract, history, company.as_of, exchange, company.params
+                company, contract, history, exchange
             )
     return dict(found)
 
@@ -69,43 +71,80 @@ def leaving_reason(before: Close, now: Close) -> str:
 
 
 def _walk(
-    contract: Row, history: list[Row], as_of: date, exchange: Exchange, params: Params
+    company: Company, contract: Row, history: list[Row], exchange: Exchange
 ) -> dict[date, Close]:
+    params, as_of = company.params, company.as_of
+    assert as_of
     last_of_day = {
         day: change
         for change in history
         if (day := local_date(change["changed_at"], params)) <= as_of
     }
-    ends = _ends(contract, last_of_day, params)
+    over = ends(company, contract, last_of_day)
     closes: dict[date, Close] = {}
     change = history[0]
     past_due_days = 0
     for day in days(min(last_of_day), as_of):
         change = last_of_day.get(day, change)
-        is_over = any(end <= day < until for end, until in ends)
+        is_over = any(end <= day < until for end, until in over)
         status = "canceled" if is_over else change["status"]
-        past_due_days = past_due_days + 1 if status == "past_due" else 0
+        past_due_days = past_due_days + 1 if change["status"] == "past_due" else 0
         is_lapsed = status == "past_due" and (
             past_due_days > params.past_due_grace_days or status not in params.mrr_statuses
         )
         counts = status in params.mrr_statuses and not is_lapsed
         native = monthly_price(change, day, params) if counts else 0
-        amount = exchange.convert(native, change["currency"], day)
+        rate_day = {"month_rate": day, "at_signing": min(last_of_day), "constant": as_of}
+        rated = rate_day[params.fx_policy]
+        amount = exchange.convert(native, change["currency"], rated)
         closes[day] = Close(
-            status, change["plan_id"], change["currency"], native, amount, counts, is_lapsed
+            status, change["plan_id"], change["currency"], native, amount, counts, is_lapsed, rated
         )
     return closes
 
 
-def _ends(contract: Row, last_of_day: dict[date, Row], params: Params) -> list[tuple[date, date]]:
+def ends(company: Company, contract: Row, last_of_day: dict[date, Row]) -> list[tuple[date, date]]:
     """Days that end the contract without a change, each with the day it stops doing so."""
+    params = company.params
     cancellations = [day for day, c in last_of_day.items() if c["status"] == "canceled"]
-    ends = []
+    found = []
     if contract.get("ended_at") is not None and not cancellations:
-        ends.append((local_date(contract["ended_at"], params), date.max))
+        found.append((local_date(contract["ended_at"], params), date.max))
     requested = contract.get("cancel_requested_at")
     if params.cancel_policy == "at_request" and requested is not None:
         asked = local_date(requested, params)
         until = min((day for day in cancellations if day >= asked), default=date.max)
-        ends.append((asked, until))
-    return ends
+        found.append((asked, until))
+    if params.refund_policy == "full_refund_ends":
+        for day in full_refunds(company).get(contract["subscription_id"], []):
+            found.append((day, min((d for d in last_of_day if d > day), default=date.max)))
+    return found
+
+
+@cache
+def full_refunds(company: Company) -> dict[str, list[date]]:
+    """Per contract: the days on which the last of all that was paid of a bill went back."""
+    payments: dict[str, list[Row]] = defaultdict(list)
+    for payment in company.tables["payments"]:
+        day = local_date(payment["attempted_at"], company.params)
+        if payment["status"] == "succeeded" and company.as_of and day <= company.as_of:
+            payments[payment["invoice_id"]].append(payment)
+    found: dict[str, list[date]] = defaultdict(list)
+    for bill in company.tables["invoices"]:
+        issued = local_date(bill["issued_at"], company.params)
+        if bill["status"] in ("draft", "void") or not company.as_of or issued > company.as_of:
+            continue
+        mine = [p for p in payments[bill["invoice_id"]] if p["currency"] == bill["currency"]]
+        charges = [p for p in mine if p["kind"] == "charge"]
+        first = min((p["attempted_at"] for p in charges), default=None)
+        back = [
+            p
+            for p in mine
+            if p["kind"] in ("refund", "chargeback")
+            or (p["kind"] == "credit_note" and first and p["attempted_at"] >= first)
+        ]
+        paid, returned = (sum(p["amount"] for p in some) for some in (charges, back))
+        if back and 0 < paid <= returned:
+            last = max(local_date(p["attempted_at"], company.params) for p in back)
+            found[bill["subscription_id"]].append(last)
+    return found

@@ -53,6 +53,9 @@ class Params:
     mrr_statuses: tuple[str, ...] = ("active", "past_due")
     past_due_grace_days: int = 30
     cancel_policy: str = "effective"
+    discount_policy: str = "while_it_lasts"
+    fx_policy: str = "month_rate"
+    refund_policy: str = "none"
     gross_margin_rate: Decimal = Decimal("0.8")
     ltv_cap_months: int = 60
     experiment_alpha: float = 0.05

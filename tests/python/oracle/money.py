@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cache
 from math import floor
 
-from .clock import local_date
+from .clock import is_finite, local_date
 from .inputs import Params, Reference, Row
 
 INTERVALS_PER_MONTH = {
@@ -28,6 +28,11 @@ def monthly_price(change: Row, day: date, params: Params) -> int:
     percent = change.get("discount_percent") or Decimal(0)
     ends_at = change.get("discount_ends_at")
     if ends_at is not None and day >= local_date(ends_at, params):
+        percent = Decimal(0)
+    is_permanent = ends_at is None or not is_finite(ends_at)
+    if params.discount_policy == "none":
+        percent = Decimal(0)
+    if params.discount_policy == "permanent" and not is_permanent:
         percent = Decimal(0)
     return _monthly(change["quantity"] * change["unit_amount"], percent, change["billing_interval"])
 

@@ -174,7 +174,7 @@ def _ledger(company: Company, closes: Closes, plan_id: str | None = None) -> Led
         }
         opening = sum(close.amount for close in previous.values())
         at_new_rate = {
-            contract: exchange.convert(close.native, close.currency, day)
+            contract: exchange.convert(close.native, close.currency, at_close[contract].rate_day)
             for contract, close in previous.items()
         }
         base = sum(at_new_rate.values())

@@ -44,7 +44,9 @@ from .dimensions import ACCOUNT_COLUMNS, USER_COLUMNS
 from .features import ADOPTION_COLUMNS, CORRELATION_COLUMNS, HEATMAP_COLUMNS, USAGE_COLUMNS
 from .inputs import INFINITY, LOADED_AT, MINUS_INFINITY, Row
 from .journeys import EDGE_COLUMNS
+from .leakage import LEAKAGE_COLUMNS, revenue_leakage
 from .revenue import ARR_COLUMNS, KINDS, MOVEMENT_COLUMNS, twelve_months_opening
+from .revenue_days import MRR_DAILY_COLUMNS, REVENUE_COHORT_COLUMNS, mrr_daily, revenue_cohorts
 from .sessions import SESSION_COLUMNS, SESSION_DAILY_COLUMNS, all_sessions
 from .worlds import combine, edge_world, loads, small_reference, with_corrections, write_world
 
@@ -67,6 +69,9 @@ MARTS: dict[Callable[[Company], list[Row]], tuple[str, ...]] = {
     journey_edges: EDGE_COLUMNS,
     mrr_movements: MOVEMENT_COLUMNS,
     arr_by_period: ARR_COLUMNS,
+    revenue_leakage: LEAKAGE_COLUMNS,
+    mrr_daily: MRR_DAILY_COLUMNS,
+    revenue_cohorts: REVENUE_COHORT_COLUMNS,
     users: USER_COLUMNS,
     accounts: ACCOUNT_COLUMNS,
 }

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import pyarrow.parquet as pq
 from productpulse.raw_schema import Column, raw_tables
 
 from .inputs import INFINITY, LOADED_AT, MINUS_INFINITY, Raw, Reference, Row, to_microseconds
+from .leakage import RULES
+from .money import half_up
 
 LEAP_DAY = date(2024, 2, 29)
 # The year 2020 has an ISO week 53, from 28 December to 3 January.
@@ -81,6 +84,10 @@ def small_reference() -> Reference:
             for name, (counts, feature) in events.items()
         ],
         "exchange_rates": rates,
+        "leakage_rules": [
+            {"rule_id": rule, "priority": str(place), "days": str(place)}
+            for place, rule in enumerate(RULES)
+        ],
     }
 
 
@@ -101,6 +108,7 @@ def edge_world(seed: int, reference: Reference | None = None) -> Raw:
     world.add_sessions()
     world.add_feature_uses()
     world.add_experiments()
+    world.add_bills()
     for rows in world.raw.values():
         world.random.shuffle(rows)
     return world.raw
@@ -715,6 +723,49 @@ class _World:
         # begun on one day and ended on the next, there and in New York
         for day, hour in ((62, 23.9), (63, 0.1), (64, 3.9), (64, 4.1)):
             self.add_event(self.at(day, hour), user_id="u19")
+
+    # Bills
+
+    def add_bills(self) -> None:
+        """Bills of most contracts, right and wrong, and what was paid of them."""
+        for change in list(self.raw["subscription_changes"]):
+            moment = change["changed_at"]
+            if moment in BAD_MOMENTS or not self.at(0) < moment < self.at(2 * DAYS_AROUND):
+                continue
+            step = timedelta(days={"week": 7, "year": 366}.get(change["billing_interval"], 31))
+            for number in range(self.pick([3] if change["discount_percent"] else [0, 1, 3])):
+                starts = moment + number * step + timedelta(hours=self.pick([0, 0, 5]))
+                if starts < self.at(2 * DAYS_AROUND):
+                    self._bill(change, starts, starts + self.pick([step, step, step / 2]))
+
+    def _bill(self, change: Row, starts: datetime, until: datetime) -> None:
+        price = change["quantity"] * change["unit_amount"]
+        share = 1 - Fraction(change["discount_percent"] or 0) / 100
+        due = self.pick([price, half_up(price * share), half_up(price * share), price * 7 // 10])
+        bill = self.add(
+            "invoices",
+            invoice_id=self.new_id("invoices"),
+            subscription_id=self.pick([change["subscription_id"]] * 12 + ["su_nobody", None]),
+            account_id=self.pick(["a3", None]),
+            issued_at=starts,
+            due_at=self.pick([starts + timedelta(days=14), starts, None, INFINITY]),
+            period_start=starts if self.chance(0.97) else None,
+            period_end=self.pick([until] * 20 + [INFINITY]),
+            amount_due=due,
+            currency=change["currency"] if self.chance(0.95) else "USD",
+            status=self.pick(["open", "paid", "paid", "uncollectible", "void", "draft"]),
+        )
+        for _ in range(self.pick([0, 1, 1, 2, 4])):
+            self.add(
+                "payments",
+                payment_id=self.new_id("payments"),
+                invoice_id=bill["invoice_id"],
+                attempted_at=starts + timedelta(days=self.pick([0, 0.2, 1, 20])),
+                kind=self.pick(["charge", "charge", "charge", "refund", "credit_note"]),
+                status=self.pick(["succeeded", "succeeded", "failed", "pending"]),
+                amount=self.pick([due, due, due * 8 // 10, 1]),
+                currency=bill["currency"] if self.chance(0.95) else "EUR",
+            )
 
     # Features
 

@@ -24,7 +24,12 @@ DIRT = w.Dirt(
     shown_another=0.05, same_day_changes=0.1, overlapping=0.15, inverted=0.03,
     no_exchange_rate=0.03, orphan_change=0.04,
 )  # fmt: skip
-WORLD = w.World(users=2_500, days=500, as_of=date(2021, 2, 28), dirt=DIRT)
+# Billing that loses money in every way it can.
+LEAKS = w.Leaks(
+    invoice_overdue=0.03, payment_not_recovered=0.03, period_not_invoiced=0.03, billed_less=0.03,
+    paid_less=0.03, discount_after_end=0.5, seats_over_paid=0.2, use_after_end=0.2,
+)  # fmt: skip
+WORLD = w.World(users=2_500, days=500, as_of=date(2021, 2, 28), dirt=DIRT, leaks=LEAKS)
 
 
 @dataclass(frozen=True)

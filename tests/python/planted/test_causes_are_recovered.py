@@ -50,37 +50,6 @@ def test_latent_segments_show_in_how_often_people_come(planted: Planted) -> None
     assert means["power"] > 1.5 * means["regular"] > 1.5 * 1.5 * means["casual"]
 
 
-def test_use_after_the_end_is_found_where_it_is_and_only_there(planted: Planted) -> None:
-    expected = {
-        row["account_id"]
-        for row in planted.truth("leaks")
-        if row["rule_id"] == "use_after_end" and row["subscription_id"] in known(planted)
-    }
-    found = planted.warehouse.rows(
-        """
-        with ends as (
-            select account_id, max(coalesce(ended_date, date '9999-12-31')) as end_date
-            from intermediate.int_revenue__contracts
-            where subscription_id like 'sub_0%'
-            group by account_id
-        )
-        select distinct ends.account_id
-        from ends
-        inner join intermediate.int_activity__users as users on ends.account_id = users.account_id
-        inner join intermediate.int_activity__user_days as days on users.user_id = days.user_id
-        where days.activity_date > ends.end_date
-        """
-    )
-    orphaned = {row["row_key"] for row in planted.truth("dirty_rows")}
-    assert expected and orphaned
-    assert {account for (account,) in found} >= expected
-
-
-def known(planted: Planted) -> set[str]:
-    """Contracts that are in the files."""
-    return {row["subscription_id"] for row in planted.raw("subscriptions")}
-
-
 def test_customers_in_trouble_leave_more_often(planted: Planted) -> None:
     """The ratio of rates is above 1 beyond its error, in the movements of the warehouse."""
     churned = {

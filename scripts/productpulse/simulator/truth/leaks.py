@@ -1,5 +1,7 @@
 """The true leaks: money that was owed and did not come, each with the rule that should find it."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,17 +17,54 @@ from productpulse.simulator.billing import (
     Bills,
     invoice_keys,
 )
-from productpulse.simulator.contracts import Changes, Contracts, payer_keys, subscription_keys
+from productpulse.simulator.contracts import (
+    ACTIVE,
+    PAST_DUE,
+    Changes,
+    Contracts,
+    is_orphan,
+    payer_keys,
+    subscription_keys,
+)
 from productpulse.simulator.instants import DAY, NEVER
 from productpulse.simulator.tables import words
+from productpulse.simulator.truth.ledger import BILLS_PER_YEAR
 
-# A failed payment is given so long to recover.
+# A failed payment is given so long to recover, and a user is active for so long.
 DAYS_TO_RECOVER = 14
+DAYS_ACTIVE = 28
 
 COLUMNS = (
     "rule_id", "account_id", "subscription_id", "invoice_id", "detected_for_date", "amount_cents",
     "currency",
 )  # fmt: skip
+
+
+class Use(NamedTuple):
+    """What people made of their contracts as of an instant: one entry per payer."""
+
+    payer: np.ndarray
+    last_day: np.ndarray
+    active_users: np.ndarray
+
+
+def use(payer: np.ndarray, user: np.ndarray, day: np.ndarray, until: int) -> Use:
+    """From the days on which users were active; no pair of user and day comes twice."""
+    payers, place = np.unique(payer, return_inverse=True)
+    last_day = np.zeros(len(payers), np.int64)
+    np.maximum.at(last_day, place, day)
+    recent = np.flatnonzero(day > (until - 1) // DAY - DAYS_ACTIVE)
+    _, first = np.unique(user[recent], return_index=True)
+    return Use(payers, last_day, np.bincount(place[recent[first]], minlength=len(payers)))
+
+
+def together(uses: list[Use], payers: int) -> Use:
+    """The use of all blocks of users, an entry for each of so many payers."""
+    last_day, active_users = np.full(payers, -1), np.zeros(payers, np.int64)
+    for of in uses:
+        np.maximum.at(last_day, of.payer, of.last_day)
+        np.add.at(active_users, of.payer, of.active_users)
+    return Use(np.arange(payers), last_day, active_users)
 
 
 def leaks(
@@ -34,14 +73,14 @@ def leaks(
     changes: Changes,
     billed: Bills,
     accounts: int,
-    used_after_end: np.ndarray,
+    used: Use,
     until: int,
 ) -> pa.Table:
     """`leaks`, as of `until`: one row per bill, or contract, and rule; the amount in minor units of
-    the currency. `used_after_end`: payers whose people came after their last contract was over.
+    the currency.
 
-    A bill has one leak at most. Seats count as missing by the members of the account; whether so
-    many come is another question. Use after the end costs what a month of it used to cost.
+    A bill has one leak at most. Use after the end costs what a month of it used to cost. A contract
+    in no file has no users, as far as the data can know, and pays for itself.
     """
     written = (billed.issued < until) & (billed.leak != NOT_INVOICED)
     unpaid = written & (billed.settled >= until)
@@ -74,32 +113,55 @@ def leaks(
         if rule == "period_not_invoiced":
             invoice = pa.nulls(len(rows), pa.string())
         parts.append(
-            _table(made, accounts, rule, billed.contract[rows], invoice, at[rows], amount[rows])
+            _table(
+                world, made, accounts, rule, billed.contract[rows], invoice, at[rows], amount[rows]
+            )
         )
 
     # Contracts by their last state before `until`.
-    state = np.searchsorted(changes.contract, np.arange(len(made)), side="right") - 1
-    price = changes.unit_amount[state] * changes.quantity[state]
-    price = np.where(made.interval == 1, price // 12, price)
-    runs = (made.created < until) & (made.ended >= until)
-    missing = made.members - changes.quantity[state]
-    few = np.flatnonzero(made.few_seats & runs & (missing > 0) & (changes.unit_amount[state] > 0))
-    none = pa.nulls(len(few), pa.string())
-    amount = missing[few] * (price // np.maximum(changes.quantity[state], 1))[few]
-    at = np.full(len(few), until - 1)
-    parts.append(_table(made, accounts, "seats_over_paid", few, none, at, amount))
+    first = np.searchsorted(changes.contract, np.arange(len(made)))
+    happened = np.bincount(changes.contract[changes.at < until], minlength=len(made))
+    state = first + np.maximum(happened, 1) - 1
+    quantity, unit_amount = changes.quantity[state], changes.unit_amount[state]
+    unit_price, price = (_per_month(made, each) for each in (unit_amount, unit_amount * quantity))
+    known = (made.created < until) & ~is_orphan(world, made)
+    runs = known & (made.ended >= until)
 
-    order = np.lexsort((made.ended, made.payer))
-    is_last = np.append(np.diff(made.payer[order]) != 0, True)[: len(order)]
-    last = np.sort(order[is_last])
-    used = last[np.isin(made.payer[last], used_after_end) & (made.ended[last] < until)]
-    used = used[price[used] > 0]
-    none = pa.nulls(len(used), pa.string())
-    parts.append(_table(made, accounts, "use_after_end", used, none, made.ended[used], price[used]))
+    pays = runs & np.isin(changes.status[state], (ACTIVE, PAST_DUE)) & (unit_price > 0)
+    largest = _first_of_payers(made, pays, -quantity)
+    seats = np.zeros(len(used.payer), np.int64)
+    np.add.at(seats, made.payer[pays], quantity[pays])
+    missing = (used.active_users - seats)[made.payer[largest]]
+    few, missing = largest[missing > 0], missing[missing > 0]
+    none, at = pa.nulls(len(few), pa.string()), np.full(len(few), until - 1)
+    parts.append(
+        _table(world, made, accounts, "seats_over_paid", few, none, at, missing * unit_price[few])
+    )
+
+    lasted = known & (made.ended // DAY > made.created // DAY)
+    last = _first_of_payers(made, lasted, -np.where(runs, NEVER, made.ended // DAY))
+    last = last[~runs[last] & (price[last] > 0)]
+    after = last[used.last_day[made.payer[last]] > made.ended[last] // DAY]
+    none = pa.nulls(len(after), pa.string())
+    parts.append(
+        _table(world, made, accounts, "use_after_end", after, none, made.ended[after], price[after])
+    )
     return pa.concat_tables(parts)
 
 
+def _first_of_payers(made: Contracts, which: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Of the contracts in question one per payer, the first in an order."""
+    rows = np.flatnonzero(which)
+    rows = rows[np.lexsort((rows, by[rows], made.payer[rows]))]
+    return rows[np.diff(made.payer[rows], prepend=-1) != 0]
+
+
+def _per_month(made: Contracts, price: np.ndarray) -> np.ndarray:
+    return (2 * price * BILLS_PER_YEAR[made.interval] + 12) // 24
+
+
 def _table(
+    world: w.World,
     made: Contracts,
     accounts: int,
     rule: str,
@@ -110,9 +172,10 @@ def _table(
 ) -> pa.Table:
     account, user = payer_keys(made.payer[contract], accounts)
     codes = [currency.code for currency in catalogue.CURRENCIES]
+    is_unknown = pa.array(is_orphan(world, made)[contract])
     columns = [
         pa.repeat(rule, len(contract)),
-        pc.coalesce(account, user),
+        pc.if_else(is_unknown, subscription_keys(contract), pc.coalesce(account, user)),
         subscription_keys(contract),
         invoice,
         pa.array((at // DAY).astype("M8[D]")),

@@ -1,0 +1,16 @@
+with leakage_rules as (
+    select * from {{ ref('leakage_rules') }}
+),
+
+final as (
+    select
+        rule_id,
+        coalesce(name, rule_id) as name,
+        owner,
+        action,
+        priority,
+        coalesce(days, 0) as days
+    from leakage_rules
+)
+
+select * from final

@@ -1,0 +1,32 @@
+-- bill by bill: billed = credited + paid + leaking, unless the days of grace last; so nothing leaks twice either
+with leaking as (
+    select invoice_id, sum(amount_cents) as amount_cents
+    from {{ ref('fct_revenue_leakage') }}
+    where rule_id in ('invoice_overdue', 'payment_not_recovered', 'paid_less')
+    group by invoice_id
+),
+
+open_bills as (
+    select
+        *,
+        case when is_settled_unseen then 0 else greatest(billed_cents - credited_cents - paid_cents, 0) end as open_cents,
+        case
+            when paid_cents > 0 then 'paid_less'
+            when first_failed_date is not null then 'payment_not_recovered'
+            else 'invoice_overdue'
+        end as rule_id,
+        case
+            when paid_cents > 0 then first_paid_date
+            else coalesce(first_failed_date, due_date)
+        end as leaks_from_date
+    from {{ ref('int_revenue__bills') }}
+)
+
+select open_bills.invoice_id, open_bills.rule_id, open_bills.open_cents, leaking.amount_cents
+from open_bills
+cross join {{ ref('stg_clock__as_of') }} as clock
+left join {{ ref('stg_reference__leakage_rules') }} as rules
+    on open_bills.rule_id = rules.rule_id
+    and {{ add_days('open_bills.leaks_from_date', 'rules.days') }} <= clock.as_of_date
+left join leaking on open_bills.invoice_id = leaking.invoice_id
+where coalesce(leaking.amount_cents, 0) <> case when rules.rule_id is null then 0 else open_bills.open_cents end
