@@ -25,7 +25,7 @@ lint: setup ## style and types
 build: setup ## one dbt build of what is loaded
 	@$(BIN)/productpulse build
 
-bench: setup ## speed, as ratios within one run; half an hour
+bench: setup ## speed, as ratios within one run; an hour and more
 	@$(BIN)/python scripts/bench/simulator.py
 	@$(BIN)/python scripts/bench/activity.py
 	@$(BIN)/python scripts/bench/growth.py

@@ -53,5 +53,9 @@
         'experiment_power': {'low': 0.01, 'high': 0.999999, 'fraction': true, 'says': 'a number from 0.01 to 0.999999'},
         'cuped_pre_days': {'low': 1, 'high': 366, 'says': 'a whole number from 1 to 366'},
         'srm_alpha': {'low': 0, 'high': 0.5, 'fraction': true, 'says': 'a number from 0 to 0.5'},
+        'churn_horizon_months': {'low': 1, 'high': 12, 'says': 'a whole number from 1 to 12'},
+        'signal_memory_days': {'low': 1, 'high': 366, 'says': 'a whole number from 1 to 366'},
+        'scenario_base_months': {'low': 1, 'high': 24, 'says': 'a whole number from 1 to 24'},
+        'rfm_window_days': {'low': 0, 'high': 3650, 'says': 'a whole number from 0 to 3650'},
     }) }}
 {%- endmacro %}

@@ -6,6 +6,7 @@
     {%- set z = 'cast(1.959963984540054 as double precision)' -%}
     {%- set z_squared = 'cast(3.841458820694124 as double precision)' -%}
     case
+        when {{ trials }} is null then null
         when {{ successes }} = {{ 0 if side == 'low' else trials }} then cast({{ 0 if side == 'low' else 1 }} as double precision)
         else (
             {{ hits }} + {{ z_squared }} / 2

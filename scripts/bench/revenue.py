@@ -6,22 +6,16 @@ Times are those of the models' SQL, from dbt's run_results.
 """
 
 import argparse
-import json
-import os
 import statistics
-import subprocess
-import sys
-import tempfile
 from contextlib import closing
-from pathlib import Path
 
-from measure import Line, report, seconds
+from measure import Line, report
 from scratch import fresh_database, scratch_server
 from sqlalchemy import URL
+from warehouse import build, run, timed
 
 from productpulse import database
 from productpulse.loader.postgres_sink import ensure_raw_tables
-from productpulse.paths import project_root
 
 # From the accepted changes to every movement, and the marts that are made of the movements.
 RECOMPUTATION = (
@@ -100,7 +94,7 @@ def main() -> None:
         bare, movements, marts = [], [], []
         for _ in range(given.runs):
             bare.append(timed(url, BARE))
-            took = build(*RECOMPUTATION, *MARTS)
+            took = build(url, "--select", *RECOMPUTATION, *MARTS)
             movements.append(sum(took[model] for model in RECOMPUTATION))
             marts.append(sum(took[model] for model in MARTS))
         slowest = max(took, key=lambda model: took[model])
@@ -124,39 +118,9 @@ def prepared(server: URL, accounts: int, changes: int) -> URL:
     for statement in (ACCOUNTS, CONTRACTS, CHANGES):
         run(url, statement.format(accounts=accounts, changes=changes))
     run(url, "vacuum analyze")
-    build("config.materialized:seed", *(f"+{model}" for model in (*RECOMPUTATION, *MARTS)))
+    models = (f"+{model}" for model in (*RECOMPUTATION, *MARTS))
+    build(url, "--select", "config.materialized:seed", *models)
     return url
-
-
-def build(*selected: str) -> dict[str, float]:
-    """Seconds per model of a `dbt build` without tests."""
-    with tempfile.TemporaryDirectory(prefix="pulse-bench-") as name:
-        Path(name, "profiles.yml").write_text((project_root() / "profiles.example.yml").read_text())
-        command = [
-            *(str(Path(sys.executable).parent / "dbt"), "build", "--threads", "1"),
-            *("--select", *selected, "--exclude-resource-type", "test", "unit_test"),
-            *("--profiles-dir", name, "--log-path", name, "--target-path", name),
-        ]
-        done = subprocess.run(
-            command, env=os.environ, cwd=project_root(), capture_output=True, text=True
-        )
-        if done.returncode:
-            sys.exit(done.stdout)
-        results = json.loads(Path(name, "run_results.json").read_text())["results"]
-    return {each["unique_id"].split(".")[-1]: each["execution_time"] for each in results}
-
-
-def run(url: URL, statement: str) -> None:
-    with closing(database.connect(url)) as connection:
-        connection.autocommit = True
-        connection.cursor().execute(statement)
-
-
-def timed(url: URL, statement: str) -> float:
-    """Seconds of a statement that makes the table `bare`."""
-    taken = seconds(lambda: run(url, statement))
-    run(url, "drop table bare")
-    return taken
 
 
 if __name__ == "__main__":

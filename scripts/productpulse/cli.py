@@ -5,7 +5,19 @@ import sys
 
 import typer
 
-from productpulse.commands import build, db, experiment, load, reset, run, simulate, status
+from productpulse.commands import (
+    build,
+    churn_model,
+    db,
+    experiment,
+    load,
+    reset,
+    run,
+    scenario,
+    segment,
+    simulate,
+    status,
+)
 from productpulse.console import fail, interrupted
 from productpulse.errors import Exit, PulseError
 
@@ -23,6 +35,9 @@ app.command()(load.load)
 app.command()(load.check)
 app.command()(build.build)
 app.command()(status.status)
+app.command()(scenario.scenario)
+app.command()(segment.segment)
+app.command("churn-model")(churn_model.churn_model)
 app.command("reset-demo")(reset.reset_demo)
 app.add_typer(db.app, name="db")
 app.add_typer(experiment.app, name="experiment")

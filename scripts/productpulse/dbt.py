@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import URL
 
@@ -39,11 +40,7 @@ def build(
     `variables` is a JSON object of dbt vars. Raises PulseError when anything in it fails; every
     failure has been shown on stderr by then.
     """
-    if target not in TARGETS:
-        raise PulseError(
-            f"--target {target}: there is no such target, there are {', '.join(TARGETS)}",
-            Exit.USAGE,
-        )
+    check_target(target)
     command = [*dbt_command("build"), "--target", target]
     if variables:
         command += ["--vars", _checked_json(variables)]
@@ -65,7 +62,46 @@ def build(
     return outcome
 
 
-def dbt_command(verb: str) -> list[str]:
+def show(query: str, target: str = "postgres") -> list[dict[str, Any]]:
+    """The rows of a query in the project's own SQL and Jinja, on what is built.
+
+    Raises PulseError when it fails, as before the first build.
+    """
+    check_target(target)
+    command = [
+        *dbt_command("show", log_format="text"),
+        *("--target", target, "--quiet", "--inline", query),
+        *("--output", "json", "--limit", "-1"),
+    ]
+    url = None if target == "duckdb" else database_url()
+    done = subprocess.run(
+        command,
+        cwd=project_root(),
+        env=_environment(url),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    if done.returncode:
+        raise PulseError(
+            "the marts could not be asked: run `productpulse build` first "
+            f"({_one_line(done.stdout)[:300]})"
+        )
+    rows: list[dict[str, Any]] = json.loads(done.stdout[done.stdout.index("{") :])["show"]
+    return rows
+
+
+def check_target(target: str) -> None:
+    """Raise PulseError unless the profile has such a target."""
+    if target not in TARGETS:
+        raise PulseError(
+            f"--target {target}: there is no such target, there are {', '.join(TARGETS)}",
+            Exit.USAGE,
+        )
+
+
+def dbt_command(verb: str, log_format: str = "json") -> list[str]:
     """A dbt command on this project; `profiles.yml` in its root wins over the example."""
     program = Path(sys.executable).parent / "dbt"
     found = str(program) if program.exists() else shutil.which("dbt")
@@ -74,7 +110,7 @@ def dbt_command(verb: str) -> list[str]:
     return [
         found,
         verb,
-        "--log-format", "json",
+        "--log-format", log_format,
         "--no-use-colors",
         "--log-path", str(state_dir() / "logs"),
         "--project-dir", str(project_root()),

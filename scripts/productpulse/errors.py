@@ -10,6 +10,7 @@ class Exit(IntEnum):
     FAILED = 1
     USAGE = 2
     PARTLY_LOADED = 3
+    TOO_FEW = 4
     INTERRUPTED = 130
 
 

@@ -1,21 +1,5 @@
-{%- set rules = [
-    'invoice_overdue', 'payment_not_recovered', 'paid_less', 'discount_after_end', 'billed_less', 'period_not_invoiced',
-    'seats_over_paid', 'use_after_end'
-] -%}
-
-with found as (
-    {%- for rule in rules %}
-    select * from {{ ref('int_revenue__leakage_' ~ rule) }}
-    {% if not loop.last %}union all{% endif %}
-    {%- endfor %}
-),
-
-rules as (
-    select * from {{ ref('stg_reference__leakage_rules') }}
-),
-
-rates as (
-    select * from {{ ref('int_revenue__exchange_rates') }}
+with findings as (
+    select * from {{ ref('int_revenue__leakage') }}
 ),
 
 reporting as (
@@ -26,37 +10,22 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- a bill is found once
-ranked as (
-    select
-        found.*,
-        row_number() over (
-            partition by coalesce(found.invoice_id, found.rule_id || '/' || found.finding_key) order by rules.priority
-        ) as rule_rank
-    from found
-    inner join rules on found.rule_id = rules.rule_id
-),
-
 final as (
     select
-        ranked.rule_id || '/' || ranked.finding_key as finding_id,
-        ranked.rule_id,
-        ranked.account_id,
-        ranked.subscription_id,
-        ranked.invoice_id,
-        ranked.detected_for_date,
-        ranked.amount_cents,
-        ranked.currency,
-        {{ reporting_amount(converted_cents('ranked.amount_cents')) }} as reporting_amount,
-        ranked.evidence,
+        findings.finding_id,
+        findings.rule_id,
+        findings.account_id,
+        findings.subscription_id,
+        findings.invoice_id,
+        findings.detected_for_date,
+        findings.amount_cents,
+        findings.currency,
+        {{ reporting_amount('findings.reporting_cents') }} as reporting_amount,
+        findings.evidence,
         clock.as_of_date
-    from ranked
+    from findings
     cross join reporting
     cross join clock
-    left join rates
-        on ranked.currency = rates.currency
-        and {{ is_in_force('rates', 'ranked.detected_for_date') }}
-    where ranked.rule_rank = 1
 )
 
 select * from final

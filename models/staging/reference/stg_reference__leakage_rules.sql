@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ check_rules('leakage_rules') }}") }}
+
 with leakage_rules as (
     select * from {{ ref('leakage_rules') }}
 ),

@@ -45,6 +45,10 @@ OTHER_THAN_DEFAULT: dict[str, Any] = {
     "experiment_power": 0.9,
     "cuped_pre_days": 10,
     "srm_alpha": 0.3,
+    "churn_horizon_months": 2,
+    "signal_memory_days": 20,
+    "rfm_window_days": 25,
+    "scenario_base_months": 1,
 }
 PARAMETERS = {"default": {}, "other": OTHER_THAN_DEFAULT}
 

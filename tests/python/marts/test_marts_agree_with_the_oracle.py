@@ -7,6 +7,14 @@ from typing import Any
 import oracle
 import pytest
 from oracle.activity import DAILY_COLUMNS, DISTRIBUTION_COLUMNS, PERIOD_COLUMNS
+from oracle.customers import PERFORMANCE_COLUMNS, RISK_COLUMNS, TRACE_COLUMNS
+from oracle.decisions import (
+    CUSTOMER_COLUMNS,
+    OUTCOME_COLUMNS,
+    RECOMMENDATION_COLUMNS,
+    SCENARIO_COLUMNS,
+    SIGNAL_COLUMNS,
+)
 from oracle.dimensions import ACCOUNT_COLUMNS, USER_COLUMNS
 from oracle.experiments import EXPOSURE_COLUMNS, MEASURE_COLUMNS, RESULT_COLUMNS
 from oracle.features import (
@@ -18,6 +26,12 @@ from oracle.features import (
 from oracle.funnels import FUNNEL_STEP_COLUMNS, FUNNEL_USER_COLUMNS, FUNNEL_WEEK_COLUMNS
 from oracle.journeys import EDGE_COLUMNS
 from oracle.leakage import LEAKAGE_COLUMNS
+from oracle.opinions import (
+    ACCOUNT_RFM_COLUMNS,
+    NPS_COLUMNS,
+    SUPPORT_COLUMNS,
+    USER_RFM_COLUMNS,
+)
 from oracle.retention import COHORT, COHORT_COLUMNS, SURVIVAL_COLUMNS
 from oracle.revenue import ARR_COLUMNS, MOVEMENT_COLUMNS
 from oracle.revenue_days import MRR_DAILY_COLUMNS, REVENUE_COHORT_COLUMNS
@@ -122,6 +136,38 @@ MARTS = {
         ("cohort_month", "month_number"),
     ),
     "fct_revenue_leakage": (oracle.revenue_leakage, LEAKAGE_COLUMNS, ("finding_id",)),
+    "fct_churn_risk": (oracle.churn_risk, RISK_COLUMNS, ("account_id",)),
+    "fct_churn_risk_trace": (
+        oracle.churn_risk_trace,
+        TRACE_COLUMNS,
+        ("account_id", "rule_id"),
+    ),
+    "fct_churn_rule_performance": (
+        oracle.track_record,
+        PERFORMANCE_COLUMNS,
+        ("subject", "subject_id"),
+    ),
+    "fct_user_rfm": (oracle.user_rfm, USER_RFM_COLUMNS, ("user_id",)),
+    "fct_account_rfm": (oracle.account_rfm, ACCOUNT_RFM_COLUMNS, ("account_id",)),
+    "fct_nps": (oracle.nps, NPS_COLUMNS, ("period_grain", "period_start", *SEGMENT)),
+    "fct_support_load": (
+        oracle.support_load,
+        SUPPORT_COLUMNS,
+        ("period_grain", "period_start", *SEGMENT),
+    ),
+    "fct_account_signals": (oracle.account_signals, SIGNAL_COLUMNS, ("finding_id",)),
+    "fct_customer_360": (oracle.customer_360, CUSTOMER_COLUMNS, ("account_id",)),
+    "fct_recommendations": (
+        oracle.recommendations,
+        RECOMMENDATION_COLUMNS,
+        ("recommendation_id",),
+    ),
+    "fct_recommendation_outcomes": (
+        oracle.recommendation_outcomes,
+        OUTCOME_COLUMNS,
+        ("recommendation_id",),
+    ),
+    "fct_scenarios": (oracle.scenarios, SCENARIO_COLUMNS, ("scenario_id", "assumption")),
     "dim_users": (oracle.users, USER_COLUMNS, ("user_id",)),
     "dim_accounts": (oracle.accounts, ACCOUNT_COLUMNS, ("account_id",)),
 }

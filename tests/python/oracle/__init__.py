@@ -10,6 +10,14 @@ from .activity import (
     active_users_daily,
 )
 from .company import Company, understand
+from .customers import churn_risk, churn_risk_trace, track_record
+from .decisions import (
+    account_signals,
+    customer_360,
+    recommendation_outcomes,
+    recommendations,
+    scenarios,
+)
 from .dimensions import accounts, users
 from .experiments import (
     experiment_exposures,
@@ -27,6 +35,7 @@ from .funnels import funnel_steps, funnel_steps_weekly, funnel_users
 from .inputs import Params, Raw, Reference, read_raw, read_reference
 from .journeys import journey_edges
 from .leakage import revenue_leakage
+from .opinions import account_rfm, nps, support_load, user_rfm
 from .retention import retention_cohorts, survival
 from .revenue import arr_by_period, mrr_movements
 from .revenue_days import mrr_daily, revenue_cohorts
@@ -39,6 +48,8 @@ __all__ = [
     "Params",
     "Raw",
     "Reference",
+    "account_rfm",
+    "account_signals",
     "accounts",
     "active_accounts_daily",
     "active_days_distribution",
@@ -46,7 +57,10 @@ __all__ = [
     "active_users_daily",
     "arr_by_period",
     "as_of_date",
+    "churn_risk",
+    "churn_risk_trace",
     "counts",
+    "customer_360",
     "experiment_exposures",
     "experiment_results",
     "experiment_segments",
@@ -62,14 +76,21 @@ __all__ = [
     "judge",
     "mrr_daily",
     "mrr_movements",
+    "nps",
     "read_raw",
     "read_reference",
+    "recommendation_outcomes",
+    "recommendations",
     "retention_cohorts",
     "revenue_cohorts",
     "revenue_leakage",
+    "scenarios",
     "sessions",
     "sessions_daily",
+    "support_load",
     "survival",
+    "track_record",
     "understand",
+    "user_rfm",
     "users",
 ]

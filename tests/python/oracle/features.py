@@ -50,7 +50,7 @@ class Use(NamedTuple):
 def feature_usage_daily(company: Company) -> list[Row]:
     """`fct_feature_usage_daily`: one dict per date and feature."""
     rows = []
-    for feature, uses in _uses(company).items():
+    for feature, uses in uses_of(company).items():
         events = Counter(use.day for use in uses)
         users = Counter(day for _, day in {(use.user_id, use.day) for use in uses})
         rows += [
@@ -69,7 +69,7 @@ def feature_usage_daily(company: Company) -> list[Row]:
 def feature_heatmap(company: Company) -> list[Row]:
     """`fct_feature_heatmap`: one dict per feature, weekday and hour, 168 for each feature."""
     rows = []
-    for feature, uses in _uses(company).items():
+    for feature, uses in uses_of(company).items():
         found: dict[tuple[int, int], list[str]] = defaultdict(list)
         for use in uses:
             found[use.moment.isoweekday(), use.moment.hour].append(use.user_id)
@@ -94,28 +94,28 @@ def feature_adoption(company: Company) -> list[Row]:
     if not calendar:
         return []
     arrivals = _arrivals(company)
-    entitled = _entitled_days(company)
+    entitled = entitled_days(company)
     first_use: dict[tuple[str, str], date] = {}
-    for feature, uses in _uses(company).items():
+    for feature, uses in uses_of(company).items():
         for use in sorted(uses, key=lambda use: use.moment):
             first_use.setdefault((feature, use.user_id), use.day)
     rows: list[Row] = []
     for grain in ("day", "week", "month"):
         active_in = _by_period(company, grain)
         used_in: dict[tuple[str, date], list[Use]] = defaultdict(list)
-        for feature, uses in _uses(company).items():
+        for feature, uses in uses_of(company).items():
             for use in uses:
                 used_in[feature, period_start(use.day, grain, company.params)].append(use)
         for start, last in periods(calendar[0], calendar[-1], grain, company.params):
             elapsed = set(days(start, min(last, calendar[-1])))
             total = sum(day <= max(elapsed) for day, _ in arrivals.values())
-            for feature in _uses(company):
+            for feature in uses_of(company):
                 uses = used_in[feature, start]
                 adopters = {use.user_id for use in uses}
                 eligible = adopters | {
                     user_id
                     for user_id in active_in[start]
-                    if _is_for_everybody(company, feature)
+                    if is_for_everybody(company, feature)
                     or entitled[account_of(company.users[user_id]), feature] & elapsed
                 }
                 new = {user for user in adopters if first_use[feature, user] >= start}
@@ -149,7 +149,9 @@ def feature_adoption(company: Company) -> list[Row]:
 def feature_correlations(company: Company) -> list[Row]:
     """`fct_feature_correlations`: one dict per pair of features."""
     active = counted_days(company)
-    adopters = {feature: {use.user_id for use in uses} for feature, uses in _uses(company).items()}
+    adopters = {
+        feature: {use.user_id for use in uses} for feature, uses in uses_of(company).items()
+    }
     window = timedelta(days=company.params.mau_window_days)
     eligible, retained = set[str](), set[str]()
     if company.as_of:
@@ -187,7 +189,7 @@ def feature_correlations(company: Company) -> list[Row]:
 
 
 @cache
-def _uses(company: Company) -> dict[str, list[Use]]:
+def uses_of(company: Company) -> dict[str, list[Use]]:
     """Per feature, also those never used: its activity events of users who count."""
     feature_of = {
         row["event_name"]: row.get("feature_id")
@@ -216,7 +218,7 @@ def _arrivals(company: Company) -> dict[str, tuple[date, date]]:
     return arrivals
 
 
-def _is_for_everybody(company: Company, feature: str) -> bool:
+def is_for_everybody(company: Company, feature: str) -> bool:
     """Whether no plan lists the feature, or one that costs nothing."""
     plans = {row["plan_id"]: row for row in company.reference.get("plans", [])}
     listing = [
@@ -228,7 +230,8 @@ def _is_for_everybody(company: Company, feature: str) -> bool:
     return not listing or any(all(plan.get(p) == "0" for p in prices) for plan in listing)
 
 
-def _entitled_days(company: Company) -> dict[tuple[str, str], set[date]]:
+@cache
+def entitled_days(company: Company) -> dict[tuple[str, str], set[date]]:
     """Per account and feature: the days on which a contract in force has a plan that lists it."""
     listed: dict[str, list[str]] = defaultdict(list)
     for row in company.reference.get("plan_features", []):

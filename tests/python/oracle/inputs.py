@@ -62,6 +62,10 @@ class Params:
     experiment_power: float = 0.8
     cuped_pre_days: int = 28
     srm_alpha: float = 0.001
+    churn_horizon_months: int = 1
+    signal_memory_days: int = 90
+    rfm_window_days: int = 0
+    scenario_base_months: int = 3
 
 
 def to_microseconds(moment: datetime) -> int:

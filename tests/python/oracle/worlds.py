@@ -109,6 +109,7 @@ def edge_world(seed: int, reference: Reference | None = None) -> Raw:
     world.add_feature_uses()
     world.add_experiments()
     world.add_bills()
+    world.add_care()
     for rows in world.raw.values():
         world.random.shuffle(rows)
     return world.raw
@@ -765,6 +766,35 @@ class _World:
                 status=self.pick(["succeeded", "succeeded", "failed", "pending"]),
                 amount=self.pick([due, due, due * 8 // 10, 1]),
                 currency=bill["currency"] if self.chance(0.95) else "EUR",
+            )
+
+    # Tickets and answers
+
+    def add_care(self) -> None:
+        """Tickets and answers of people known and unknown."""
+        people = [f"u{n}" for n in range(USERS)]
+        for _ in range(60):
+            day = self.random.randrange(2 * DAYS_AROUND)
+            opened = self.at(day)
+            answered = opened + self.pick([1, 5, 90]) * timedelta(minutes=37, seconds=0.5)
+            self.add(
+                "support_tickets",
+                ticket_id=self.new_id("support_tickets"),
+                account_id=self.pick(["a0", "a1", "a2", "a3", "a_orphan", None, " "]),
+                user_id=self.pick([*people[:4], "u_nobody", None]),
+                opened_at=opened,
+                first_response_at=self.pick([answered, answered, None, INFINITY, MINUS_INFINITY]),
+                resolved_at=self.pick([answered, self.at(day + 3), self.at(89), None, INFINITY]),
+                reopened_count=self.pick([0, 0, 1, 2, None]),
+                priority=self.pick(["low", "high", None]),
+                satisfaction_score=self.pick([1, 3, 5, None]),
+            )
+            self.add(
+                "nps_responses",
+                response_id=self.new_id("nps_responses"),
+                user_id=self.pick([*people, "u1", "u2", "orphan1", "u_nobody"]),
+                responded_at=self.pick([self.at(day), self.at(day, 12)]),
+                score=self.pick([*range(11), 6, 9]),
             )
 
     # Features

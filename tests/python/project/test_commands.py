@@ -221,3 +221,44 @@ def test_every_command_that_the_documents_name_exists() -> None:
             text=True,
         )
         assert done.returncode == 0, f"productpulse {words}: {done.stderr}"
+
+
+def test_a_scenario_of_ones_own_is_computed_by_the_mart(ran: tuple[Warehouse, str]) -> None:
+    """The changes of a scenario that is in the mart give what is there."""
+    warehouse, _ = ran
+    said = warehouse.command(
+        "scenario", "--churn=-10%", "--activation", "+10%", "--arpa", "2", "--recovery", "25%"
+    ).stdout
+    rows = warehouse.table("fct_scenarios", where="scenario_id = 'all_of_it'")
+    amounts = ("base_monthly_amount", "monthly_impact_amount", "annual_impact_amount")
+    for row in rows:
+        expected = [f"{row[name]:,.2f}" for name in amounts]
+        (line,) = [line for line in said.splitlines() if line.startswith(row["assumption"])]
+        assert line.split()[2:] == expected
+    (line,) = [line for line in said.splitlines() if line.startswith("all")]
+    assert line.split()[-1] == f"{rows[0]['scenario_annual_impact_amount']:,.2f}"
+
+
+def test_a_change_that_is_none_is_refused(ran: tuple[Warehouse, str]) -> None:
+    done = ran[0].command("scenario", "--churn", "less", check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: --churn less: that is no change in percent")
+
+
+def test_clusters_of_users_are_a_mart_beside_the_others(ran: tuple[Warehouse, str]) -> None:
+    warehouse, _ = ran
+    said = warehouse.command("segment").stdout
+    assert "silhouette 0." in said and "adjusted Rand index" in said
+    clusters = warehouse.table("user_clusters")
+    assert {row["cluster_name"] for row in clusters} == {"Power", "Regular", "At-Risk", "Dormant"}
+    assert len(clusters) == len(warehouse.table("fct_user_rfm"))
+    model = json.loads((warehouse.home / "learned" / "user_clusters.json").read_text())
+    assert model["centroids"][0]["cluster_name"] == "Power"
+    assert warehouse.command("segment").stdout == said
+
+
+def test_a_churn_model_of_too_few_customers_says_so(ran: tuple[Warehouse, str]) -> None:
+    done = ran[0].command("churn-model", check=False)
+    assert done.returncode == 4
+    assert "customers left in the months to train on" in done.stderr
+    assert "Traceback" not in done.stderr

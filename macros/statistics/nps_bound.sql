@@ -1,0 +1,13 @@
+{# A bound of the 95 % interval of promoters' share less detractors' share: Wilson's interval carried over to answers of
+   three kinds, with the share of passives as it was seen. It stays within -1 and 1; null without answers.
+     side  low or high #}
+{% macro nps_bound(promoters, detractors, answers, side) -%}
+    {%- set z = 'cast(1.959963984540054 as double precision)' -%}
+    {%- set z_squared = 'cast(3.841458820694124 as double precision)' -%}
+    {%- set net = 'cast(' ~ promoters ~ ' - ' ~ detractors ~ ' as double precision)' -%}
+    (
+        {{ net }} {{ '-' if side == 'low' else '+' }} {{ z }} * sqrt(
+            ({{ promoters }} + {{ detractors }}) * (1 + {{ z_squared }} / {{ answers }}) - {{ net }} * {{ net }} / {{ answers }}
+        )
+    ) / ({{ answers }} + {{ z_squared }})
+{%- endmacro %}

@@ -1,0 +1,27 @@
+with answers as (
+    select * from {{ ref('stg_feedback__nps_responses') }}
+),
+
+users as (
+    select * from {{ ref('int_activity__users') }}
+),
+
+clock as (
+    select * from {{ ref('stg_clock__as_of') }}
+),
+
+final as (
+    select
+        answers.response_id,
+        answers.user_id,
+        users.account_id,
+        answers.score,
+        {{ local_date('answers.responded_at') }} as date,
+        answers.responded_at
+    from answers
+    cross join clock
+    inner join users on answers.user_id = users.user_id
+    where users.is_counted and answers.score is not null and {{ local_date('answers.responded_at') }} <= clock.as_of_date
+)
+
+select * from final

@@ -1,0 +1,111 @@
+{%- set grains = ['day', 'week', 'month', 'quarter'] -%}
+
+with answers as (
+    select * from {{ ref('int_customers__answers') }}
+),
+
+user_segments as (
+    select * from {{ ref('int_activity__user_segments') }}
+),
+
+clock as (
+    select * from {{ ref('stg_clock__as_of') }}
+),
+
+answers_in_period as (
+    {%- for grain in grains %}
+    select '{{ grain }}' as period_grain, {{ period_start(grain, 'date') }} as period_start, *
+    from answers
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by period_grain, period_start, user_id order by responded_at desc, {{ text_order('response_id') }} desc
+        ) as rank_from_end
+    from answers_in_period
+),
+
+segmented as (
+    select
+        ranked.period_grain,
+        ranked.period_start,
+        user_segments.segment_name,
+        user_segments.segment_value,
+        ranked.score
+    from ranked
+    inner join user_segments on ranked.user_id = user_segments.user_id
+    where ranked.rank_from_end = 1
+),
+
+counted as (
+    select
+        period_grain,
+        period_start,
+        segment_name,
+        segment_value,
+        count(*) as responses,
+        count(*) filter (where score >= 9) as promoters,
+        count(*) filter (where score <= 6) as detractors
+    from segmented
+    group by period_grain, period_start, segment_name, segment_value
+),
+
+date_range as (
+    select
+        min(answers.date) as first_date,
+        max(clock.as_of_date) as last_date
+    from answers
+    cross join clock
+),
+
+periods as (
+    select * from {{ periods('date_range', grains) }} as all_periods
+),
+
+segments as (
+    select distinct segment_name, segment_value from counted
+),
+
+filled as (
+    select
+        periods.period_grain,
+        periods.period_start,
+        periods.period_end,
+        segments.segment_name,
+        segments.segment_value,
+        coalesce(counted.responses, 0) as responses,
+        coalesce(counted.promoters, 0) as promoters,
+        coalesce(counted.detractors, 0) as detractors
+    from periods
+    cross join segments
+    left join counted
+        on periods.period_grain = counted.period_grain
+        and periods.period_start = counted.period_start
+        and segments.segment_name = counted.segment_name
+        and segments.segment_value = counted.segment_value
+),
+
+final as (
+    select
+        filled.period_grain,
+        filled.period_start,
+        filled.segment_name,
+        filled.segment_value,
+        filled.period_end <= clock.as_of_date as is_complete,
+        filled.promoters,
+        filled.responses - filled.promoters - filled.detractors as passives,
+        filled.detractors,
+        filled.responses,
+        cast(filled.promoters - filled.detractors as double precision) / nullif(filled.responses, 0) as nps,
+        {{ nps_bound('filled.promoters', 'filled.detractors', 'nullif(filled.responses, 0)', 'low') }} as nps_low,
+        {{ nps_bound('filled.promoters', 'filled.detractors', 'nullif(filled.responses, 0)', 'high') }} as nps_high,
+        clock.as_of_date
+    from filled
+    cross join clock
+)
+
+select * from final

@@ -1,0 +1,20 @@
+{{ config(pre_hook="{{ check_rules('churn_rules', churn_signals()) }}") }}
+
+with churn_rules as (
+    select * from {{ ref('churn_rules') }}
+),
+
+final as (
+    select
+        rule_id,
+        coalesce(name, rule_id) as name,
+        signal,
+        operator,
+        threshold,
+        weight,
+        owner,
+        action
+    from churn_rules
+)
+
+select * from final

@@ -1,0 +1,19 @@
+{{ config(pre_hook="{{ check_rules('recommendation_rules', decision_signals()) }}") }}
+
+with recommendation_rules as (
+    select * from {{ ref('recommendation_rules') }}
+),
+
+final as (
+    select
+        rule_id,
+        coalesce(name, rule_id) as name,
+        signal,
+        operator,
+        threshold,
+        owner,
+        action
+    from recommendation_rules
+)
+
+select * from final

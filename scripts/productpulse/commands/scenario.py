@@ -1,0 +1,82 @@
+"""`productpulse scenario`: what changed assumptions would bring."""
+
+import re
+from decimal import Decimal
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from productpulse.console import out
+from productpulse.errors import Exit, PulseError
+
+PERCENT = re.compile(r"([+-]?\d{1,4}(?:\.\d{1,4})?)\s*%?")
+LOWEST, HIGHEST = Decimal(-100), Decimal(1000)
+
+# The macro and the models of fct_scenarios; only the assumptions are other ones.
+QUERY = """
+{{% set scenarios %}}({given}){{% endset %}}
+{{{{ scenario_effects(
+    scenarios, ref('int_decisions__levers'), ref('int_revenue__reporting_currency')
+) }}}}
+"""
+
+
+def scenario(
+    churn: Annotated[str | None, typer.Option(metavar="PERCENT", help="Such as -10%.")] = None,
+    activation: Annotated[
+        str | None, typer.Option(metavar="PERCENT", help="New customers.")
+    ] = None,
+    arpa: Annotated[str | None, typer.Option(metavar="PERCENT", help="MRR per customer.")] = None,
+    recovery: Annotated[
+        str | None,
+        typer.Option(metavar="PERCENT", help="Of those lost because payments failed."),
+    ] = None,
+    target: Annotated[str, typer.Option("--target", help="postgres or duckdb.")] = "postgres",
+) -> None:
+    """Say what changed assumptions bring against going on as in the last complete months."""
+    from productpulse import dbt
+
+    asked = {"churn": churn, "activation": activation, "arpa": arpa, "recovery": recovery}
+    changes = {
+        name: _percent(text, f"--{name}") for name, text in asked.items() if text is not None
+    }
+    if not changes:
+        raise PulseError(
+            "no assumption is given: try productpulse scenario --churn -10%", Exit.USAGE
+        )
+    given = " union all ".join(
+        "select 'asked' as scenario_id, 'asked' as name, "
+        f"'{name}' as assumption, cast({change} as numeric(9, 4)) as change_percent"
+        for name, change in changes.items()
+    )
+    rows = dbt.show(QUERY.format(given=given), target)
+    shown = Table(box=None, pad_edge=False)
+    for heading in ("assumption", "change", "moves per month", "MRR after a month", "in a year"):
+        shown.add_column(heading, justify="left" if heading == "assumption" else "right")
+    for name, change in changes.items():
+        row = next(row for row in rows if row["assumption"] == name)
+        amounts = ("base_monthly_amount", "monthly_impact_amount", "annual_impact_amount")
+        shown.add_row(name, f"{change:+}%", *(_amount(row[column]) for column in amounts))
+    if len(changes) > 1:
+        sums = ("scenario_monthly_impact_amount", "scenario_annual_impact_amount")
+        shown.add_row("all", "", "", *(_amount(rows[0][column]) for column in sums))
+    out.print(shown)
+    out.print(
+        "next: put it into seeds/scenarios.csv to have it in marts.fct_scenarios", markup=False
+    )
+
+
+def _percent(text: str, option: str) -> Decimal:
+    found = PERCENT.fullmatch(text.strip())
+    if not found or not LOWEST <= Decimal(found[1]) <= HIGHEST:
+        raise PulseError(
+            f"{option} {text}: that is no change in percent: write it like -10% or +2.5%, "
+            f"from {LOWEST} to {HIGHEST}",
+            Exit.USAGE,
+        )
+    return Decimal(found[1])
+
+
+def _amount(value: object) -> str:
+    return "–" if value is None else f"{Decimal(str(value)):,.2f}"

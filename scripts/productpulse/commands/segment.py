@@ -1,0 +1,68 @@
+"""`productpulse segment`: clusters of users."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from productpulse.console import out, step
+from productpulse.errors import Exit, PulseError
+from productpulse.paths import state_dir
+
+AUTO = "auto"
+
+
+def segment(
+    clusters: Annotated[
+        str, typer.Option(metavar="2…8|auto", help="How many; auto takes the best silhouette.")
+    ] = "4",
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same clusters.")] = 7,
+) -> None:
+    """Cluster users by recency, frequency and intensity of use (KMeans); needs productpulse[ml].
+
+    Writes marts.user_clusters and a model file. Exit code 4: too few users for it.
+    """
+    if clusters != AUTO and clusters not in map(str, range(2, 9)):
+        raise PulseError(
+            f"--clusters {clusters}: it must be a number from 2 to 8, or auto", Exit.USAGE
+        )
+    try:
+        from productpulse.learning import marts
+        from productpulse.learning.clusters import FEATURES, cluster
+    except ImportError as error:
+        raise PulseError(f"{error.name} is missing: install productpulse[ml]") from error
+
+    rfm = marts.read(
+        f"select user_id, {', '.join(FEATURES)}, segment_name, as_of_date from marts.fct_user_rfm"
+    )
+    with step("clustering users"):
+        found = cluster(rfm, None if clusters == AUTO else int(clusters), seed)
+    users = found.users.assign(as_of_date=rfm["as_of_date"].iloc[0])
+    marts.write({"user_clusters": ("One row per user with the cluster that holds him.", users)})
+    folder = state_dir() / "learned"
+    folder.mkdir(exist_ok=True)
+    path = folder / "user_clusters.json"
+    model = {
+        "features": [f"log(1 + {name})" for name in FEATURES],
+        "mean": found.mean.tolist(),
+        "scale": found.scale.tolist(),
+        "centroids": found.centroids.to_dict("records"),
+        "seed": seed,
+        "silhouette": found.silhouette,
+    }
+    path.write_text(json.dumps(model, indent=2, default=float) + "\n", encoding="utf-8")
+
+    shown = Table(box=None, pad_edge=False)
+    for heading in ("cluster", "users", "days silent", "active days", "events"):
+        shown.add_column(heading, justify="left" if heading == "cluster" else "right")
+    for row in found.centroids.to_dict("records"):
+        middle = (f"{row[name]:,.1f}" for name in FEATURES)
+        shown.add_row(str(row["cluster_name"]), f"{row['users']:,}", *middle)
+    out.print(shown)
+    out.print(
+        f"silhouette {found.silhouette:.3f}; agreement with the rule segments "
+        f"(adjusted Rand index) {found.agreement:.3f}",
+        markup=False,
+    )
+    out.print(f"next: select * from marts.user_clusters; the model is in {path}", markup=False)

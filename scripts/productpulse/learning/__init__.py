@@ -1,0 +1,1 @@
+"""What SQL does not do: clusters, and models that learn. Optional; no build needs it."""

@@ -1,0 +1,45 @@
+"""Read what was built, and write what was learned beside it."""
+
+from contextlib import closing
+from typing import Any
+
+import pandas as pd
+import psycopg2
+import psycopg2.errors
+from psycopg2.extras import execute_values
+
+from productpulse.database import connect
+from productpulse.errors import PulseError
+
+TYPES = {"i": "bigint", "f": "double precision", "O": "text", "U": "text"}
+
+
+def read(query: str) -> pd.DataFrame:
+    """The rows of a query over the marts. Raises PulseError before the first build."""
+    with closing(connect()) as connection, connection, connection.cursor() as cursor:
+        try:
+            cursor.execute(query)
+        except (psycopg2.errors.UndefinedTable, psycopg2.errors.InvalidSchemaName) as error:
+            raise PulseError("nothing is built yet: run `productpulse build`") from error
+        names = [column.name for column in cursor.description or ()]
+        return pd.DataFrame(cursor.fetchall(), columns=names)
+
+
+def write(tables: dict[str, tuple[str, pd.DataFrame]]) -> None:
+    """Replace tables of the schema marts, each by name with what one row of it is; all or none."""
+    with closing(connect()) as connection, connection, connection.cursor() as cursor:
+        for name, (description, frame) in tables.items():
+            columns = [f"{column} {_type(frame[column])}" for column in frame]
+            cursor.execute(f"drop table if exists marts.{name}")
+            cursor.execute(f"create table marts.{name} ({', '.join(columns)})")
+            cursor.execute(f"comment on table marts.{name} is %s", (description,))
+            rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
+            execute_values(cursor, f"insert into marts.{name} values %s", rows)
+            cursor.execute("select exists (select from pg_roles where rolname = 'pulse_reporter')")
+            if cursor.fetchall()[0][0]:
+                cursor.execute(f"grant select on marts.{name} to pulse_reporter")
+
+
+def _type(values: "pd.Series[Any]") -> str:
+    first = values.iloc[0] if len(values) else None
+    return "date" if type(first).__name__ == "date" else TYPES[values.dtype.kind]

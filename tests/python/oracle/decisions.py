@@ -1,0 +1,385 @@
+"""What to do: recommendations, what became of them, scenarios, and everything about a customer."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+
+from .activity import activity_events, is_counted, quotient
+from .clock import ONE_DAY, add_months, periods
+from .company import Company, account_of
+from .contracts import exchange_of
+from .customers import (
+    OPERATORS,
+    Scoring,
+    answers_of,
+    churn_risk,
+    days_by_account,
+    payments_of,
+    scorings,
+    tickets_of,
+)
+from .dimensions import accounts
+from .inputs import Row
+from .leakage import revenue_leakage
+from .money import half_up
+from .opinions import account_rfm, solved_on
+from .revenue import account_ledgers, current_mrr
+
+SIGNAL_COLUMNS = (
+    *("finding_id", "account_id", "month", "signal", "is_current", "has_churned", "value"),
+    *("mrr_cents", "scoring_date", "horizon_end_date", "as_of_date"),
+)
+RECOMMENDATION_COLUMNS = (
+    *("recommendation_id", "account_id", "rule_id", "action", "owner", "signal", "operator"),
+    *("evidence", "priority_rank", "impact_amount", "confidence", "observed_value", "threshold"),
+    *("since_month", "as_of_date"),
+)
+OUTCOME_COLUMNS = (
+    *("recommendation_id", "account_id", "rule_id", "owner", "outcome", "months"),
+    *("first_arr_amount", "last_arr_amount", "first_month", "last_month", "as_of_date"),
+)
+SCENARIO_COLUMNS = (
+    *("scenario_id", "name", "assumption", "change_percent", "base_monthly_amount"),
+    *("monthly_impact_amount", "annual_impact_amount", "scenario_monthly_impact_amount"),
+    *("scenario_annual_impact_amount", "as_of_date"),
+)
+CUSTOMER_COLUMNS = (
+    *("account_id", "rfm_segment_name", "risk_band", "top_driver", "mrr_amount", "arr_amount"),
+    *("paid_amount", "arr_at_risk_amount", "leaking_amount", "user_count", "ever_active_users"),
+    *(
+        "active_users",
+        "activity_events",
+        "failed_payments",
+        "tickets",
+        "open_tickets",
+        "nps_responses",
+    ),
+    *("nps_promoters", "nps_detractors", "recommendations", "risk_score", "r_score"),
+    *(
+        "f_score",
+        "m_score",
+        "first_active_date",
+        "last_active_date",
+        "first_paid_date",
+        "last_churn_date",
+    ),
+    *("last_ticket_date", "as_of_date"),
+)
+
+# Revenue of a year when every month brings as much more MRR as the first.
+MONTHS_OF_A_FLOW = sum(range(1, 13))
+
+
+def account_signals(company: Company) -> list[Row]:
+    """`fct_account_signals`: one dict per paying account, month and signal."""
+    return [
+        {
+            "finding_id": f"{signal}/{scoring.account_id}/{scoring.month}",
+            "account_id": scoring.account_id,
+            "month": scoring.month,
+            "signal": signal,
+            "is_current": scoring.last == company.as_of,
+            "has_churned": scoring.has_churned,
+            "value": value,
+            "mrr_cents": scoring.mrr,
+            "scoring_date": scoring.last + ONE_DAY,
+            "horizon_end_date": add_months(
+                scoring.last + ONE_DAY, company.params.churn_horizon_months
+            ),
+            "as_of_date": company.as_of,
+        }
+        for scoring in scorings(company)
+        for signal, value in (scoring.signals | {"risk_score": float(scoring.score)}).items()
+    ]
+
+
+@cache
+def recommendations(company: Company) -> list[Row]:
+    """`fct_recommendations`: one dict per rule and account for which it fires as of as-of."""
+    exchange = exchange_of(company)
+    rows = []
+    for rule, months in _episodes(company):
+        scoring = months[-1]
+        if scoring.last != company.as_of:
+            continue
+        if rule["signal"] == "risk_score":
+            names = [fired["rule_id"] for fired in scoring.fired]
+        else:
+            names = [rule["signal"]]
+        rows.append(
+            {
+                "recommendation_id": _key(rule, months),
+                "account_id": scoring.account_id,
+                **{name: rule[name] for name in ("rule_id", "action", "owner", "signal")},
+                "operator": rule["operator"],
+                "evidence": ", ".join(
+                    sorted(f"{name}/{scoring.account_id}/{scoring.month}" for name in names)
+                ),
+                "impact_amount": exchange.amount(12 * scoring.mrr),
+                "confidence": _confidence(company, rule["rule_id"]),
+                "observed_value": _value(scoring, rule),
+                "threshold": float(rule["threshold"]),
+                "since_month": months[0].month,
+                "as_of_date": company.as_of,
+            }
+        )
+    rows += _leakage_actions(company)
+    rows.sort(key=_urgency)
+    return [row | {"priority_rank": place} for place, row in enumerate(rows, start=1)]
+
+
+def _urgency(row: Row) -> tuple[float, int, str]:
+    cents = int((row["impact_amount"] or 0) * 100)
+    return -cents * (row["confidence"] or 0.0), -cents, row["recommendation_id"]
+
+
+def _leakage_actions(company: Company) -> list[Row]:
+    """One dict per account and leakage rule with findings."""
+    rules = {row["rule_id"]: row for row in company.reference["leakage_rules"]}
+    found: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for finding in revenue_leakage(company):
+        if finding["account_id"]:
+            found[finding["rule_id"], finding["account_id"]].append(finding)
+    rows = []
+    for (rule_id, account_id), findings in found.items():
+        since = min(finding["detected_for_date"] for finding in findings).replace(day=1)
+        amounts = [f["reporting_amount"] for f in findings if f["reporting_amount"] is not None]
+        rows.append(
+            {
+                "recommendation_id": f"{account_id}/{min(f['finding_id'] for f in findings)}",
+                "account_id": account_id,
+                "rule_id": rule_id,
+                "action": rules[rule_id]["action"],
+                "owner": rules[rule_id]["owner"],
+                "signal": "findings",
+                "operator": ">=",
+                "evidence": ", ".join(sorted(finding["finding_id"] for finding in findings)),
+                "impact_amount": sum(amounts) if amounts else None,
+                "confidence": 1.0,
+                "observed_value": float(len(findings)),
+                "threshold": 1.0,
+                "since_month": since,
+                "as_of_date": company.as_of,
+            }
+        )
+    return rows
+
+
+def recommendation_outcomes(company: Company) -> list[Row]:
+    """`fct_recommendation_outcomes`: one dict per recommendation ever given."""
+    exchange = exchange_of(company)
+    mrr_of = {(s.account_id, s.month): s.mrr for s in scorings(company)}
+    rows = []
+    for rule, months in _episodes(company):
+        first, last = months[0], months[-1]
+        a_month_later = mrr_of.get((last.account_id, add_months(last.month, 1)))
+        if last.last == company.as_of:
+            outcome, mrr = "open", last.mrr
+        else:
+            outcome, mrr = ("recovered", a_month_later) if a_month_later else ("churned", 0)
+        rows.append(
+            {
+                "recommendation_id": _key(rule, months),
+                "account_id": first.account_id,
+                "rule_id": rule["rule_id"],
+                "owner": rule["owner"],
+                "outcome": outcome,
+                "months": len(months),
+                "first_arr_amount": exchange.amount(12 * first.mrr),
+                "last_arr_amount": exchange.amount(12 * mrr),
+                "first_month": first.month,
+                "last_month": last.month,
+                "as_of_date": company.as_of,
+            }
+        )
+    return rows
+
+
+def scenarios(company: Company) -> list[Row]:
+    """`fct_scenarios`: one dict per scenario and assumption."""
+    exchange = exchange_of(company)
+    rows = []
+    totals: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    for given in company.reference["scenarios"]:
+        base, months_in_year = _base(company, given["assumption"])
+        change = Fraction(given["change_percent"]) / 100
+        if given["assumption"] == "churn":
+            change = -change
+        effects = [
+            None if base is None else exchange.amount(_away_from_zero(base * change * months))
+            for months in (1, months_in_year)
+        ]
+        for place, effect in enumerate(effects):
+            totals[given["scenario_id"]][place] += effect or 0
+        rows.append(
+            {
+                "scenario_id": given["scenario_id"],
+                "name": given["name"],
+                "assumption": given["assumption"],
+                "change_percent": float(given["change_percent"]),
+                "base_monthly_amount": None if base is None else exchange.amount(half_up(base)),
+                "monthly_impact_amount": effects[0],
+                "annual_impact_amount": effects[1],
+                "as_of_date": company.as_of,
+            }
+        )
+    for row in rows:
+        monthly, annual = totals[row["scenario_id"]]
+        row["scenario_monthly_impact_amount"] = monthly
+        row["scenario_annual_impact_amount"] = annual
+    return rows
+
+
+def customer_360(company: Company) -> list[Row]:
+    """`fct_customer_360`: one dict per account."""
+    assert company.as_of
+    exchange = exchange_of(company)
+    members = {row["account_id"]: row["user_count"] for row in accounts(company)}
+    rfm = {row["account_id"]: row for row in account_rfm(company)}
+    risks = {row["account_id"]: row for row in churn_risk(company)}
+    advice = Counter(row["account_id"] for row in recommendations(company))
+    leaking: dict[str, Decimal] = defaultdict(Decimal)
+    for finding in revenue_leakage(company):
+        leaking[finding["account_id"]] += finding["reporting_amount"] or 0
+    events: Counter[str] = Counter()
+    for _, owner in activity_events(company):
+        if is_counted(company, company.users[owner]):
+            events[account_of(company.users[owner])] += 1
+    window_start = company.as_of - timedelta(days=company.params.mau_window_days - 1)
+    rows = []
+    for account_id in company.accounts:
+        days_of = days_by_account(company).get(account_id, {})
+        active = set[date]().union(*days_of.values())
+        tickets = [(t, day) for t, who, day in tickets_of(company) if who == account_id]
+        scores = {
+            answer["user_id"]: answer["score"]
+            for answer, _ in answers_of(company)
+            if account_of(company.users[answer["user_id"]]) == account_id
+        }
+        payments = [(p, day) for p, who, day in payments_of(company) if who == account_id]
+        ledger = account_ledgers(company).get(account_id)
+        closing = ledger.closing if ledger else {}
+        movements = ledger.movements if ledger else []
+        mrr = current_mrr(company, account_id)
+        risk = risks.get(account_id, {})
+        rows.append(
+            {
+                "account_id": account_id,
+                "rfm_segment_name": rfm.get(account_id, {}).get("segment_name"),
+                **{name: rfm.get(account_id, {}).get(name) for name in _RFM_SCORES},
+                **{name: risk.get(name) for name in ("risk_band", "top_driver", "risk_score")},
+                "mrr_amount": exchange.amount(mrr),
+                "arr_amount": exchange.amount(12 * mrr),
+                "paid_amount": exchange.amount(sum(_paid(company, p, day) for p, day in payments)),
+                "arr_at_risk_amount": risk.get("arr_at_risk_amount", Decimal(0)),
+                "leaking_amount": leaking[account_id],
+                "user_count": members[account_id],
+                "ever_active_users": len(days_of),
+                "active_users": sum(max(days) >= window_start for days in days_of.values()),
+                "activity_events": events[account_id],
+                "failed_payments": sum(
+                    (p["kind"], p["status"]) == ("charge", "failed") for p, _ in payments
+                ),
+                "tickets": len(tickets),
+                "open_tickets": sum(solved_on(company, t, day) is None for t, day in tickets),
+                "nps_responses": len(scores),
+                "nps_promoters": sum(score >= 9 for score in scores.values()),
+                "nps_detractors": sum(score <= 6 for score in scores.values()),
+                "recommendations": advice[account_id],
+                "first_active_date": min(active, default=None),
+                "last_active_date": max(active, default=None),
+                "first_paid_date": min((d for d, cents in closing.items() if cents), default=None),
+                "last_churn_date": max(
+                    (m.day for m in movements if m.kind == "churn"), default=None
+                ),
+                "last_ticket_date": max((day for _, day in tickets), default=None),
+                "as_of_date": company.as_of,
+            }
+        )
+    return rows
+
+
+_RFM_SCORES = ("r_score", "f_score", "m_score")
+
+
+def _paid(company: Company, payment: Row, day: date) -> int:
+    currency = payment["currency"].upper()
+    is_money = payment["status"] == "succeeded" and payment["kind"] != "credit_note"
+    if not is_money or not exchange_of(company).has_rate(currency):
+        return 0
+    cents = exchange_of(company).convert(payment["amount"], currency, day)
+    return cents if payment["kind"] == "charge" else -cents
+
+
+def _value(scoring: Scoring, rule: Row) -> float | None:
+    signal = rule["signal"]
+    return float(scoring.score) if signal == "risk_score" else scoring.signals[signal]
+
+
+def _fires(scoring: Scoring, rule: Row) -> bool:
+    value = _value(scoring, rule)
+    return value is not None and OPERATORS[rule["operator"]](value, float(rule["threshold"]))
+
+
+def _key(rule: Row, months: list[Scoring]) -> str:
+    return f"{rule['rule_id']}/{months[0].account_id}/{months[0].month}"
+
+
+def _episodes(company: Company) -> Iterator[tuple[Row, list[Scoring]]]:
+    """Each rule and the months of an account, one after the other, in which it fired."""
+    by_account: dict[str, dict[date, Scoring]] = defaultdict(dict)
+    for scoring in scorings(company):
+        by_account[scoring.account_id][scoring.month] = scoring
+    for rule in company.reference["recommendation_rules"]:
+        for months in by_account.values():
+            fired = {month for month, scoring in months.items() if _fires(scoring, rule)}
+            for start in sorted(m for m in fired if add_months(m, -1) not in fired):
+                episode = [months[start]]
+                while (following := add_months(episode[-1].month, 1)) in fired:
+                    episode.append(months[following])
+                yield rule, episode
+
+
+@cache
+def _confidence(company: Company, rule_id: str) -> float | None:
+    rule = next(r for r in company.reference["recommendation_rules"] if r["rule_id"] == rule_id)
+    known = [
+        scoring.has_churned
+        for scoring in scorings(company)
+        if scoring.has_churned is not None and _fires(scoring, rule)
+    ]
+    return quotient(sum(known), len(known))
+
+
+def _base(company: Company, assumption: str) -> tuple[Fraction | None, int]:
+    """MRR that moves with the assumption in a month, and the months of it in a year."""
+    ledgers = account_ledgers(company)
+    assert company.as_of
+    if assumption == "arpa":
+        return Fraction(sum(ledger.at_close(company.as_of) for ledger in ledgers.values())), 12
+    movements = [movement for ledger in ledgers.values() for movement in ledger.movements]
+    first = min(movement.day for movement in movements)
+    complete = [
+        (start, last)
+        for start, last in periods(first, company.as_of, "month", company.params)
+        if last <= company.as_of
+    ][-company.params.scenario_base_months :]
+    if not complete:
+        return None, MONTHS_OF_A_FLOW
+    moved = 0
+    for movement in movements:
+        if complete[0][0] <= movement.day <= complete[-1][1]:
+            is_failure = movement.reason == "involuntary"
+            moved += {
+                "churn": -movement.amount if movement.kind == "churn" and not is_failure else 0,
+                "recovery": -movement.amount if movement.kind == "churn" and is_failure else 0,
+                "activation": movement.amount if movement.kind == "new" else 0,
+            }[assumption]
+    return Fraction(moved, len(complete)), MONTHS_OF_A_FLOW
+
+
+def _away_from_zero(value: Fraction) -> int:
+    return half_up(value) if value >= 0 else -half_up(-value)

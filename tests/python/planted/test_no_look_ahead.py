@@ -1,0 +1,55 @@
+"""What is known of a month does not change with what happens later."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+
+from warehouse import Warehouse
+
+from productpulse.paths import project_root
+from productpulse.simulator import world as w
+from productpulse.simulator.simulate import simulate
+
+# Without dirt: a device linked late, a user deleted or a date corrected changes the past.
+CLEAN = w.Dirt(**{field.name: 0 for field in fields(w.Dirt)})
+WORLD = w.World(users=600, days=240, as_of=date(2026, 5, 20), dirt=CLEAN)
+EARLIER = date(2026, 3, 31)
+
+
+def test_signals_of_a_month_are_those_of_its_own_time(
+    new_warehouse: Callable[[str], Warehouse], tmp_path: Path
+) -> None:
+    """Built as of the end of March, each month up to it has the signals that it has in May."""
+    simulate(WORLD, tmp_path / "world")
+    warehouse = new_warehouse("no_look_ahead")
+    warehouse.command("load", tmp_path / "world")
+    then, now = (_signals(warehouse, tmp_path, as_of) for as_of in (EARLIER, WORLD.as_of))
+    assert len(then) > 1_000
+    assert {month for _, month, _ in now} > {month for _, month, _ in then}
+    assert {key: value for key, value in now.items() if key[1] <= EARLIER} == then
+
+
+def _signals(warehouse: Warehouse, folder: Path, as_of: date) -> dict[tuple, float | None]:
+    shutil.copy(project_root() / "profiles.example.yml", folder / "profiles.yml")
+    done = subprocess.run(
+        [
+            *(Path(sys.executable).parent / "dbt", "build", "--target", "duckdb"),
+            *("--resource-type", "seed", "--resource-type", "model"),
+            *("--select", "+fct_account_signals", "--vars", f"{{as_of_date: {as_of}}}"),
+            *("--project-dir", project_root(), "--profiles-dir", folder),
+            *("--target-path", folder / "target", "--log-path", folder / "logs"),
+        ],
+        env=warehouse.environment,
+        cwd=project_root(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-4000:]
+    return {
+        (row["account_id"], row["month"], row["signal"]): row["value"]
+        for row in warehouse.table("fct_account_signals", "duckdb")
+    }
