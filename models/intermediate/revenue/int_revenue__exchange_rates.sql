@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ gather_statistics(this) }}") }}
+
 with exchange_rates as (
     select * from {{ ref('stg_reference__exchange_rates') }}
 ),
