@@ -64,7 +64,7 @@ def churn_model(
         ),
     })  # fmt: skip
     shown = Table(box=None, pad_edge=False)
-    shown.add_column("model")
+    shown.add_column("model", no_wrap=True)
     for heading in COLUMNS.values():
         shown.add_column(heading, justify="right")
     for row in found.evaluation.to_dict("records"):
