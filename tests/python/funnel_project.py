@@ -6,7 +6,7 @@ import shutil
 from typing import Any
 
 from oracle import Reference, read_reference
-from warehouse import Warehouse
+from warehouse import Warehouse, copy_project
 
 from productpulse.paths import project_root
 
@@ -57,17 +57,12 @@ def build_funnels(
     """Build the marts of funnels, and all they are made of, with these reference tables."""
     folder = warehouse.home / f"project_{target}"
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / "seeds").mkdir(parents=True)
-    for path in (project_root() / "seeds").iterdir():
-        shutil.copy(path, folder / "seeds")
+    copy_project(folder)
     for table in TABLES:
         with (folder / "seeds" / f"{table}.csv").open("w", newline="") as lines:
             writer = csv.DictWriter(lines, COLUMNS[table])
             writer.writeheader()
             writer.writerows(reference[table])
-    shutil.copy(project_root() / "dbt_project.yml", folder)
-    for name in ("macros", "models", "tests"):
-        (folder / name).symlink_to(project_root() / name)
     warehouse.dbt(
         *("build", target, "--select", *(f"+{mart}" for mart in MARTS)),
         *("--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"),

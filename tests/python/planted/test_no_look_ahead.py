@@ -1,8 +1,5 @@
 """What is known of a month does not change with what happens later."""
 
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import date
@@ -10,7 +7,6 @@ from pathlib import Path
 
 from warehouse import Warehouse
 
-from productpulse.paths import project_root
 from productpulse.simulator import world as w
 from productpulse.simulator.simulate import simulate
 
@@ -27,28 +23,17 @@ def test_signals_of_a_month_are_those_of_its_own_time(
     simulate(WORLD, tmp_path / "world")
     warehouse = new_warehouse("no_look_ahead")
     warehouse.command("load", tmp_path / "world")
-    then, now = (_signals(warehouse, tmp_path, as_of) for as_of in (EARLIER, WORLD.as_of))
+    then, now = (_signals(warehouse, as_of) for as_of in (EARLIER, WORLD.as_of))
     assert len(then) > 1_000
     assert {month for _, month, _ in now} > {month for _, month, _ in then}
     assert {key: value for key, value in now.items() if key[1] <= EARLIER} == then
 
 
-def _signals(warehouse: Warehouse, folder: Path, as_of: date) -> dict[tuple, float | None]:
-    shutil.copy(project_root() / "profiles.example.yml", folder / "profiles.yml")
-    done = subprocess.run(
-        [
-            *(Path(sys.executable).parent / "dbt", "build", "--target", "duckdb"),
-            *("--resource-type", "seed", "--resource-type", "model"),
-            *("--select", "+fct_account_signals", "--vars", f"{{as_of_date: {as_of}}}"),
-            *("--project-dir", project_root(), "--profiles-dir", folder),
-            *("--target-path", folder / "target", "--log-path", folder / "logs"),
-        ],
-        env=warehouse.environment,
-        cwd=project_root(),
-        capture_output=True,
-        text=True,
+def _signals(warehouse: Warehouse, as_of: date) -> dict[tuple, float | None]:
+    warehouse.dbt(
+        *("build", "duckdb", "--resource-type", "seed", "--resource-type", "model"),
+        *("--select", "+fct_account_signals", "--vars", f"{{as_of_date: {as_of}}}"),
     )
-    assert done.returncode == 0, done.stdout[-4000:]
     return {
         (row["account_id"], row["month"], row["signal"]): row["value"]
         for row in warehouse.table("fct_account_signals", "duckdb")

@@ -17,13 +17,12 @@ def ask(ran: tuple[Warehouse, str]) -> Ask:
     """Runs a worked question, or any query, on an engine."""
     warehouse, _ = ran
     warehouse.build("duckdb")
-    compiled = {
-        target: warehouse.dbt("compile", target, "--select", "path:analyses")
-        for target in ("postgres", "duckdb")
-    }
+    for target in ("postgres", "duckdb"):
+        warehouse.dbt("compile", target, "--select", "path:analyses")
 
     def run(question: str, target: str) -> list[tuple]:
-        path = compiled[target] / "compiled" / "productpulse" / "analyses" / f"{question}.sql"
+        folder = warehouse.dbt_folder(target) / "target" / "compiled" / "productpulse"
+        path = folder / "analyses" / f"{question}.sql"
         return warehouse.rows(path.read_text() if path.is_file() else question, target)
 
     return run

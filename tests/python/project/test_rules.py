@@ -1,17 +1,10 @@
 """A rule that cannot mean anything stops the build, by its name."""
 
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from warehouse import Warehouse
-
-from productpulse.paths import project_root
-
-ROOT = project_root()
+from warehouse import Warehouse, copy_project
 
 # Per seed: what is replaced by what in its CSV, and what the build then says.
 WRONG = [
@@ -53,29 +46,21 @@ def test_a_wrong_rule_stops_the_build_with_a_line_that_names_it(
     new_warehouse: Callable[[str], Warehouse],
     tmp_path: Path,
 ) -> None:
-    shutil.copytree(ROOT / "seeds", tmp_path / "seeds")
+    project = tmp_path / "project"
+    copy_project(project)
     for seed, (right, spoilt, _) in wrong.items():
-        path = tmp_path / "seeds" / f"{seed}.csv"
+        path = project / "seeds" / f"{seed}.csv"
         text = path.read_text()
         assert right in text
         path.write_text(text.replace(right, spoilt))
-    shutil.copy(ROOT / "dbt_project.yml", tmp_path)
-    shutil.copy(ROOT / "profiles.example.yml", tmp_path / "profiles.yml")
-    for name in ("macros", "models", "tests"):
-        (tmp_path / name).symlink_to(ROOT / name)
     warehouse = new_warehouse("rules")
     warehouse.lake.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        [
-            *(Path(sys.executable).parent / "dbt", "build", "--target", "duckdb"),
-            *("--resource-type", "seed", "--resource-type", "model", "--no-use-colors"),
-            *("--select", *wrong, *(f"stg_reference__{seed}" for seed in wrong)),
-            *("--project-dir", tmp_path, "--profiles-dir", tmp_path),
-        ],
-        env=warehouse.environment,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
+    done = warehouse.dbt(
+        *("build", "duckdb", "--no-use-colors"),
+        *("--resource-type", "seed", "--resource-type", "model"),
+        *("--select", *wrong, *(f"stg_reference__{seed}" for seed in wrong)),
+        project=project,
+        check=False,
     )
     assert done.returncode == 1
     for _, _, said in wrong.values():
