@@ -7,7 +7,7 @@
      plain      those of `contents` that are not text #}
 {% macro arrival_number(key, keep, contents, plain, arrived_at='loaded_at') -%}
     row_number() over (
-        partition by {{ key | join(', ') }}, rejection_reason is null
+        partition by {{ key | join(', ') }}, rejection_reason
         order by
             {% if keep == 'first' -%}
             {% if arrived_at != 'loaded_at' %}{{ arrived_at }}, {% endif %}loaded_at

@@ -10,10 +10,6 @@ rates as (
     select * from {{ ref('int_revenue__exchange_rates') }}
 ),
 
-reporting as (
-    select * from {{ ref('int_revenue__reporting_currency') }}
-),
-
 clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
@@ -41,7 +37,6 @@ final as (
         dated.date
     from dated
     cross join clock
-    cross join reporting
     left join rates
         on dated.currency = rates.currency
         and {{ is_in_force('rates', 'dated.date') }}

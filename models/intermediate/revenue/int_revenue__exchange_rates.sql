@@ -4,6 +4,10 @@ with exchange_rates as (
     select * from {{ ref('stg_reference__exchange_rates') }}
 ),
 
+reporting as (
+    select * from {{ ref('int_revenue__reporting_currency') }}
+),
+
 ordered as (
     select
         currency,
@@ -17,14 +21,17 @@ ordered as (
 
 final as (
     select
-        currency,
-        rate,
-        minor_unit_digits,
-        month as rate_month,
+        ordered.currency,
+        ordered.rate,
+        -- a rate has ten decimals
+        cast(ordered.rate * 10000000000 as {{ wide_integer() }}) * {{ power_of_ten('reporting.minor_unit_digits') }} as cents_numerator,
+        cast(10000000000 as {{ wide_integer() }}) * {{ power_of_ten('ordered.minor_unit_digits') }} as cents_denominator,
+        ordered.month as rate_month,
         -- the first rate reaches back, and each forward to the next
-        case when rate_number > 1 then month end as valid_from,
-        next_month as valid_to
+        case when ordered.rate_number > 1 then ordered.month end as valid_from,
+        ordered.next_month as valid_to
     from ordered
+    cross join reporting
 )
 
 select * from final

@@ -18,10 +18,6 @@ rates as (
     select * from {{ ref('int_revenue__exchange_rates') }}
 ),
 
-reporting as (
-    select * from {{ ref('int_revenue__reporting_currency') }}
-),
-
 -- a bill is found once
 ranked as (
     select
@@ -46,7 +42,6 @@ final as (
         {{ converted_cents('ranked.amount_cents') }} as reporting_cents,
         ranked.evidence
     from ranked
-    cross join reporting
     left join rates
         on ranked.currency = rates.currency
         and {{ is_in_force('rates', 'ranked.detected_for_date') }}

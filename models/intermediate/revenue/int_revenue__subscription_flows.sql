@@ -10,10 +10,6 @@ rates as (
     select * from {{ ref('int_revenue__exchange_rates') }}
 ),
 
-reporting as (
-    select * from {{ ref('int_revenue__reporting_currency') }}
-),
-
 clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
@@ -50,11 +46,10 @@ stretches as (
         case
             when rates.valid_from > dated.first_rate_date then rates.valid_from else dated.first_rate_date
         end as rate_date,
-        rates.rate,
-        rates.minor_unit_digits,
+        rates.cents_numerator,
+        rates.cents_denominator,
         {{ converted_cents('dated.mrr_minor_units') }} as mrr_cents
     from dated
-    cross join reporting
     inner join rates
         on dated.currency = rates.currency
         and (rates.valid_from is null or rates.valid_from <= dated.last_rate_date)
@@ -69,7 +64,7 @@ neighbours as (
         coalesce(lag(mrr_minor_units) over by_date, 0) as previous_minor_units,
         coalesce(lag(mrr_cents) over by_date, 0) as previous_cents
     from stretches
-    window by_date as (partition by subscription_id order by valid_from)
+    window by_date as (partition by account_id, subscription_id order by valid_from)
 ),
 
 -- the rate at which the stretch before would be worth something now: another one only after a change of currency
@@ -88,8 +83,8 @@ compared as (
         neighbours.previous_minor_units,
         neighbours.previous_cents,
         neighbours.valid_from,
-        coalesce(rates.rate, neighbours.rate) as rate,
-        coalesce(rates.minor_unit_digits, neighbours.minor_unit_digits) as minor_unit_digits
+        coalesce(rates.cents_numerator, neighbours.cents_numerator) as cents_numerator,
+        coalesce(rates.cents_denominator, neighbours.cents_denominator) as cents_denominator
     from neighbours
     left join rates
         on case when neighbours.previous_currency <> neighbours.currency then neighbours.previous_currency end = rates.currency
@@ -101,43 +96,42 @@ revalued as (
         compared.*,
         {{ converted_cents('compared.previous_minor_units', rates='compared') }} as previous_cents_today
     from compared
-    cross join reporting
+),
+
+directions as (
+    select 'leaving' as direction
+    union all
+    select 'arriving' as direction
 ),
 
 final as (
     select
-        subscription_id,
-        account_id,
-        previous_plan_id as plan_id,
-        previous_currency as currency,
-        'leaving' as direction,
+        revalued.subscription_id,
+        revalued.account_id,
+        case when directions.direction = 'leaving' then revalued.previous_plan_id else revalued.plan_id end as plan_id,
+        case when directions.direction = 'leaving' then revalued.previous_currency else revalued.currency end as currency,
+        directions.direction,
         case
-            when mrr_minor_units > 0 then 'none'
-            when billing_state = 'paused' then 'pause'
-            when billing_state in ('unpaid', 'past_due', 'past_grace') then 'involuntary'
-            when billing_state in ('canceled', 'ended') and status_before in ('past_due', 'unpaid') then 'involuntary'
+            when directions.direction = 'arriving' or revalued.mrr_minor_units > 0 then 'none'
+            when revalued.billing_state = 'paused' then 'pause'
+            when revalued.billing_state in ('unpaid', 'past_due', 'past_grace') then 'involuntary'
+            when
+                revalued.billing_state in ('canceled', 'ended') and revalued.status_before in ('past_due', 'unpaid')
+                then 'involuntary'
             else 'voluntary'
         end as leaving_reason,
-        previous_cents_today - previous_cents as fx_cents,
-        -previous_cents_today as movement_cents,
-        valid_from as date
+        case
+            when directions.direction = 'leaving' then revalued.previous_cents_today - revalued.previous_cents else 0
+        end as fx_cents,
+        case
+            when directions.direction = 'leaving' then -revalued.previous_cents_today else revalued.mrr_cents
+        end as movement_cents,
+        revalued.valid_from as date
     from revalued
-    where previous_minor_units > 0
-
-    union all
-
-    select
-        subscription_id,
-        account_id,
-        plan_id,
-        currency,
-        'arriving' as direction,
-        'none' as leaving_reason,
-        0 as fx_cents,
-        mrr_cents as movement_cents,
-        valid_from as date
-    from revalued
-    where mrr_minor_units > 0
+    inner join directions
+        on case
+            when directions.direction = 'leaving' then revalued.previous_minor_units else revalued.mrr_minor_units
+        end > 0
 )
 
 select * from final

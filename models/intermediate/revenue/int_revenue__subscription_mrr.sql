@@ -60,7 +60,17 @@ priced as (
         end as intervals_numerator,
         case boundaries.billing_interval
             when 'week' then 12 when 'quarter' then 3 when 'year' then 12 else 1
-        end as intervals_denominator
+        end as intervals_denominator,
+        -- the next of these dates, which are few and need no sorting
+        least(
+            boundaries.valid_to
+            {%- for column in ends %},
+            case
+                when boundaries.{{ column }} > boundaries.date and boundaries.{{ column }} <= clock.as_of_date
+                    then boundaries.{{ column }}
+            end
+            {%- endfor %}
+        ) as valid_to
     from boundaries
     cross join clock
     where boundaries.date <= clock.as_of_date
@@ -85,7 +95,7 @@ monthly as (
             else 0
         end as mrr_minor_units,
         valid_from,
-        lead(valid_from) over (partition by subscription_id order by valid_from) as valid_to
+        valid_to
     from priced
 )
 

@@ -19,11 +19,15 @@ dated as (
         contracts.account_id,
         contracts.cancel_requested_date,
         contracts.ended_date,
+        full_refunds.refund_date,
         changes.*,
         {{ local_date('changes.changed_at') }} as change_date
     from changes
     cross join clock
     inner join contracts on changes.subscription_id = contracts.subscription_id
+    left join full_refunds
+        on changes.subscription_id = full_refunds.subscription_id
+        and {{ local_date('changes.changed_at') }} = full_refunds.change_date
     where {{ local_date('changes.changed_at') }} <= clock.as_of_date
 ),
 
@@ -74,28 +78,25 @@ stretches as (
 
 final as (
     select
-        stretches.subscription_id,
-        stretches.account_id,
-        stretches.plan_id,
-        stretches.status,
-        stretches.previous_status,
-        stretches.billing_interval,
-        stretches.currency,
-        stretches.quantity,
-        stretches.unit_amount_cents,
-        coalesce(stretches.discount_percent, 0) as discount_percent,
-        {{ local_date('stretches.discount_ends_at') }} as discount_end_date,
+        subscription_id,
+        account_id,
+        plan_id,
+        status,
+        previous_status,
+        billing_interval,
+        currency,
+        quantity,
+        unit_amount_cents,
+        coalesce(discount_percent, 0) as discount_percent,
+        {{ local_date('discount_ends_at') }} as discount_end_date,
         case
-            when stretches.status = 'past_due' then {{ add_days('stretches.past_due_date', checked_var('past_due_grace_days')) }}
+            when status = 'past_due' then {{ add_days('past_due_date', checked_var('past_due_grace_days')) }}
         end as grace_end_date,
         -- who got back all that he paid of a bill has left, until the contract changes again
-        least(stretches.contract_end_date, full_refunds.refund_date) as contract_end_date,
-        stretches.change_date as valid_from,
-        stretches.next_change_date as valid_to
+        least(contract_end_date, refund_date) as contract_end_date,
+        change_date as valid_from,
+        next_change_date as valid_to
     from stretches
-    left join full_refunds
-        on stretches.subscription_id = full_refunds.subscription_id
-        and stretches.change_date = full_refunds.change_date
 )
 
 select * from final

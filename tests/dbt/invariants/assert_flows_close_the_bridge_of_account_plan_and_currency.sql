@@ -12,10 +12,6 @@ rates as (
     select * from {{ ref('int_revenue__exchange_rates') }}
 ),
 
-reporting as (
-    select * from {{ ref('int_revenue__reporting_currency') }}
-),
-
 clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
@@ -55,7 +51,6 @@ closings as (
         stretches.as_of_date,
         {{ converted_cents('stretches.mrr_minor_units') }} as mrr_cents
     from stretches
-    cross join reporting
     inner join rates on stretches.currency = rates.currency and {{ is_in_force('rates', 'stretches.' ~ rate_date) }}
 ),
 

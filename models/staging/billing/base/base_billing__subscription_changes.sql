@@ -1,3 +1,5 @@
+{{ config(materialized='table', post_hook="{{ gather_statistics(this) }}") }}
+
 with clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
@@ -37,7 +39,7 @@ judged as (
             ranges={'quantity': [0, none], 'unit_amount_cents': [0, none], 'discount_percent': [0, 100]},
             also={
                 'out_of_range_unit_amount':
-                    'cast(renamed.quantity as ' ~ wide_integer() ~ ') * renamed.unit_amount_cents > 1000000000000000',
+                    'renamed.quantity > ' ~ whole_quotient('1000000000000000', 'nullif(renamed.unit_amount_cents, 0)'),
                 'no_exchange_rate': 'rates.currency is null'
             }
         ) }} as rejection_reason
