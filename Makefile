@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test lint build bench docs lock clean
+.PHONY: setup demo test test-slow mutate proof lint build bench docs lock clean
 
 setup: .venv/.installed ## the environment, from the lock file
 
@@ -13,14 +13,20 @@ setup: .venv/.installed ## the environment, from the lock file
 demo: setup ## a simulated company, from nothing to its key numbers
 	@$(BIN)/productpulse run
 
-test: setup ## all tests
-	@$(BIN)/pytest
+test: setup ## the tests that run before every change, below fifteen minutes on two cores
+	@$(BIN)/pytest -m "not slow" --numprocesses auto --junit-xml .pulse/proof/fast.xml
+
+test-slow: setup ## the tests that take minutes each; every night
+	@$(BIN)/pytest -m slow --numprocesses auto --junit-xml .pulse/proof/slow.xml
 
 lint: setup ## style and types
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint models tests/dbt analyses --disable-progress-bar
+
+proof: test test-slow mutate ## all of the above, and what they show, in docs/proof.md; hours
+	@$(BIN)/python scripts/proof.py
 
 build: setup ## one dbt build of what is loaded
 	@$(BIN)/productpulse build

@@ -43,13 +43,21 @@ def server_url() -> Iterator[URL]:
                 server.destroy()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a folder share what they built, and so a worker; by set of parameters."""
+    for item in items:
+        call = getattr(item, "callspec", None)
+        built = call.params.get("answered", "") if call else ""
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name} {built}"))
+
+
 _numbers = itertools.count(1)
 
 
 @pytest.fixture
 def query(server_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Query:
     """Ask an empty database of its own, which the environment names together with an empty lake."""
-    name = f"test_{next(_numbers)}"
+    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', '')}_{next(_numbers)}"
     with closing(databases.connect(server_url)) as connection:
         connection.autocommit = True
         connection.cursor().execute(f"create database {name}")
