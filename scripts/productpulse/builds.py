@@ -1,14 +1,13 @@
-"""Which build stands in the database, and that only one is made at a time."""
+"""Which build stands in the database."""
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import URL
 
 from productpulse import __version__
-from productpulse.database import connect, take_lock
+from productpulse.database import connect
 from productpulse.paths import project_root
 
 FOLDERS = ("models", "macros", "seeds", "tests/dbt")
@@ -52,19 +51,12 @@ def is_built(url: URL, wanted: str) -> bool:
         return cursor.fetchall() == [(wanted,)]
 
 
-@contextmanager
-def exclusive(url: URL) -> Iterator[None]:
-    """Hold the right to build; what stood there until now no longer counts as built.
-
-    Raises PulseError when another load or build runs. The lock ends with the connection.
-    """
-    with closing(connect(url)) as connection, connection.cursor() as cursor:
-        connection.autocommit = True
-        take_lock(cursor)
+def forget(url: URL) -> None:
+    """Before a build: what stood there until now no longer counts as built."""
+    with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("select to_regclass('audit.builds') is not null")
         if cursor.fetchall() == [(True,)]:
             cursor.execute("delete from audit.builds")
-        yield
 
 
 def remember(url: URL, built: str) -> None:

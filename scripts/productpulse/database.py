@@ -21,13 +21,13 @@ from productpulse.paths import state_dir
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
-    from psycopg2.extensions import cursor as Cursor
 
 URL_VARIABLE = "PULSE_DATABASE_URL"
 CHOOSING_VARIABLES = ("PGHOST", "PGSERVICE", "PGDATABASE", "PGPORT")
 APPLICATION = "productpulse"
-# Number of the advisory lock of whoever loads or builds.
-WORK_LOCK = int.from_bytes(b"pp work", "big")
+# Connections that work under the lock (see lock.py) and end with it.
+LOADER = "productpulse load"
+BUILDER = "productpulse dbt"
 
 IRREGULAR_VARIABLES = {
     "dbname": "PGDATABASE",
@@ -55,10 +55,11 @@ def is_external() -> bool:
     return _external_url() is not None
 
 
-def connect(url: URL | None = None) -> "Connection":
+def connect(url: URL | None = None, name: str | None = None) -> "Connection":
     """Open a psycopg2 connection to `url`, by default to `database_url()`.
 
-    Raises PulseError when that fails, with what to do about it.
+    `name` is what the server knows it by, whatever the URL says. Raises PulseError when that fails,
+    with what to do about it.
     """
     import psycopg2
 
@@ -67,6 +68,7 @@ def connect(url: URL | None = None) -> "Connection":
         "application_name": APPLICATION,
         "connect_timeout": 15,
         **_parameters(url),
+        **({"application_name": name} if name else {}),
     }
     try:
         return psycopg2.connect(**parameters)
@@ -76,17 +78,9 @@ def connect(url: URL | None = None) -> "Connection":
         raise PulseError(f"{_place(url)}: {str(error).strip()}: check {_origin()}") from error
 
 
-def take_lock(cursor: "Cursor") -> None:
-    """Become the one who loads or builds in this database, until the connection ends.
-
-    One lock for both: staging reads the raw tables throughout a build. Raises PulseError when
-    somebody else has it.
-    """
-    cursor.execute("select pg_try_advisory_lock(%s)", [WORK_LOCK])
-    if cursor.fetchall() != [(True,)]:
-        raise PulseError(
-            "another load or build is running on this database: try again when it ends"
-        )
+def first_line(error: Exception) -> str:
+    """What Postgres said, without the details that follow."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def libpq_environment(url: URL) -> dict[str, str]:

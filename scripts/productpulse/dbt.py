@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -13,10 +14,11 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from productpulse.builds import exclusive
+from productpulse import builds
 from productpulse.console import Step, fail, step, warn
-from productpulse.database import child_environment, database_url, lake_dir
+from productpulse.database import BUILDER, child_environment, database_url, lake_dir
 from productpulse.errors import Exit, PulseError
+from productpulse.lock import Lock, hold, hold_lake
 from productpulse.paths import project_root, state_dir
 
 RESULTS = {"LogModelResult", "LogTestResult", "LogSeedResult"}
@@ -46,10 +48,16 @@ def build(
         command += ["--vars", _checked_json(variables)]
     if full_refresh:
         command.append("--full-refresh")
-    # DuckDB needs no server, so none is started for it; it locks its file by itself.
+    # DuckDB needs no server, so none is started for it.
     url = None if target == "duckdb" else database_url()
-    with exclusive(url) if url else nullcontext(), step(f"dbt build on {target}") as progress:
-        outcome = _run(command, _environment(url), progress)
+    environment = _environment(url)
+    with (
+        hold(url) if url else hold_lake(lake_dir()) as lock,
+        step(f"dbt build on {target}") as progress,
+    ):
+        if url:
+            builds.forget(url)
+        outcome = _run(command, environment, progress, lock)
         for text in outcome.warnings:
             warn(text)
         for text in outcome.errors:
@@ -103,12 +111,8 @@ def check_target(target: str) -> None:
 
 def dbt_command(verb: str, log_format: str = "json") -> list[str]:
     """A dbt command on this project; `profiles.yml` in its root wins over the example."""
-    program = Path(sys.executable).parent / "dbt"
-    found = str(program) if program.exists() else shutil.which("dbt")
-    if not found:
-        raise PulseError("dbt is not installed here: run `make setup`")
     return [
-        found,
+        sys.executable, "-m", "productpulse.leashed_dbt",
         verb,
         "--log-format", log_format,
         "--no-use-colors",
@@ -133,7 +137,7 @@ def _environment(url: URL | None) -> dict[str, str]:
     lake = lake_dir()
     lake.mkdir(parents=True, exist_ok=True)
     inherited = child_environment(url) if url else dict(os.environ)
-    return {**inherited, "PULSE_LAKE": str(lake)}
+    return {**inherited, "PULSE_LAKE": str(lake), "PULSE_APPLICATION": BUILDER}
 
 
 def _checked_json(variables: str) -> str:
@@ -149,28 +153,39 @@ def _checked_json(variables: str) -> str:
     return variables
 
 
-def _run(command: list[str], environment: dict[str, str], progress: Step) -> Outcome:
+def _run(
+    command: list[str], environment: dict[str, str], progress: Step, lock: Lock | None
+) -> Outcome:
     process = subprocess.Popen(
         command,
         cwd=project_root(),
         env=environment,
-        stdin=subprocess.DEVNULL,
+        # What ends dbt, whatever ends us; so Ctrl-C is for us alone.
+        stdin=subprocess.PIPE,
+        process_group=0,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         encoding="utf-8",
         errors="replace",
     )
-    assert process.stdout is not None
+    assert process.stdin and process.stdout
     try:
-        outcome = _follow(process.stdout, progress)
-        code = process.wait()
+        with lock.watched(process.stdin.close) if lock else nullcontext():
+            outcome = _follow(process.stdout, progress)
+            code = process.wait()
     except BaseException:
-        # Ctrl-C has reached dbt too; it cancels its queries and ends by itself.
-        process.terminate()
-        process.wait()
+        process.communicate()
         raise
-    if code and not outcome.errors:
+    if lock and lock.loss:
+        raise PulseError(
+            f"the connection that kept others from building was lost ({lock.loss}), so dbt was"
+            " stopped: see that Postgres runs, and run again"
+        )
+    if code < 0:
+        name = signal.Signals(-code).name
+        outcome.errors.append(f"dbt was killed ({name}), perhaps for want of memory: run again")
+    elif code and not outcome.errors:
         outcome.errors.append(f"dbt ended with exit code {code}")
     return outcome
 

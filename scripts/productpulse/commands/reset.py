@@ -17,6 +17,7 @@ def reset_demo(
 ) -> None:
     """Remove everything loaded and built, and the simulated company; the server stays."""
     from productpulse.database import connect, database_url, lake_dir
+    from productpulse.lock import hold
     from productpulse.paths import state_dir
 
     url = database_url()
@@ -25,7 +26,12 @@ def reset_demo(
         if not is_interactive():
             raise PulseError(f"this removes all data in {place}: confirm with --yes")
         typer.confirm(f"Remove the schemas {', '.join(SCHEMAS)} in {place}?", abort=True, err=True)
-    with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
+    with (
+        hold(url),
+        closing(connect(url)) as connection,
+        connection,
+        connection.cursor() as cursor,
+    ):
         for schema in SCHEMAS:
             cursor.execute(f"drop schema if exists {schema} cascade")
     shutil.rmtree(lake_dir(), ignore_errors=True)

@@ -25,21 +25,23 @@ def run(
     from productpulse.database import database_url
     from productpulse.loader.load import load
     from productpulse.loader.show import show_lines
+    from productpulse.lock import hold
 
     url = database_url()
     problems = Exit.OK
-    if directory or not builds.is_loaded(url):
-        report = load(directory or _simulated())
-        show_lines(report)
-        problems = report.exit_code
-    else:
-        err.print("load: the database holds data already", markup=False)
-    wanted = builds.fingerprint(url)
-    if builds.is_built(url, wanted):
-        err.print("dbt build: nothing has changed since the last one", markup=False)
-    else:
-        dbt.build()
-        builds.remember(url, wanted)
+    with hold(url):
+        if directory or not builds.is_loaded(url):
+            report = load(directory or _simulated())
+            show_lines(report)
+            problems = report.exit_code
+        else:
+            err.print("load: the database holds data already", markup=False)
+        wanted = builds.fingerprint(url)
+        if builds.is_built(url, wanted):
+            err.print("dbt build: nothing has changed since the last one", markup=False)
+        else:
+            dbt.build()
+            builds.remember(url, wanted)
     status()
     raise typer.Exit(problems)
 

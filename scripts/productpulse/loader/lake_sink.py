@@ -5,7 +5,6 @@ them what the audit tables hold in Postgres. All is written one level deeper tha
 `<lake>/*/<table>.parquet` looks, and becomes visible by renaming a folder.
 """
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -36,18 +35,14 @@ COMPRESSION = "zstd"
 def open_lake() -> Iterator["LakeSink"]:
     """The lake, locked for one load, without what an earlier load may have left behind.
 
-    Raises PulseError when another load runs, and for whatever the file system refuses.
+    Raises PulseError when another load or build runs, and for whatever the file system refuses.
     """
     from productpulse.database import lake_dir
+    from productpulse.lock import hold_lake
 
     folder = lake_dir()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / ".lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise PulseError("another load is running: try again when it ends") from None
+        with hold_lake(folder):
             incoming = folder / ".incoming"
             shutil.rmtree(incoming, ignore_errors=True)
             try:

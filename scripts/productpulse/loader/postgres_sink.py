@@ -1,7 +1,7 @@
 """Postgres as a place to load into: COPY, in one transaction for the whole load."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +12,8 @@ import pyarrow.csv
 from psycopg2.extensions import connection as Connection
 from psycopg2.sql import SQL, Composed, Identifier
 
+from productpulse.console import warn
+from productpulse.database import first_line
 from productpulse.errors import PulseError
 from productpulse.loader.sink import LOADS, REJECTED_ROWS, Key, Known, Stamp
 from productpulse.loader.types import INFINITY, TIMESTAMP
@@ -28,29 +30,27 @@ NEWEST = "create index events_loaded_at on {} using brin ((loaded_at at time zon
 def open_postgres() -> Iterator["PostgresSink"]:
     """The database, locked for one load; what is not published is rolled back.
 
-    Raises PulseError when another load runs, and for whatever Postgres refuses.
+    Raises PulseError when another load or build runs, and for whatever Postgres refuses.
     """
-    from productpulse.database import connect, take_lock
+    from productpulse.database import LOADER, connect, database_url
+    from productpulse.lock import hold
 
-    connection = connect()
+    url = database_url()
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "set timezone to 'UTC'; set datestyle to 'ISO, YMD'; set statement_timeout to 0;"
-                " set idle_in_transaction_session_timeout to 0; set client_encoding to 'UTF8'"
-            )
-            take_lock(cursor)
-        ensure_raw_tables(connection)
-        sink = PostgresSink(connection)
-        yield sink
-        sink.analyze()
+        with hold(url), closing(connect(url, LOADER)) as connection:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "set timezone to 'UTC'; set datestyle to 'ISO, YMD'; set statement_timeout to"
+                    " 0; set idle_in_transaction_session_timeout to 0; set client_encoding to"
+                    " 'UTF8'"
+                )
+            ensure_raw_tables(connection)
+            yield (sink := PostgresSink(connection))
+            sink.analyze()
     except psycopg2.Error as error:
-        detail = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise PulseError(
-            f"Postgres: {detail}: nothing was loaded; mend it and load again"
+            f"Postgres: {first_line(error)}: nothing was loaded; mend it and load again"
         ) from error
-    finally:
-        connection.close()
 
 
 class PostgresSink:
@@ -99,14 +99,23 @@ class PostgresSink:
 
     def publish(self) -> None:
         """Commit."""
-        self._connection.commit()
+        try:
+            self._connection.commit()
+        except psycopg2.OperationalError as error:
+            raise PulseError(
+                f"Postgres: {first_line(error)}: it is not known whether all or nothing was loaded;"
+                " load again, nothing is loaded twice"
+            ) from error
 
     def analyze(self) -> None:
         """Tell planner and indexes about the tables that have grown, after the transaction."""
-        self._connection.rollback()
-        self._connection.autocommit = True
-        for name in sorted(self._touched):
-            self._cursor.execute(SQL("vacuum (analyze) {}").format(Identifier("raw", name)))
+        try:
+            self._connection.rollback()
+            self._connection.autocommit = True
+            for name in sorted(self._touched):
+                self._cursor.execute(SQL("vacuum (analyze) {}").format(Identifier("raw", name)))
+        except psycopg2.Error as error:
+            warn(f"all is loaded, but Postgres did not gather statistics: {first_line(error)}")
 
     def _copy(self, schema: str, table: str, rows: pa.Table) -> None:
         if rows.num_rows:

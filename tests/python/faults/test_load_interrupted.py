@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +17,8 @@ from productpulse.errors import Exit
 from productpulse.loader.load import load
 from productpulse.loader.postgres_sink import open_postgres
 from productpulse.paths import project_root
+
+from .waiting import until
 
 Query = Callable[[str], list[tuple]]
 PACKAGES = str(Path(productpulse.__file__).resolve().parents[1])
@@ -84,15 +85,6 @@ def start(code: str, *arguments: str) -> subprocess.Popen:
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def until(is_so: Callable[[], bool], process: subprocess.Popen | None = None) -> None:
-    for _ in range(600):
-        if is_so():
-            return
-        assert process is None or process.poll() is None, process.communicate()
-        time.sleep(0.1)
-    raise AssertionError("waited in vain")
 
 
 @pytest.fixture
@@ -197,7 +189,7 @@ def test_a_second_load_into_the_lake_gives_up_too(query: Query, folder: Path) ->
     with (lake / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         told = CliRunner().invoke(app, ["load", str(folder)])
-    assert "another load is running" in str(told.exception)
+    assert "another load or build is running" in str(told.exception)
     assert nothing_is_loaded(query)
 
 

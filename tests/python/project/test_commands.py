@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from warehouse import Warehouse
 
-from productpulse import builds
+from productpulse import lock
 from productpulse.paths import project_root
 
 ROOT = project_root()
@@ -48,7 +48,7 @@ def test_nothing_loads_or_builds_beside_a_build(
     ran: tuple[Warehouse, str], company: Path, command: str
 ) -> None:
     warehouse, _ = ran
-    with builds.exclusive(warehouse.url):
+    with lock.hold(warehouse.url):
         done = warehouse.command(command, *[company][: command == "load"], check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("error: another load or build is running on this database")

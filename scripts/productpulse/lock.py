@@ -1,0 +1,153 @@
+"""One load or build at a time, and the end of what a dead one left working.
+
+The lock ends with the connection that took it, so that no death leaves it behind. The work is done
+on other connections, and those may outlive it: a statement goes on when the program that sent it is
+gone. Whoever takes the lock therefore ends them first; they are known by their names.
+"""
+
+import select
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+from sqlalchemy import URL
+
+from productpulse.console import warn
+from productpulse.database import BUILDER, LOADER, connect, first_line
+from productpulse.errors import PulseError
+
+NUMBER = int.from_bytes(b"pp work", "big")
+ENDING_SECONDS = 60
+LOOK_SECONDS = 0.2
+
+_held: dict[URL, "Lock"] = {}
+
+
+class Lock:
+    """The right to load and build in a database, as long as its connection lives."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.loss = ""
+        """Why it was lost, in one line; empty while it is held."""
+
+    @contextmanager
+    def watched(self, when_lost: Callable[[], None]) -> Iterator[None]:
+        """While the block runs, call `when_lost`, from a thread, as soon as the lock is lost."""
+        is_over = Event()
+
+        def watch() -> None:
+            while not is_over.is_set():
+                if self._is_lost():
+                    when_lost()
+                    return
+
+        watcher = Thread(target=watch, daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            watcher.join()
+
+    def _is_lost(self) -> bool:
+        """Listen for a moment: the server says nothing on its own but that it ends, or notices."""
+        if not select.select([self._connection], [], [], LOOK_SECONDS)[0]:
+            return False
+        try:
+            self._connection.cursor().execute("select 1")
+        except psycopg2.Error as error:
+            self.loss = first_line(error)
+        return bool(self.loss)
+
+
+@contextmanager
+def hold(url: URL) -> Iterator[Lock]:
+    """Be the only one who loads or builds in the database; within a block that is, nothing more.
+
+    Raises PulseError when another load or build runs.
+    """
+    if url in _held:
+        yield _held[url]
+        return
+    with closing(connect(url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("set idle_session_timeout to 0")
+            _take(cursor)
+            _end_leftovers(cursor)
+        _held[url] = Lock(connection)
+        try:
+            yield _held[url]
+        finally:
+            del _held[url]
+
+
+@contextmanager
+def hold_lake(folder: Path) -> Iterator[None]:
+    """Be the only one who loads into the lake or builds from it; `folder` is made if need be.
+
+    Raises PulseError when another does, and OSError when `folder` cannot be written.
+    """
+    import fcntl
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PulseError(
+                f"another load or build is running on {folder}: try again when it ends"
+            ) from None
+        yield
+
+
+def _take(cursor: Cursor) -> None:
+    cursor.execute("select pg_try_advisory_lock(%s)", [NUMBER])
+    if cursor.fetchall() == [(True,)]:
+        return
+    cursor.execute(
+        "select a.pid, date_trunc('second', a.backend_start)::text from pg_locks as l"
+        " join pg_stat_activity as a on a.pid = l.pid"
+        " where l.locktype = 'advisory' and l.granted and a.datname = current_database()"
+        " and l.classid = (%(number)s >> 32)::oid and l.objid = (%(number)s & 4294967295)::oid",
+        {"number": NUMBER},
+    )
+    owner = "".join(f" since {since}, on the connection {pid}" for pid, since in cursor.fetchall())
+    raise PulseError(
+        f"another load or build is running on this database{owner}: try again when it ends"
+    )
+
+
+def _end_leftovers(cursor: Cursor) -> None:
+    """End what a load or build that lost the lock still has running, and wait until it is gone."""
+    ended: set[int] = set()
+    deadline = time.monotonic() + ENDING_SECONDS
+    while working := _end_workers(cursor):
+        ended |= working
+        if time.monotonic() > deadline:
+            raise PulseError(
+                "a load or build that died is still at work on the connections"
+                f" {', '.join(map(str, sorted(working)))}, which do not end: try again later"
+            )
+        # Longer than such a build needs to learn that it has lost the lock.
+        time.sleep(5 * LOOK_SECONDS)
+    if ended:
+        warn(
+            "a load or build before this one died or lost its connection; what it still had"
+            f" running was ended ({len(ended)} connections)"
+        )
+
+
+def _end_workers(cursor: Cursor) -> set[int]:
+    cursor.execute(
+        "select pid, pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and application_name in %s",
+        [(LOADER, BUILDER)],
+    )
+    return {pid for pid, _ in cursor.fetchall()}

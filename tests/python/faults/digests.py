@@ -1,0 +1,49 @@
+"""What a warehouse holds, as one hash per table: equal exactly when every row is."""
+
+import hashlib
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from warehouse import Warehouse
+
+SCHEMAS = ("raw", "audit", "marts")
+# They tell when something was done, and nothing else of a warehouse may depend on it.
+MOMENTS = {"loaded_at", "built_at"}
+OF_BUILDS = {"builds", "incremental_builds"}
+
+
+def digests(warehouse: Warehouse) -> dict[str, str]:
+    """A hash of all rows of each public, raw and audit table, and of each file of the lake."""
+    return _in_postgres(warehouse) | _in_the_lake(warehouse)
+
+
+def _in_postgres(warehouse: Warehouse) -> dict[str, str]:
+    found = warehouse.rows(
+        "select table_schema, table_name, string_agg(column_name, ', ' order by ordinal_position)"
+        " from information_schema.columns"
+        f" where table_schema in {SCHEMAS} and column_name not in {tuple(MOMENTS)}"
+        f" and table_name not in {tuple(OF_BUILDS)} group by 1, 2"
+    )
+    return {
+        f"{schema}.{table}": warehouse.rows(
+            f"select count(*) || ' rows ' || md5(string_agg(r, E'\\n' order by r collate \"C\"))"
+            f" from (select row({columns})::text as r from {schema}.{table}) as t"
+        )[0][0]
+        for schema, table, columns in found
+    }
+
+
+def _in_the_lake(warehouse: Warehouse) -> dict[str, str]:
+    found = {}
+    for path in sorted(warehouse.lake.glob("*/*.parquet")):
+        table = pq.read_table(path)
+        columns = [
+            # as numbers, since not each moment in a file is one that Python knows
+            table[name].cast(pa.int64()) if pa.types.is_timestamp(kind) else table[name]
+            for name, kind in zip(table.column_names, table.schema.types, strict=True)
+            if name not in MOMENTS
+        ]
+        rows = zip(*(column.to_pylist() for column in columns), strict=True)
+        text = "\n".join(sorted(map(repr, rows)))
+        found[str(path.relative_to(warehouse.lake))] = hashlib.md5(text.encode()).hexdigest()
+    return found

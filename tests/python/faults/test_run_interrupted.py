@@ -1,0 +1,186 @@
+"""Wherever a load or a run dies, and of whatever, doing it again makes it good."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from warehouse import Warehouse
+
+from productpulse.database import BUILDER, LOADER
+from productpulse.paths import project_root
+
+from . import pauses
+from .conftest import WITHOUT_TESTS, OwnServer, Story, copy_of
+from .digests import digests
+from .pauses import Pause
+
+
+@contextmanager
+def started(warehouse: Warehouse, verb: str, folder: Path) -> Iterator[subprocess.Popen]:
+    """A command on a folder, which does not outlive the block."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "productpulse.cli", verb, folder],
+        env=warehouse.environment | WITHOUT_TESTS,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def dbt_of(process: subprocess.Popen) -> int:
+    """The process id of the dbt that a run has started."""
+    found = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True)
+    return int(found.stdout)
+
+
+def end_connections(warehouse: Warehouse, *names: str) -> None:
+    """Cut the connections with these names."""
+    listed = ", ".join(f"'{name}'" for name in names)
+    assert warehouse.rows(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        f" where datname = current_database() and application_name in ({listed})"
+        " and pid <> pg_backend_pid()"
+    )
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong; `code` and `says`: how the run ends, None and nothing when it was killed."""
+
+    name: str
+    strike: Callable[[subprocess.Popen, Warehouse, OwnServer], None]
+    code: int
+    says: str | None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def kill_both(process: subprocess.Popen, *_: object) -> None:
+    dbt = dbt_of(process)
+    process.kill()
+    os.kill(dbt, signal.SIGKILL)
+
+
+KILLED = Fault("the run is killed", lambda process, *_: process.kill(), -signal.SIGKILL, None)
+INTERRUPTED = Fault(
+    "the run is interrupted",
+    lambda process, *_: process.send_signal(signal.SIGINT),
+    130,
+    "error: interrupted",
+)
+DBT_KILLED = Fault(
+    "dbt is killed",
+    lambda process, *_: os.kill(dbt_of(process), signal.SIGKILL),
+    1,
+    "dbt was killed (SIGKILL)",
+)
+BOTH_KILLED = Fault("run and dbt are killed", kill_both, -signal.SIGKILL, None)
+SERVER_CRASHES = Fault(
+    "Postgres crashes",
+    lambda _, __, server: server.crash(),
+    1,
+    "error: ",
+)
+WORK_CUT = Fault(
+    "the connection at work is cut",
+    lambda _, warehouse, __: end_connections(warehouse, LOADER, BUILDER),
+    1,
+    "terminating connection due to administrator command",
+)
+LOCK_CUT = Fault(
+    "the connection with the lock is cut",
+    lambda _, warehouse, __: end_connections(warehouse, "productpulse"),
+    1,
+    "the connection that kept others from building was lost",
+)
+
+FAULTS = (KILLED, DBT_KILLED, BOTH_KILLED, INTERRUPTED, SERVER_CRASHES, WORK_CUT, LOCK_CUT)
+LEFT_WORKING = "a load or build before this one died or lost its connection"
+
+
+def amid_load() -> list[tuple[Pause, Fault]]:
+    """Each fault that may befall a load, at two places."""
+    places = (
+        pauses.amid_rows("events", "new.event_id like '%7'"),
+        pauses.before_the_ledger("events"),
+    )
+    return [(place, fault) for place in places for fault in (KILLED, SERVER_CRASHES, WORK_CUT)]
+
+
+def amid_build(seed: int) -> tuple[Pause, Fault]:
+    """A place drawn at random, a mart and how far it has got; and each of the faults in turn."""
+    chance = random.Random(seed)
+    marts = sorted(path.stem for path in (project_root() / "models" / "marts").rglob("*.sql"))
+    command = chance.choice(("CREATE TABLE AS", "ALTER TABLE", "DROP TABLE"))
+    return pauses.amid_model(chance.choice(marts), command), FAULTS[seed % len(FAULTS)]
+
+
+def strike(
+    pause: Pause, fault: Fault, verb: str, folder: Path, warehouse: Warehouse, server: OwnServer
+) -> None:
+    """Let the fault strike a command that stands at the pause."""
+    pauses.put(pause, warehouse)
+    with started(warehouse, verb, folder) as process:
+        pauses.wait_for(warehouse, process)
+        fault.strike(process, warehouse, server)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == fault.code, said
+    assert "Traceback" not in said
+    if fault.says is not None:
+        assert said.splitlines()[-1].startswith("error: "), said
+        assert fault.says in said
+    server.start()
+    pauses.lift(warehouse)
+
+
+def do_again(verb: str, warehouse: Warehouse, story: Story) -> None:
+    """Do it again: what the dead one left working is ended, and all is as if nothing had been."""
+    left = pauses.are_asleep(warehouse)
+    again = warehouse.command(verb, story.folder, **WITHOUT_TESTS)
+    assert (LEFT_WORKING in again.stderr) == (left > 0)
+    assert not pauses.are_asleep(warehouse)
+    assert digests(warehouse) == story.told
+
+
+@pytest.mark.parametrize(("pause", "fault"), amid_load(), ids=str)
+def test_a_load_is_made_good(
+    pause: Pause, fault: Fault, own_server: OwnServer, loads: Story, tmp_path: Path
+) -> None:
+    own_server.start()
+    warehouse = copy_of(loads.before, "loading", tmp_path / "home")
+    before = digests(warehouse)
+    strike(pause, fault, "load", loads.folder, warehouse, own_server)
+    assert digests(warehouse) == before
+    do_again("load", warehouse, loads)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("pause", "fault"),
+    [
+        *(amid_build(seed) for seed in range(10)),
+        (pauses.before_remembering("int_activity__judged_events"), BOTH_KILLED),
+        (pauses.before_remembering("int_activity__sessions"), SERVER_CRASHES),
+    ],
+    ids=str,
+)
+def test_a_build_is_made_good(
+    pause: Pause, fault: Fault, own_server: OwnServer, runs: Story, tmp_path: Path
+) -> None:
+    own_server.start()
+    warehouse = copy_of(runs.before, "running", tmp_path / "home")
+    strike(pause, fault, "run", runs.folder, warehouse, own_server)
+    do_again("run", warehouse, runs)
