@@ -24,6 +24,7 @@ from productpulse.loader.sink import (
     Key,
     Known,
     Stamp,
+    known,
 )
 from productpulse.loader.types import arrow_schema
 from productpulse.raw_schema import Table
@@ -81,7 +82,12 @@ class LakeSink:
                 ) from None
             for row in ledger:
                 key = (row["table_name"], row["content_hash"])
-                found[key] = Known(Stamp(row["load_id"], row["loaded_at"]), row["loaded_rows"])
+                found[key] = known(
+                    row["load_id"],
+                    row["loaded_at"],
+                    row["loaded_rows"],
+                    row.get("column_names"),  # Absent from ledgers of the first versions.
+                )
         return found
 
     def begin(self, table: Table, stamp: Stamp) -> None:

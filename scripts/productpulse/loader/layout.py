@@ -2,6 +2,7 @@
 
 import difflib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from productpulse.loader.records import FileProblem, one_line
@@ -33,7 +34,7 @@ def lay_out(table: Table, header: list[str]) -> Layout:
     missing = [
         c.name for c in table.file_columns if c.presence != "optional" and c.name not in names
     ]
-    wanted = [_with_hint(name, ignored) for name in missing]
+    wanted = [with_hint(name, ignored) for name in missing]
     if table.one_of and not set(table.one_of) & set(names):
         wanted.append(" or ".join(table.one_of))
     if wanted:
@@ -46,6 +47,7 @@ def lay_out(table: Table, header: list[str]) -> Layout:
     )
 
 
-def _with_hint(name: str, unknown: list[str]) -> str:
+def with_hint(name: str, unknown: Sequence[str]) -> str:
+    """`name`, with the one of `unknown` names that may be meant for it."""
     near = difflib.get_close_matches(name, unknown, n=1)
     return f"{name} (is it {near[0]}?)" if near else name

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 import pyarrow as pa
 
@@ -14,15 +15,26 @@ from productpulse.errors import PulseError
 from productpulse.loader import csv_records, parquet_records
 from productpulse.loader.accept import judge
 from productpulse.loader.files import DataFile, content_hash, find_files
-from productpulse.loader.layout import Layout
+from productpulse.loader.layout import Layout, with_hint
 from productpulse.loader.records import FileProblem, Rejected
 from productpulse.loader.report import EXAMPLES, FileReport, LoadReport
-from productpulse.loader.sink import LOADS_SCHEMA, REJECTED_SCHEMA, Key, Known, Sink, Stamp
+from productpulse.loader.sink import (
+    LOADS_SCHEMA,
+    REJECTED_SCHEMA,
+    SEPARATOR,
+    Key,
+    Known,
+    Sink,
+    Stamp,
+)
 from productpulse.loader.types import arrow_schema
 from productpulse.raw_schema import Table, raw_tables
 
 TARGETS = ("all", "postgres", "duckdb")
 MOST_NAMES = 10
+# At most this share of the median of earlier loads is worth a line, once there are enough of them.
+SMALL_SHARE = 0.1
+ENOUGH_LOADS = 3
 READERS = {"csv": csv_records, "parquet": parquet_records}
 
 
@@ -97,7 +109,7 @@ def _run(
             else:
                 _load_file(candidate, stamps[candidate.key], lacking, report, progress)
     report.problems.sort()
-    _warn(report, candidates, [known for ledger in ledgers for known in ledger.items()])
+    _warn(report, candidates, {key: entry for ledger in ledgers for key, entry in ledger.items()})
 
 
 def _inspect(file: DataFile, report: LoadReport, progress: Step) -> Candidate | None:
@@ -224,24 +236,55 @@ def _ledger(candidate: Candidate, stamp: Stamp, done: FileReport) -> pa.Table:
         "loaded_rows": done.loaded_rows,
         "rejected_rows": done.rejected_rows,
         "loaded_at": stamp.loaded_at,
+        "column_names": SEPARATOR.join(candidate.layout.positions),
     }
     return pa.Table.from_pylist([row], schema=LOADS_SCHEMA)
 
 
-def _warn(report: LoadReport, candidates: list[Candidate], known: list[tuple[Key, Known]]) -> None:
-    ignored = {c.file.name: c.layout.ignored for c in candidates if c.layout.ignored}
+def _warn(report: LoadReport, candidates: list[Candidate], known: dict[Key, Known]) -> None:
+    layouts = {c.file.name: c.layout for c in candidates}
     for file in report.files:
-        if file.file in ignored and not file.already_loaded:
-            names = ", ".join(ignored[file.file][:MOST_NAMES])
-            names += ", …" if len(ignored[file.file]) > MOST_NAMES else ""
-            report.warnings.append(f"{file.file}: columns not in the contract are ignored: {names}")
+        if not file.already_loaded:
+            earlier = [entry for (table, _), entry in known.items() if table == file.table]
+            report.warnings += _about_columns(file, layouts[file.file], earlier)
+            report.warnings += _about_volume(file, [entry.loaded_rows for entry in earlier])
         if file.rejected_rows:
             report.warnings.append(_rejected_line(file, report.is_check))
     users = sum(file.loaded_rows for file in report.files if file.table == "users")
-    users += sum(entry.loaded_rows for (table, _), entry in known if table == "users")
+    users += sum(entry.loaded_rows for (table, _), entry in known.items() if table == "users")
     if not users:
         where = "here" if report.is_check else "yet"
         report.warnings.append(f"no users {where}: users is the one table that is required")
+
+
+def _about_columns(file: FileReport, layout: Layout, earlier: list[Known]) -> list[str]:
+    lines = []
+    if layout.ignored:
+        names = ", ".join(layout.ignored[:MOST_NAMES])
+        names += ", …" if len(layout.ignored) > MOST_NAMES else ""
+        lines.append(f"{file.file}: columns not in the contract are ignored: {names}")
+    last = max(earlier, key=lambda entry: entry.stamp.loaded_at, default=None)
+    gone = [name for name in last.columns if name not in layout.positions] if last else []
+    if gone:
+        names = ", ".join(with_hint(name, layout.ignored) for name in gone)
+        lines.append(
+            f"{file.file}: the last load of {file.table} had {names}, which is missing here: loaded"
+            " without; add it to the file unless that is meant"
+        )
+    return lines
+
+
+def _about_volume(file: FileReport, earlier: list[int]) -> list[str]:
+    """A line when the file brings a tenth of what is usual, or less."""
+    if len(earlier) < ENOUGH_LOADS:
+        return []
+    usual = round(median(earlier))
+    if file.loaded_rows > usual * SMALL_SHARE or not usual:
+        return []
+    return [
+        f"{file.file}: {file.loaded_rows:,} rows loaded, where a load of {file.table} usually"
+        f" brings {usual:,} (median of {len(earlier)}): see that the export is complete"
+    ]
 
 
 def _rejected_line(file: FileReport, is_check: bool) -> str:

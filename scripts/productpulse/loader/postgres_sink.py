@@ -15,7 +15,7 @@ from psycopg2.sql import SQL, Composed, Identifier
 from productpulse.console import warn
 from productpulse.database import first_line
 from productpulse.errors import PulseError
-from productpulse.loader.sink import LOADS, REJECTED_ROWS, Key, Known, Stamp
+from productpulse.loader.sink import LOADS, REJECTED_ROWS, Key, Known, Stamp, known
 from productpulse.loader.types import INFINITY, TIMESTAMP
 from productpulse.raw_schema import Table, raw_tables
 
@@ -67,13 +67,10 @@ class PostgresSink:
     def known(self) -> dict[Key, Known]:
         """The files in `audit.loads`; of the same file loaded twice by other means, the first."""
         self._cursor.execute(
-            "select table_name, content_hash, load_id, loaded_at, loaded_rows from audit.loads"
-            " order by loaded_at desc, load_id desc"
+            "select table_name, content_hash, load_id, loaded_at, loaded_rows, column_names"
+            " from audit.loads order by loaded_at desc, load_id desc"
         )
-        return {
-            (table, content): Known(Stamp(load_id, loaded_at), rows)
-            for table, content, load_id, loaded_at, rows in self._cursor.fetchall()
-        }
+        return {(table, content): known(*told) for table, content, *told in self._cursor.fetchall()}
 
     def begin(self, table: Table, stamp: Stamp) -> None:
         """A file begins."""

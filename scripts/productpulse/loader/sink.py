@@ -25,6 +25,7 @@ LOADS = _audit(
     loaded_rows="bigint",
     rejected_rows="bigint",
     loaded_at="timestamptz",
+    column_names="text",
 )
 REJECTED_ROWS = _audit(
     "rejected_rows",
@@ -39,6 +40,8 @@ REJECTED_ROWS = _audit(
 LOADS_SCHEMA = arrow_schema(LOADS.columns)
 REJECTED_SCHEMA = arrow_schema(REJECTED_ROWS.columns)
 
+SEPARATOR = ","  # Of column names; no name of the contract has one.
+
 Key = tuple[str, str]  # table name, content hash
 
 
@@ -52,10 +55,17 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Known:
-    """A file that a ledger has."""
+    """A file that a ledger has. `columns`: those of the contract in it, where that was noted."""
 
     stamp: Stamp
     loaded_rows: int
+    columns: tuple[str, ...]
+
+
+def known(load_id: str, loaded_at: datetime, loaded_rows: int, column_names: str | None) -> Known:
+    """A file as its row of LOADS tells of it."""
+    columns = tuple(column_names.split(SEPARATOR)) if column_names else ()
+    return Known(Stamp(load_id, loaded_at), loaded_rows, columns)
 
 
 class Sink(Protocol):

@@ -20,6 +20,7 @@ from . import pauses
 from .conftest import WITHOUT_TESTS, OwnServer, Story, copy_of
 from .digests import digests
 from .pauses import Pause
+from .waiting import until
 
 
 @contextmanager
@@ -39,10 +40,18 @@ def started(warehouse: Warehouse, verb: str, folder: Path) -> Iterator[subproces
         process.communicate()
 
 
-def dbt_of(process: subprocess.Popen) -> int:
-    """The process id of the dbt that a run has started."""
+def children_of(process: subprocess.Popen) -> list[int]:
+    """The ids of the processes that it has started: none, or dbt."""
     found = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True)
-    return int(found.stdout)
+    return [int(line) for line in found.stdout.split()]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def end_connections(warehouse: Warehouse, *names: str) -> None:
@@ -68,8 +77,13 @@ class Fault:
         return self.name
 
 
+def kill_dbt(process: subprocess.Popen, *_: object) -> None:
+    (dbt,) = children_of(process)
+    os.kill(dbt, signal.SIGKILL)
+
+
 def kill_both(process: subprocess.Popen, *_: object) -> None:
-    dbt = dbt_of(process)
+    (dbt,) = children_of(process)
     process.kill()
     os.kill(dbt, signal.SIGKILL)
 
@@ -83,7 +97,7 @@ INTERRUPTED = Fault(
 )
 DBT_KILLED = Fault(
     "dbt is killed",
-    lambda process, *_: os.kill(dbt_of(process), signal.SIGKILL),
+    kill_dbt,
     1,
     "dbt was killed (SIGKILL)",
 )
@@ -135,8 +149,10 @@ def strike(
     pauses.put(pause, warehouse)
     with started(warehouse, verb, folder) as process:
         pauses.wait_for(warehouse, process)
+        children = children_of(process)
         fault.strike(process, warehouse, server)
         _, said = process.communicate(timeout=60)
+        until(lambda: not any(map(is_alive, children)))
     assert process.returncode == fault.code, said
     assert "Traceback" not in said
     if fault.says is not None:
