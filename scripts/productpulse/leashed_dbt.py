@@ -22,6 +22,8 @@ def _end_with_the_starter() -> None:
 
 
 if __name__ == "__main__":
+    # A shell that starts a program in the background lets it ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if stat.S_ISFIFO(os.fstat(0).st_mode):
         Thread(target=_end_with_the_starter, daemon=True).start()
     from dbt.cli.main import cli

@@ -40,6 +40,8 @@ NOT_CSV = {
     b"\x1f\x8b": "compressed: name it .csv.gz",
     b"PAR1": "a Parquet file: name it .parquet",
     b"PK\x03\x04": "a workbook or zip archive: save the table as CSV",
+    b"[{": "JSON, which is not read: save the table as CSV",
+    b'{"': "JSON, which is not read: save the table as CSV",
 }
 
 

@@ -6,7 +6,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from warehouse import Warehouse
 
-SCHEMAS = ("raw", "audit", "marts")
 # They tell when something was done, and nothing else of a warehouse may depend on it.
 MOMENTS = {"loaded_at", "built_at"}
 OF_BUILDS = {"builds", "incremental_builds"}
@@ -14,26 +13,32 @@ OF_BUILDS = {"builds", "incremental_builds"}
 
 def digests(warehouse: Warehouse) -> dict[str, str]:
     """A hash of all rows of each public, raw and audit table, and of each file of the lake."""
-    return _in_postgres(warehouse) | _in_the_lake(warehouse)
+    return marts(warehouse) | _tables(warehouse, "raw", "audit") | _lake(warehouse)
 
 
-def _in_postgres(warehouse: Warehouse) -> dict[str, str]:
+def marts(warehouse: Warehouse) -> dict[str, str]:
+    """A hash of all rows of each public table."""
+    return _tables(warehouse, "marts")
+
+
+def _tables(warehouse: Warehouse, *schemas: str) -> dict[str, str]:
+    listed = ", ".join(f"'{name}'" for name in schemas)
     found = warehouse.rows(
         "select table_schema, table_name, string_agg(column_name, ', ' order by ordinal_position)"
-        " from information_schema.columns"
-        f" where table_schema in {SCHEMAS} and column_name not in {tuple(MOMENTS)}"
-        f" and table_name not in {tuple(OF_BUILDS)} group by 1, 2"
+        f" from information_schema.columns where table_schema in ({listed})"
+        f" and column_name not in {tuple(MOMENTS)} and table_name not in {tuple(OF_BUILDS)}"
+        " group by 1, 2"
     )
     return {
         f"{schema}.{table}": warehouse.rows(
-            f"select count(*) || ' rows ' || md5(string_agg(r, E'\\n' order by r collate \"C\"))"
+            f"select count(*) || ' rows ' || md5(string_agg(r, E'\n' order by r collate \"C\"))"
             f" from (select row({columns})::text as r from {schema}.{table}) as t"
         )[0][0]
         for schema, table, columns in found
     }
 
 
-def _in_the_lake(warehouse: Warehouse) -> dict[str, str]:
+def _lake(warehouse: Warehouse) -> dict[str, str]:
     found = {}
     for path in sorted(warehouse.lake.glob("*/*.parquet")):
         table = pq.read_table(path)
