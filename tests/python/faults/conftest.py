@@ -36,9 +36,12 @@ class OwnServer:
 
     home: Path
 
-    def start(self) -> URL:
-        """Start it unless it runs."""
-        return make_url(self._db("url").strip())
+    def start(self, file_limit: int | None = None) -> URL:
+        """Start it unless it runs; no file of it may grow beyond `file_limit` bytes."""
+        return make_url(self._db("url", file_limit=file_limit).strip())
+
+    def stop(self) -> None:
+        self._db("stop")
 
     def crash(self) -> None:
         """End it at once, as Postgres' immediate shutdown does; the next start recovers."""
@@ -50,16 +53,34 @@ class OwnServer:
     def remove(self) -> None:
         self._db("remove", "--yes")
 
-    def _db(self, *arguments: str) -> str:
+    def _db(self, *arguments: str, file_limit: int | None = None) -> str:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "PULSE_"))}
         done = subprocess.run(
-            [sys.executable, "-m", "productpulse.cli", "db", *arguments],
+            [*limited(file_limit), sys.executable, "-m", "productpulse.cli", "db", *arguments],
             env=environment | {"PULSE_HOME": str(self.home)},
             capture_output=True,
             text=True,
             check=True,
         )
         return done.stdout
+
+
+LIMITED = """
+import os, resource, sys
+limit = int(sys.argv[1])
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
+
+
+def limited(file_limit: int | None) -> list[str]:
+    """The beginning of a command that lets no file grow beyond so many bytes.
+
+    To a program that is the same as a full disk: writing fails, with another word for why.
+    """
+    if file_limit is None:
+        return []
+    return [sys.executable, "-c", LIMITED, str(file_limit)]
 
 
 @pytest.fixture(scope="session")

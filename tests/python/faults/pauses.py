@@ -15,7 +15,7 @@ PAUSE = """
 create schema pauses;
 create function pauses.pause() returns void language plpgsql as
     $$ begin
-        if current_setting('pauses.are_on', true) = 'yes' then perform pg_sleep(600); end if;
+        perform pg_sleep(coalesce(nullif(current_setting('pauses.seconds', true), ''), '0')::int);
     end $$;
 create function pauses.in_trigger() returns trigger language plpgsql as
     $$ begin perform pauses.pause(); return new; end $$;
@@ -79,12 +79,12 @@ def before_remembering(model: str) -> Pause:
     )
 
 
-def put(pause: Pause, warehouse: Warehouse) -> None:
+def put(pause: Pause, warehouse: Warehouse, seconds: int = 600) -> None:
     """Let statements of connections made from now on stand still there."""
     _execute(
         warehouse,
         PAUSE.format(place=pause.place) + pause.statement,
-        f"alter database {warehouse.url.database} set pauses.are_on = 'yes'",
+        f"alter database {warehouse.url.database} set pauses.seconds = '{seconds}'",
     )
 
 
@@ -104,7 +104,7 @@ def are_asleep(warehouse: Warehouse) -> int:
 
 def lift(warehouse: Warehouse) -> None:
     """Let connections made from now on go through; what stands still goes on doing so."""
-    _execute(warehouse, f"alter database {warehouse.url.database} reset pauses.are_on")
+    _execute(warehouse, f"alter database {warehouse.url.database} reset pauses.seconds")
 
 
 def _execute(warehouse: Warehouse, *statements: str) -> None:

@@ -4,9 +4,7 @@ import os
 import random
 import signal
 import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,48 +18,8 @@ from . import pauses
 from .conftest import WITHOUT_TESTS, OwnServer, Story, copy_of
 from .digests import digests
 from .pauses import Pause
+from .processes import children_of, end_connections, is_alive, started
 from .waiting import until
-
-
-@contextmanager
-def started(warehouse: Warehouse, verb: str, folder: Path) -> Iterator[subprocess.Popen]:
-    """A command on a folder, which does not outlive the block."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "productpulse.cli", verb, folder],
-        env=warehouse.environment | WITHOUT_TESTS,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def children_of(process: subprocess.Popen) -> list[int]:
-    """The ids of the processes that it has started: none, or dbt."""
-    found = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True)
-    return [int(line) for line in found.stdout.split()]
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def end_connections(warehouse: Warehouse, *names: str) -> None:
-    """Cut the connections with these names."""
-    listed = ", ".join(f"'{name}'" for name in names)
-    assert warehouse.rows(
-        "select pg_terminate_backend(pid) from pg_stat_activity"
-        f" where datname = current_database() and application_name in ({listed})"
-        " and pid <> pg_backend_pid()"
-    )
 
 
 @dataclass(frozen=True)
@@ -138,7 +96,7 @@ def amid_build(seed: int) -> tuple[Pause, Fault]:
     """A place drawn at random, a mart and how far it has got; and each of the faults in turn."""
     chance = random.Random(seed)
     marts = sorted(path.stem for path in (project_root() / "models" / "marts").rglob("*.sql"))
-    command = chance.choice(("CREATE TABLE AS", "ALTER TABLE", "DROP TABLE"))
+    command = chance.choice(("CREATE TABLE", "ALTER TABLE", "COMMENT", "DROP TABLE"))
     return pauses.amid_model(chance.choice(marts), command), FAULTS[seed % len(FAULTS)]
 
 
