@@ -13,9 +13,12 @@ from .waiting import until
 # Sleeping, a statement does not notice that whoever sent it is gone.
 PAUSE = """
 create schema pauses;
+create table pauses.over (is_over boolean);
 create function pauses.pause() returns void language plpgsql as
     $$ begin
-        perform pg_sleep(coalesce(nullif(current_setting('pauses.seconds', true), ''), '0')::int);
+        while current_setting('pauses.are_on', true) = 'yes' and not exists (table pauses.over) loop
+            perform pg_sleep(1);
+        end loop;
     end $$;
 create function pauses.in_trigger() returns trigger language plpgsql as
     $$ begin perform pauses.pause(); return new; end $$;
@@ -79,12 +82,12 @@ def before_remembering(model: str) -> Pause:
     )
 
 
-def put(pause: Pause, warehouse: Warehouse, seconds: int = 600) -> None:
+def put(pause: Pause, warehouse: Warehouse) -> None:
     """Let statements of connections made from now on stand still there."""
     _execute(
         warehouse,
         PAUSE.format(place=pause.place) + pause.statement,
-        f"alter database {warehouse.url.database} set pauses.seconds = '{seconds}'",
+        f"alter database {warehouse.url.database} set pauses.are_on = 'yes'",
     )
 
 
@@ -104,7 +107,12 @@ def are_asleep(warehouse: Warehouse) -> int:
 
 def lift(warehouse: Warehouse) -> None:
     """Let connections made from now on go through; what stands still goes on doing so."""
-    _execute(warehouse, f"alter database {warehouse.url.database} reset pauses.seconds")
+    _execute(warehouse, f"alter database {warehouse.url.database} reset pauses.are_on")
+
+
+def end(warehouse: Warehouse) -> None:
+    """Let everything go on."""
+    _execute(warehouse, "insert into pauses.over values (true)")
 
 
 def _execute(warehouse: Warehouse, *statements: str) -> None:

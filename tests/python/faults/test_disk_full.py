@@ -52,7 +52,7 @@ def count(warehouse: Warehouse) -> list[tuple]:
 
 def test_a_load_into_a_full_database(server: OwnServer, folder: Path, tmp_path: Path) -> None:
     server.stop()
-    warehouse = Warehouse(create_database(server.start(FULL_AT), "full"), tmp_path)
+    warehouse = Warehouse(create_database(server.start(FULL_AT), "full_database"), tmp_path)
     refuse(warehouse.command("load", folder, check=False), "could not extend file")
     assert count(warehouse) == [(0, 0)]
     assert not list(warehouse.lake.glob("*/*.parquet"))

@@ -11,17 +11,17 @@ from .pauses import Pause
 from .processes import end_connections, started
 
 AMID_LOAD = pauses.before_the_ledger("events")
-SECONDS = 30
 
 
 def second_gives_up(verb: str, pause: Pause, server: OwnServer, story: Story, home: Path) -> None:
     server.start()
     warehouse = copy_of(story.before, "at_once", home)
-    pauses.put(pause, warehouse, SECONDS)
+    pauses.put(pause, warehouse)
     with started(warehouse, verb, story.folder) as first:
         pauses.wait_for(warehouse, first)
         second = warehouse.command(verb, story.folder, check=False)
         assert first.poll() is None
+        pauses.end(warehouse)
         _, said = first.communicate()
     assert first.returncode == 0, said
     assert second.returncode == 1
@@ -57,8 +57,7 @@ def test_who_lost_the_lock_gives_way_to_who_takes_it(
         warehouse.command("load", loads.folder)
         _, said = first.communicate(timeout=60)
     assert first.returncode == 1
-    assert said.splitlines()[-1] == (
-        "error: Postgres: terminating connection due to administrator command: nothing was loaded;"
-        " mend it and load again"
-    )
+    line = said.splitlines()[-1]
+    assert line.startswith("error: Postgres: ")
+    assert line.endswith(": nothing was loaded; mend it and load again")
     assert digests(warehouse) == loads.told
