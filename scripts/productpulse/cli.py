@@ -19,6 +19,7 @@ from productpulse.commands import (
     status,
 )
 from productpulse.console import fail, interrupted
+from productpulse.database import first_line
 from productpulse.errors import Exit, PulseError
 
 app = typer.Typer(
@@ -67,6 +68,13 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(Exit.OK)
+    except Exception as error:
+        import psycopg2  # Most commands need it not, and it takes time.
+
+        if not isinstance(error, psycopg2.Error):
+            raise
+        fail(f"Postgres: {first_line(error)}: mend that, and do it again")
+        sys.exit(Exit.FAILED)
 
 
 def _interrupt(*_: object) -> None:

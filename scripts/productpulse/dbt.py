@@ -175,7 +175,9 @@ def _run(
             outcome = _follow(process.stdout, progress)
             code = process.wait()
     except BaseException:
-        process.communicate()
+        process.stdin.close()
+        process.stdout.read()
+        process.wait()
         raise
     if lock and lock.loss:
         raise PulseError(

@@ -103,6 +103,16 @@ def is_refused() -> bool:
     )
 
 
+def test_what_postgres_refuses_is_one_line(query: Query) -> None:
+    query("create schema marts; create table marts.dim_dates (date date)")
+    done = subprocess.run(
+        [sys.executable, "-m", "productpulse.cli", "status"], capture_output=True, text=True
+    )
+    assert done.returncode == Exit.FAILED
+    (line,) = done.stderr.splitlines()
+    assert line.startswith('error: Postgres: column "is_complete" does not exist: ')
+
+
 def test_a_lock_that_is_lost_is_noticed_at_once(url: URL, query: Query) -> None:
     lost = Event()
     with lock.hold(url) as held, held.watched(lost.set):
