@@ -50,6 +50,7 @@ def count(warehouse: Warehouse) -> list[tuple]:
     return warehouse.rows("select count(*), count(distinct event_id) from raw.events")
 
 
+@pytest.mark.slow
 def test_a_load_into_a_full_database(server: OwnServer, folder: Path, tmp_path: Path) -> None:
     server.stop()
     warehouse = Warehouse(create_database(server.start(FULL_AT), "full_database"), tmp_path)

@@ -80,16 +80,9 @@ LOCK_CUT = Fault(
 )
 
 FAULTS = (KILLED, DBT_KILLED, BOTH_KILLED, INTERRUPTED, SERVER_CRASHES, WORK_CUT, LOCK_CUT)
+AMID_ROWS = pauses.amid_rows("events", "new.event_id like '%7'")
+BEFORE_LEDGER = pauses.before_the_ledger("events")
 LEFT_WORKING = "a load or build before this one died or lost its connection"
-
-
-def amid_load() -> list[tuple[Pause, Fault]]:
-    """Each fault that may befall a load, at two places."""
-    places = (
-        pauses.amid_rows("events", "new.event_id like '%7'"),
-        pauses.before_the_ledger("events"),
-    )
-    return [(place, fault) for place in places for fault in (KILLED, SERVER_CRASHES, WORK_CUT)]
 
 
 def amid_build(seed: int) -> tuple[Pause, Fault]:
@@ -129,7 +122,18 @@ def do_again(verb: str, warehouse: Warehouse, story: Story) -> None:
     assert digests(warehouse) == story.told
 
 
-@pytest.mark.parametrize(("pause", "fault"), amid_load(), ids=str)
+@pytest.mark.parametrize(
+    ("pause", "fault"),
+    [
+        (AMID_ROWS, SERVER_CRASHES),
+        (BEFORE_LEDGER, KILLED),
+        pytest.param(AMID_ROWS, KILLED, marks=pytest.mark.slow),
+        pytest.param(AMID_ROWS, WORK_CUT, marks=pytest.mark.slow),
+        pytest.param(BEFORE_LEDGER, SERVER_CRASHES, marks=pytest.mark.slow),
+        pytest.param(BEFORE_LEDGER, WORK_CUT, marks=pytest.mark.slow),
+    ],
+    ids=str,
+)
 def test_a_load_is_made_good(
     pause: Pause, fault: Fault, own_server: OwnServer, loads: Story, tmp_path: Path
 ) -> None:
