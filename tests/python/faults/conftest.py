@@ -1,28 +1,20 @@
 """A server that tests may stop, and warehouses in it in the middle of a story."""
 
-import os
 import random
-import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from oracle import Raw, read_reference
 from oracle.worlds import edge_world, with_corrections, write_world
-from sqlalchemy import URL, make_url
-from warehouse import Warehouse, create_database
+from warehouse import Warehouse, copy_warehouse, create_database
 
-from productpulse.database import connect
 from productpulse.paths import project_root
 
 from .digests import digests
-from .waiting import until
+from .own_server import OwnServer
 
 SEED = 1
 SHARE_LATE = 0.3
@@ -30,62 +22,9 @@ SHARE_LATE = 0.3
 WITHOUT_TESTS = {"DBT_EXCLUDE_RESOURCE_TYPES": "test unit_test"}
 
 
-@dataclass(frozen=True)
-class OwnServer:
-    """An embedded server under a state folder of its own, reached by `productpulse db`."""
-
-    home: Path
-
-    def start(self, file_limit: int | None = None) -> URL:
-        """Start it unless it runs; no file of it may grow beyond `file_limit` bytes."""
-        return make_url(self._db("url", file_limit=file_limit).strip())
-
-    def stop(self) -> None:
-        self._db("stop")
-
-    def crash(self) -> None:
-        """End it at once, as Postgres' immediate shutdown does; the next start recovers."""
-        data = next(line for line in self._db("status").splitlines() if "data_dir" in line)
-        postmaster = Path(data.split()[-1]) / "postmaster.pid"
-        os.kill(int(postmaster.read_text().split()[0]), signal.SIGQUIT)
-        until(lambda: not postmaster.exists())
-
-    def remove(self) -> None:
-        self._db("remove", "--yes")
-
-    def _db(self, *arguments: str, file_limit: int | None = None) -> str:
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "PULSE_"))}
-        done = subprocess.run(
-            [*limited(file_limit), sys.executable, "-m", "productpulse.cli", "db", *arguments],
-            env=environment | {"PULSE_HOME": str(self.home)},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout
-
-
-LIMITED = """
-import os, resource, sys
-limit = int(sys.argv[1])
-resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-os.execv(sys.argv[2], sys.argv[2:])
-"""
-
-
-def limited(file_limit: int | None) -> list[str]:
-    """The beginning of a command that lets no file grow beyond so many bytes.
-
-    To a program that is the same as a full disk: writing fails, with another word for why.
-    """
-    if file_limit is None:
-        return []
-    return [sys.executable, "-c", LIMITED, str(file_limit)]
-
-
 @pytest.fixture(scope="session")
 def own_server() -> Iterator[OwnServer]:
-    """A server that runs when a test begins, whatever the one before did to it."""
+    """A server that tests may stop; so each that needs it starts it."""
     # Not pytest's own folder: that is closed to the user who runs the server for root.
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="pulse-") as folder:
         Path(folder).chmod(0o755)
@@ -142,17 +81,6 @@ def _tell(verb: str, server: OwnServer, deliveries: list[Path], home: Path) -> S
     before = Warehouse(create_database(server.start(), f"before_{verb}"), home / "before")
     before.home.mkdir()
     before.command(verb, first, **WITHOUT_TESTS)
-    undisturbed = copy_of(before, f"undisturbed_{verb}", home / "undisturbed")
+    undisturbed = copy_warehouse(before, f"undisturbed_{verb}", home / "undisturbed")
     undisturbed.command(verb, second, **WITHOUT_TESTS)
     return Story(before, second, digests(undisturbed))
-
-
-def copy_of(warehouse: Warehouse, name: str, home: Path) -> Warehouse:
-    """A warehouse with the same rows, loaded at the same moments, and the same builds."""
-    with closing(connect(warehouse.url.set(database="postgres"))) as connection:
-        connection.autocommit = True
-        cursor = connection.cursor()
-        cursor.execute(f"drop database if exists {name} with (force)")
-        cursor.execute(f"create database {name} template {warehouse.url.database}")
-    shutil.copytree(warehouse.home, home)
-    return Warehouse(warehouse.url.set(database=name), home)

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from warehouse import copy_warehouse
 
 from productpulse.errors import Exit
 
-from .conftest import WITHOUT_TESTS, OwnServer, Story, copy_of
+from .conftest import WITHOUT_TESTS, Story
 from .digests import digests, marts
+from .own_server import OwnServer
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +25,7 @@ def test_a_day_delivered_three_times_and_then_shuffled(
     own_server: OwnServer, runs: Story, tmp_path: Path
 ) -> None:
     own_server.start()
-    warehouse = copy_of(runs.before, "repeated", tmp_path / "home")
+    warehouse = copy_warehouse(runs.before, "repeated", tmp_path / "home")
     for _ in range(3):
         warehouse.command("run", runs.folder, **WITHOUT_TESTS)
     assert digests(warehouse) == runs.told
@@ -43,7 +45,7 @@ def test_a_day_of_which_some_files_are_refused_and_come_later(
     own_server: OwnServer, runs: Story, tmp_path: Path
 ) -> None:
     own_server.start()
-    warehouse = copy_of(runs.before, "refused", tmp_path / "home")
+    warehouse = copy_warehouse(runs.before, "refused", tmp_path / "home")
     broken = tmp_path / "broken"
     shutil.copytree(runs.folder, broken)
     events = pq.read_table(broken / "events.parquet")

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from warehouse import Warehouse, create_database
+from warehouse import Warehouse, copy_warehouse, create_database
 
-from .conftest import WITHOUT_TESTS, OwnServer, copy_of, limited
+from .conftest import WITHOUT_TESTS
 from .digests import digests
+from .own_server import OwnServer, limited
 
 MB = 1 << 20
 # More than a segment of the log, of which a server that may not write it would die.
@@ -81,7 +82,7 @@ def test_a_build_in_a_full_database(server: OwnServer, folder: Path, tmp_path: P
     warehouse = Warehouse(create_database(server.start(), "to_be_full"), tmp_path / "home")
     warehouse.home.mkdir()
     warehouse.command("load", folder)
-    undisturbed = copy_of(warehouse, "never_full", tmp_path / "undisturbed")
+    undisturbed = copy_warehouse(warehouse, "never_full", tmp_path / "undisturbed")
     undisturbed.command("run", folder, **WITHOUT_TESTS)
     server.stop()
     server.start(FULL_AT)

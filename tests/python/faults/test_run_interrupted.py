@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from warehouse import Warehouse
+from warehouse import Warehouse, copy_warehouse
 
 from productpulse.database import BUILDER, LOADER
 from productpulse.paths import project_root
 
 from . import pauses
-from .conftest import WITHOUT_TESTS, OwnServer, Story, copy_of
+from .conftest import WITHOUT_TESTS, Story
 from .digests import digests
+from .own_server import OwnServer
 from .pauses import Pause
 from .processes import children_of, end_connections, is_alive, started
 from .waiting import until
@@ -138,7 +139,7 @@ def test_a_load_is_made_good(
     pause: Pause, fault: Fault, own_server: OwnServer, loads: Story, tmp_path: Path
 ) -> None:
     own_server.start()
-    warehouse = copy_of(loads.before, "loading", tmp_path / "home")
+    warehouse = copy_warehouse(loads.before, "loading", tmp_path / "home")
     before = digests(warehouse)
     strike(pause, fault, "load", loads.folder, warehouse, own_server)
     assert digests(warehouse) == before
@@ -159,6 +160,6 @@ def test_a_build_is_made_good(
     pause: Pause, fault: Fault, own_server: OwnServer, runs: Story, tmp_path: Path
 ) -> None:
     own_server.start()
-    warehouse = copy_of(runs.before, "running", tmp_path / "home")
+    warehouse = copy_warehouse(runs.before, "running", tmp_path / "home")
     strike(pause, fault, "run", runs.folder, warehouse, own_server)
     do_again("run", warehouse, runs)

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from warehouse import copy_warehouse
 
 from . import pauses
-from .conftest import OwnServer, Story, copy_of
+from .conftest import Story
 from .digests import digests
+from .own_server import OwnServer
 from .pauses import Pause
 from .processes import end_connections, started
 
@@ -15,7 +17,7 @@ AMID_LOAD = pauses.before_the_ledger("events")
 
 def second_gives_up(verb: str, pause: Pause, server: OwnServer, story: Story, home: Path) -> None:
     server.start()
-    warehouse = copy_of(story.before, "at_once", home)
+    warehouse = copy_warehouse(story.before, "at_once", home)
     pauses.put(pause, warehouse)
     with started(warehouse, verb, story.folder) as first:
         pauses.wait_for(warehouse, first)
@@ -48,7 +50,7 @@ def test_who_lost_the_lock_gives_way_to_who_takes_it(
     own_server: OwnServer, loads: Story, tmp_path: Path
 ) -> None:
     own_server.start()
-    warehouse = copy_of(loads.before, "lost", tmp_path / "home")
+    warehouse = copy_warehouse(loads.before, "lost", tmp_path / "home")
     pauses.put(AMID_LOAD, warehouse)
     with started(warehouse, "load", loads.folder, "--target", "postgres") as first:
         pauses.wait_for(warehouse, first)

@@ -1,7 +1,6 @@
 """Whatever arrives in whatever order: what builds carry on is what one build makes."""
 
 import random
-import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 from oracle import Raw, read_reference
 from oracle.worlds import edge_world, with_corrections, write_world
-from warehouse import Warehouse
+from warehouse import Warehouse, copy_warehouse
 
 from productpulse.database import connect
 from productpulse.paths import project_root
@@ -65,15 +64,8 @@ def build(warehouse: Warehouse, target: str, options: Sequence[str] = ()) -> Non
 
 def twin(warehouse: Warehouse) -> Warehouse:
     """A copy of a warehouse, with the same rows loaded at the same moments."""
-    name = f"{warehouse.url.database}_twin"
-    with closing(connect(warehouse.url.set(database="postgres"))) as connection:
-        connection.autocommit = True
-        connection.cursor().execute(f"drop database if exists {name}")
-        connection.cursor().execute(f"create database {name} template {warehouse.url.database}")
     home = warehouse.home.with_name(f"{warehouse.home.name}_twin")
-    shutil.rmtree(home, ignore_errors=True)
-    shutil.copytree(warehouse.home, home)
-    return Warehouse(warehouse.url.set(database=name), home)
+    return copy_warehouse(warehouse, f"{warehouse.url.database}_twin", home)
 
 
 def on_all(engines: Sequence[str], work: Callable[[str], None]) -> None:
