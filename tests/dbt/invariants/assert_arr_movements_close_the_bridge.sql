@@ -14,5 +14,7 @@ where
     opening_arr_amount + new_arr_amount + reactivation_arr_amount + expansion_arr_amount
     - contraction_arr_amount - churn_arr_amount + fx_arr_amount <> closing_arr_amount
     or opening_arr_amount <> coalesce(previous_closing, 0)
+    or gross_arr_amount <> new_arr_amount + reactivation_arr_amount + expansion_arr_amount
+    or cancelled_arr_amount <> contraction_arr_amount + churn_arr_amount
     or gross_arr_amount - cancelled_arr_amount <> net_new_arr_amount
     or net_new_arr_amount + fx_arr_amount <> closing_arr_amount - opening_arr_amount

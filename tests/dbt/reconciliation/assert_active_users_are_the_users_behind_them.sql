@@ -1,0 +1,50 @@
+-- DAU of every date; WAU and MAU of the as-of date and of the last of each month
+{%- set windows = {'wau': 7, 'mau': checked_var('mau_window_days') | int} %}
+with user_days as (
+    select * from {{ ref('int_activity__counted_user_days') }}
+),
+
+daily as (
+    select * from {{ ref('fct_active_users_daily') }} where segment_name = 'all'
+),
+
+asked as (
+    select date from daily
+    where date = as_of_date or {{ add_days('date', 1) }} = {{ period_start('month', add_days('date', 1)) }}
+),
+
+expected as (
+    select 'dau' as measure, activity_date as date, count(distinct user_id) as users
+    from user_days
+    group by activity_date
+    {%- for measure, days in windows.items() %}
+
+    union all
+
+    select '{{ measure }}' as measure, asked.date, count(distinct user_days.user_id) as users
+    from asked
+    left join user_days
+        on asked.date >= user_days.activity_date
+        and {{ add_days('asked.date', -days) }} < user_days.activity_date
+    group by asked.date
+    {%- endfor %}
+),
+
+found as (
+    select 'dau' as measure, date, dau as users from daily where dau > 0
+    {%- for measure in windows %}
+    union all
+    select '{{ measure }}' as measure, date, {{ measure }} as users
+    from daily
+    where date in (select date from asked)
+    {%- endfor %}
+)
+
+select
+    coalesce(found.measure, expected.measure) as measure,
+    coalesce(found.date, expected.date) as date,
+    found.users as found_users,
+    expected.users as expected_users
+from found
+full outer join expected on found.measure = expected.measure and found.date = expected.date
+where found.users is distinct from expected.users

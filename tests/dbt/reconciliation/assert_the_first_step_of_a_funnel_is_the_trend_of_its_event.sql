@@ -1,0 +1,49 @@
+-- where a funnel asks for no property, no dates and drops nobody, all who ever did the event have entered it;
+-- in any order, all who did the event of any step
+with begins as (
+    select
+        funnels.funnel_id,
+        funnels.unit,
+        steps.event_name
+    from {{ ref('stg_reference__funnels') }} as funnels
+    inner join {{ ref('stg_reference__funnel_steps') }} as steps
+        on funnels.funnel_id = steps.funnel_id
+        and (steps.step_number = 1 or funnels.order_rule = 'any_order')
+    left join {{ ref('stg_reference__funnel_exclusions') }} as exclusions on funnels.funnel_id = exclusions.funnel_id
+    group by funnels.funnel_id, funnels.unit, steps.event_name
+    having
+        count(steps.property_name) = 0
+        and count(funnels.entry_from_date) = 0
+        and count(funnels.entry_to_date) = 0
+        and (count(exclusions.funnel_id) = 0 or max(funnels.exclusion_policy) = 'stop')
+),
+
+trend as (
+    select
+        begins.funnel_id,
+        count(distinct case begins.unit
+            when 'account' then users.account_id
+            when 'session' then sessions.session_id
+            else users.user_id
+        end) as users
+    from begins
+    inner join {{ ref('int_activity__events') }} as events on begins.event_name = events.event_name
+    inner join {{ ref('int_activity__users') }} as users on events.user_id = users.user_id
+    left join {{ ref('int_growth__event_sessions') }} as sessions
+        on events.event_id = sessions.event_id and begins.unit = 'session'
+    cross join {{ ref('stg_clock__as_of') }} as clock
+    where users.is_counted and events.event_date <= clock.as_of_date
+    group by begins.funnel_id
+),
+
+entered as (
+    select funnel_id, users
+    from {{ ref('fct_funnel_steps') }}
+    where segment_name = 'all' and step_number = 1
+)
+
+select begins.funnel_id, trend.users as expected_users, entered.users as found_users
+from (select distinct funnel_id from begins) as begins
+left join trend on begins.funnel_id = trend.funnel_id
+left join entered on begins.funnel_id = entered.funnel_id
+where coalesce(trend.users, 0) <> coalesce(entered.users, 0)
