@@ -34,9 +34,9 @@ found as (
     select 'dau' as measure, date, dau as users from daily where dau > 0
     {%- for measure in windows %}
     union all
-    select '{{ measure }}' as measure, date, {{ measure }} as users
+    select '{{ measure }}' as measure, daily.date, daily.{{ measure }} as users
     from daily
-    where date in (select date from asked)
+    inner join asked on daily.date = asked.date
     {%- endfor %}
 )
 

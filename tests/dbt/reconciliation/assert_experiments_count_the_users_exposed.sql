@@ -1,37 +1,52 @@
--- those not excluded, with a closed window or an open one; in total and in every segment
+-- those not excluded, with a closed window or an open one; on both sides, in total and in every segment
 with exposed as (
-    select experiment_id, variant, count(*) as users
-    from {{ ref('fct_experiment_exposures') }}
-    where not is_excluded
-    group by experiment_id, variant
+    select
+        exposures.experiment_id,
+        exposures.variant,
+        count(*) as users,
+        -- who is known from an assignment alone is in no segment
+        count(users.user_id) as segmented_users
+    from {{ ref('fct_experiment_exposures') }} as exposures
+    left join {{ ref('dim_users') }} as users on exposures.user_id = users.user_id
+    where not exposures.is_excluded
+    group by exposures.experiment_id, exposures.variant
 ),
 
-counted as (
+measured as (
     select
-        'fct_experiment_results' as mart,
         experiment_id,
         metric_id,
         variant,
         method,
         'all' as segment_name,
-        users + open_users as users
+        users + open_users as users,
+        control_users + control_open_users as control_users
     from {{ ref('fct_experiment_results') }}
 
     union all
 
     select
-        'fct_experiment_segments' as mart,
         experiment_id,
         metric_id,
         variant,
         method,
         segment_name,
-        sum(users + open_users) as users
+        sum(users + open_users) as users,
+        sum(control_users + control_open_users) as control_users
     from {{ ref('fct_experiment_segments') }}
     group by experiment_id, metric_id, variant, method, segment_name
 )
 
-select counted.*, exposed.users as users_exposed
-from counted
-left join exposed on counted.experiment_id = exposed.experiment_id and counted.variant = exposed.variant
-where counted.users <> coalesce(exposed.users, 0)
+select measured.*, treated.users as treated_users, control.users as users_of_control
+from measured
+inner join {{ ref('stg_reference__experiments') }} as experiments on measured.experiment_id = experiments.experiment_id
+left join exposed as treated on measured.experiment_id = treated.experiment_id and measured.variant = treated.variant
+left join exposed as control
+    on measured.experiment_id = control.experiment_id and experiments.control_variant = control.variant
+where
+    case
+        when measured.segment_name = 'all' then
+            measured.users <> coalesce(treated.users, 0) or measured.control_users <> coalesce(control.users, 0)
+        -- a segment in which nobody was treated has no row, whatever its control
+        else measured.users <> treated.segmented_users or measured.control_users > coalesce(control.segmented_users, 0)
+    end

@@ -1,10 +1,11 @@
 -- each finding named is there; what leaks is their number and sum, and every finding of an account is in one of them
 with findings as (
-    select finding_id, account_id, rule_id, reporting_amount from {{ ref('fct_revenue_leakage') }}
+    select finding_id, account_id, 'findings' as signal, rule_id, reporting_amount from {{ ref('fct_revenue_leakage') }}
     union all
-    select finding_id, account_id, null as rule_id, null as reporting_amount from {{ ref('fct_account_signals') }}
+    select finding_id, account_id, signal, null as rule_id, null as reporting_amount from {{ ref('fct_account_signals') }}
     union all
-    select finding_id, account_id, null as rule_id, null as reporting_amount from {{ ref('fct_churn_risk_trace') }}
+    select finding_id, account_id, 'risk_score' as signal, null as rule_id, null as reporting_amount
+    from {{ ref('fct_churn_risk_trace') }}
 ),
 
 recommendations as (
@@ -24,7 +25,8 @@ counted as (
     from recommendations
     left join findings
         on recommendations.account_id = findings.account_id
-        and (recommendations.rule_id = findings.rule_id or (findings.rule_id is null and not recommendations.is_leakage))
+        and recommendations.signal = findings.signal
+        and recommendations.rule_id = coalesce(findings.rule_id, recommendations.rule_id)
         and ', ' || recommendations.evidence || ', ' like '%, ' || findings.finding_id || ', %'
     group by recommendations.recommendation_id
 ),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from oracle import Raw
+from oracle.worlds import new_row
 
 from productpulse.raw_schema import raw_tables
 
@@ -61,8 +62,7 @@ def add_event(
 
 def add(raw: Raw, table: str, **values: Any) -> None:
     """A row of a raw table; columns not named are null."""
-    columns = [column.name for column in raw_tables()[table].file_columns]
-    raw[table].append(dict.fromkeys(columns) | values)
+    raw[table].append(new_row(table, **values))
 
 
 # Steps with a filter are pairs of an event and what its property must be.

@@ -115,6 +115,14 @@ def edge_world(seed: int, reference: Reference | None = None) -> Raw:
     return world.raw
 
 
+def new_row(table: str, **values: Any) -> Row:
+    """A raw row of the first load; columns not named are null."""
+    names = [column.name for column in raw_tables()[table].file_columns]
+    row: Row = dict.fromkeys(names) | values | {"loaded_at": LOADED_AT}
+    assert set(row) == {*names, "loaded_at"}, set(row) - set(names)
+    return row
+
+
 def with_corrections(raw: Raw, seed: int) -> Raw:
     """The world, and a later load that repeats some rows of each table with other contents."""
     chance = random.Random(seed)
@@ -228,9 +236,7 @@ class _World:
 
     def add(self, table: str, **values: Any) -> Row:
         """A row of the table; columns not named are null."""
-        names = [column.name for column in raw_tables()[table].file_columns]
-        row: Row = dict.fromkeys(names) | values | {"loaded_at": LOADED_AT}
-        assert set(row) == {*names, "loaded_at"}, set(row) - set(names)
+        row = new_row(table, **values)
         self.raw[table].append(row)
         return row
 

@@ -1,0 +1,116 @@
+"""What a change of the world makes of each mart, where it is not the same row by row.
+
+A mart that is not named here is held to the strictest: every row and every cell is as it was.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from marts.test_marts_agree_with_the_oracle import MARTS
+
+Row = dict[str, Any]
+
+# Money × k: these are money. What is rounded on the way, so often as is said here, may be off by
+# half a cent before and after; texts that quote amounts are left alone, and so is the price list.
+ROUNDED_MONEY = {
+    "fct_arr_by_period": {"arpa_amount": 1, "ltv_amount": 1},
+    "fct_churn_rule_performance": {"caught_arr_per_warning_amount": 1},
+    "fct_scenarios": {
+        **dict.fromkeys(
+            ["base_monthly_amount", "monthly_impact_amount", "annual_impact_amount"], 1
+        ),
+        # the sum over up to four assumptions
+        **dict.fromkeys(["scenario_monthly_impact_amount", "scenario_annual_impact_amount"], 4),
+    },
+}
+QUOTES_OF_MONEY = {"fct_revenue_leakage": ("evidence",)}
+PRICE_LISTS = ("dim_plans",)
+MONETARY_VALUE_IS_MONEY = ("fct_account_rfm",)
+
+# Some weeks later: rows of days and weeks move along. Calendars, months and what is reckoned at
+# the end of a month do not; nor does anything that is made of those.
+ROWS_THAT_MOVE = {
+    "fct_active_users_by_period": ("day", "week"),
+    "fct_arr_by_period": ("day", "week"),
+    "fct_feature_adoption": ("day", "week"),
+    "fct_nps": ("day", "week"),
+    "fct_retention_cohorts": ("day", "week"),
+    "fct_support_load": ("day", "week"),
+}
+OF_MONTHS = (
+    *("dim_dates", "dim_features", "fct_account_signals", "fct_churn_risk", "fct_churn_risk_trace"),
+    *("fct_churn_rule_performance", "fct_customer_360", "fct_mrr_daily"),
+    *("fct_recommendation_outcomes", "fct_recommendations", "fct_revenue_cohorts"),
+    # the periods of most contracts are months
+    *("fct_revenue_leakage", "fct_scenarios"),
+)
+
+# Disjoint worlds together: a row that only one of them has is there unchanged, but for what it
+# says in comparison with all others; where both have it, whole numbers and amounts add up.
+RANKS = ("r_score", "f_score", "m_score")
+COMPARED_WITH_ALL = {
+    "fct_account_rfm": ("segment_name", *RANKS),
+    "fct_churn_risk": ("band_churn_rate",),
+    "fct_churn_risk_trace": ("precision_rate", "lift"),
+    "fct_customer_360": ("rfm_segment_name", *RANKS),
+    "fct_recommendations": ("confidence", "priority_rank"),
+    "fct_user_rfm": ("segment_name", *RANKS),
+}
+NOT_ADDITIVE = {
+    **{mart: tuple(columns) for mart, columns in ROUNDED_MONEY.items()},
+    "fct_churn_rule_performance": ("caught_arr_per_warning_amount", "months"),
+    "fct_retention_cohorts": ("last_period_number",),
+}
+# These tell of reference tables and the calendar, not of what happened.
+SAME_IN_EVERY_WORLD = ("dim_features", "dim_plans")
+
+# The keys of the marts that have no answer of the oracle to be compared with.
+OF_NO_ORACLE = {"dim_dates": ("date",), "dim_features": ("feature_id",), "dim_plans": ("plan_id",)}
+
+# One more user who does nothing: where he counts, and in which of the columns.
+COUNTS_HIM = {
+    "dim_users": (),
+    "dim_accounts": ("user_count",),
+    "fct_customer_360": ("user_count",),
+    "fct_feature_adoption": ("total_users",),
+    "fct_retention_cohorts": ("cohort_users", "eligible_users"),
+}
+FOLLOWS_FROM_COUNTING_HIM = {
+    "fct_feature_adoption": ("adoption_of_all_rate",),
+    "fct_retention_cohorts": ("retained_users", "retention_rate", "rate_low", "rate_high"),
+}
+
+
+def key_of(mart: str) -> tuple[str, ...]:
+    """The columns that name a row."""
+    plain_keys = {
+        "dim_dates": ("date",),
+        "dim_features": ("feature_id",),
+        "dim_plans": ("plan_id",),
+    }
+    return plain_keys[mart] if mart in plain_keys else MARTS[mart][2]
+
+
+def is_money(mart: str, column: str) -> bool:
+    """Whether it grows with prices."""
+    if mart in PRICE_LISTS:
+        return False
+    if column == "monetary_value":
+        return mart in MONETARY_VALUE_IS_MONEY
+    return column.endswith(("_amount", "_cents"))
+
+
+def is_a_count(mart: str, column: str, value: Any) -> bool:
+    """Whether values of disjoint worlds add up: whole numbers and amounts, but for keys."""
+    return (
+        isinstance(value, int | Decimal)
+        and not isinstance(value, bool)
+        and column not in key_of(mart)
+        and column not in NOT_ADDITIVE.get(mart, ())
+    )
+
+
+def without(mart: str, row: Row, *tables: dict[str, tuple[str, ...]]) -> Row:
+    """The row without the columns that tables name for the mart."""
+    left_out = {column for table in tables for column in table.get(mart, ())}
+    return {name: value for name, value in row.items() if name not in left_out}

@@ -1,0 +1,176 @@
+"""The same world told in other ways, and what each way makes of the rows of every mart."""
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from oracle import Params, Raw, Reference, as_of_date
+from oracle.inputs import INFINITY, LOADED_AT, MINUS_INFINITY
+from oracle.worlds import combine, edge_world
+
+from productpulse.raw_schema import raw_tables
+
+Row = dict[str, Any]
+
+SEEDS = {"w1_": 1, "w4_": 4}
+# Quotes, a backslash, the slash of composed ids, and letters that collations move about.
+HOSTILE = {"w1_": "É'1\"/\\ ", "w4_": "é'4\"/\\ "}
+# Whole weeks after which, until 2100, months and leap days are the same again.
+YEARS = 28
+WEEKS_OF_YEARS = timedelta(days=YEARS * 365 + YEARS // 4)
+WEEKS = timedelta(weeks=3)
+DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+BATCHES = 3
+# Amounts that are multiples of it divide by all that a price is divided by: months, weeks, percent.
+WHOLE = 12 * 10**6
+TIMES = 7
+MONEY_COLUMNS = {
+    "subscription_changes": "unit_amount",
+    "invoices": "amount_due",
+    "payments": "amount",
+}
+
+
+@dataclass(frozen=True)
+class Variant:
+    """What is loaded, one load after the other, and what it is built with.
+
+    `seed`: what the text of a reference table becomes. `is_built_each`: after every load, not only
+    after the last.
+    """
+
+    loads: list[Raw]
+    seed: Callable[[str], str] | None = None
+    variables: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+    is_built_each: bool = False
+
+
+def plain(reference: Reference, prefixes: dict[str, str] | None = None) -> Raw:
+    """Two companies full of edges, side by side."""
+    names = prefixes or {prefix: prefix for prefix in SEEDS}
+    return combine({names[prefix]: edge_world(seed, reference) for prefix, seed in SEEDS.items()})
+
+
+def variants(reference: Reference) -> dict[str, Variant]:
+    """All of them by name."""
+    raw = plain(reference)
+    whole = _in_whole_amounts(raw)
+    as_of = {"as_of_date": str(as_of_date(raw, Params()))}
+    return {
+        "plain": Variant([raw]),
+        "shuffled": Variant([_shuffled(raw)]),
+        "in_batches": Variant(_in_batches(raw), is_built_each=True),
+        "delivered_twice": Variant([raw, _in_batches(raw)[0], raw]),
+        "renamed": Variant([plain(reference, HOSTILE)]),
+        "years_earlier": Variant(
+            [_moved(raw, -WEEKS_OF_YEARS)],
+            seed=lambda text: _moved_dates(text, -WEEKS_OF_YEARS),
+            variables={"min_plausible_date": "1972-01-01"},
+        ),
+        "elsewhere": Variant([raw], environment={"TZ": "Asia/Kolkata", "PGTZ": "Asia/Kolkata"}),
+        "whole": Variant([whole]),
+        "money_times": Variant([_money_times(whole, TIMES)]),
+        "weeks_later": Variant([_moved(whole, WEEKS)]),
+        "one_more": Variant([with_one_more(raw)]),
+        **{
+            f"alone_{prefix}": Variant(
+                [combine({prefix: edge_world(seed, reference)})], variables=as_of
+            )
+            for prefix, seed in SEEDS.items()
+        },
+    }
+
+
+def shifted(rows: list[Row], by: timedelta) -> list[Row]:
+    """Rows with every date and moment moved, also dates that are part of a text."""
+    return [{name: _moved_value(name, value, by) for name, value in row.items()} for row in rows]
+
+
+def renamed(rows: list[Row]) -> list[Row]:
+    """Rows in which the ids of a world begin with other characters."""
+
+    def rename(value: Any) -> Any:
+        for old, new in HOSTILE.items():
+            if isinstance(value, str):
+                value = re.sub(rf"\b{old}", lambda _, new=new: new, value)
+        return value
+
+    return [{name: rename(value) for name, value in row.items()} for row in rows]
+
+
+def with_one_more(raw: Raw) -> Raw:
+    """The world, and a twin of one of its users who never does anything."""
+    twin = sibling(raw) | {"user_id": "w1_idle", "email": None}
+    return raw | {"users": [*raw["users"], twin]}
+
+
+def sibling(raw: Raw) -> Row:
+    """The user who gets a twin: who counts, belongs to an account and is written down once."""
+    ids = [row["user_id"] for row in raw["users"]]
+    return next(
+        row
+        for row in sorted(raw["users"], key=lambda row: row["user_id"])
+        if ids.count(row["user_id"]) == 1
+        and not row["is_internal"]
+        and row["deleted_at"] is None
+        and row["account_id"]
+        and abs(row["created_at"] - datetime(2024, 2, 1, tzinfo=LOADED_AT.tzinfo)) < WEEKS
+    )
+
+
+def _shuffled(raw: Raw) -> Raw:
+    return {name: random.Random(1).sample(rows, len(rows)) for name, rows in raw.items()}
+
+
+def _in_batches(raw: Raw) -> list[Raw]:
+    """Rows of one key stay together: which of them counts is told by their arrival."""
+    chance = random.Random(2)
+    dealt: list[Raw] = [{name: [] for name in raw} for _ in range(BATCHES)]
+    for name, rows in raw.items():
+        batch_of: dict[tuple, int] = defaultdict(lambda: chance.randrange(BATCHES))
+        for row in rows:
+            dealt[batch_of[tuple(row[key] for key in raw_tables()[name].key)]][name].append(row)
+    return dealt
+
+
+def _in_whole_amounts(raw: Raw) -> Raw:
+    """In one currency, and nothing that would have to be rounded."""
+    dollars = {
+        name: [row | {"currency": "USD"} if "currency" in row else row for row in rows]
+        for name, rows in raw.items()
+    }
+    return _money_times(dollars, WHOLE)
+
+
+def _money_times(raw: Raw, factor: int) -> Raw:
+    return raw | {
+        name: [row | {column: factor * row[column]} for row in raw[name]]
+        for name, column in MONEY_COLUMNS.items()
+    }
+
+
+def _moved(raw: Raw, by: timedelta) -> Raw:
+    return {
+        name: [moved | {"loaded_at": LOADED_AT} for moved in shifted(rows, by)]
+        for name, rows in raw.items()
+    }
+
+
+def _moved_value(column: str, value: Any, by: timedelta) -> Any:
+    if value in (INFINITY, MINUS_INFINITY):
+        return value
+    if isinstance(value, date):
+        return value + by
+    if isinstance(value, str):
+        return _moved_dates(value, by)
+    # the only year that is a number
+    return value + round(by.days / 365.25) if column == "fiscal_year" else value
+
+
+def _moved_dates(text: str, by: timedelta) -> str:
+    return DATE.sub(lambda found: str(date.fromisoformat(found[0]) + by), text)

@@ -1,0 +1,264 @@
+"""Small companies drawn by hypothesis, biased to where the definitions have their edges.
+
+Many of them fit into one build: each has one to three users, and all lie in the same ten weeks
+around 29 February 2024, with both of the nights on which clocks in Europe and America change.
+"""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from oracle import Raw
+from oracle.worlds import BAD_MOMENTS, TELLING_TIMES, new_row
+
+from productpulse.raw_schema import raw_tables
+
+FIRST, LAST = date(2024, 1, 28), date(2024, 4, 6)
+EDGE_DAYS = (
+    # ends of months, a leap day among them, the days after, and the end of the data
+    *(date(2024, 1, 31), date(2024, 2, 1), date(2024, 2, 29), date(2024, 3, 1), LAST),
+    # Sunday and Monday; and the nights in which clocks change
+    *(date(2024, 2, 4), date(2024, 2, 5), date(2024, 3, 10), date(2024, 3, 31)),
+)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+TICK = timedelta(microseconds=1)
+# Nothing, ends of sessions, of days, weeks, windows and months, and a tick on either side.
+GAPS = [
+    gap + tick
+    for gap in (0 * DAY, HOUR / 2, 3 * HOUR, DAY, 7 * DAY, 14 * DAY, 28 * DAY, 30 * DAY)
+    for tick in (-TICK, 0 * TICK, 0 * TICK, TICK)
+    if gap + tick >= 0 * DAY
+]
+EVENTS = (
+    *("app_opened", "report_created", "report_viewed", "report_viewed", "search_run", "export_run"),
+    *("onboarding_started", "profile_saved", "source_connected", "first_insight", "invite_sent"),
+    *("integration_connected", "dashboard_viewed", "dashboard_shared", "assistant_asked"),
+    *("settings_opened", "never_catalogued", "checklist_finished", "insight_opened"),
+)
+EXPERIMENTS = {"exp_onboarding_checklist": "checklist", "exp_home_layout": "cards"}
+
+times = st.sampled_from(TELLING_TIMES)
+days = st.sampled_from(EDGE_DAYS) | st.dates(FIRST, LAST)
+moments = st.builds(lambda day, time: datetime.combine(day, time, UTC), days, times)
+amounts = st.sampled_from([0, 1, 999, 4900, 100003])
+currencies = st.sampled_from(["USD", "USD", "EUR", "JPY", "chf"])
+maybe = st.none() | st.just(True)
+
+
+def stretches(most: int) -> st.SearchStrategy[list[datetime]]:
+    """Moments one after the other, with pauses as long as windows are, and ties."""
+    gaps = st.lists(st.sampled_from(GAPS), max_size=most - 1)
+
+    def walk(start: datetime, pauses: list[timedelta]) -> list[datetime]:
+        found = [start]
+        for pause in pauses:
+            found.append(found[-1] + pause)
+        end = datetime.combine(LAST + DAY, datetime.min.time(), UTC)
+        return [moment for moment in found if moment < end]
+
+    return st.builds(walk, moments, gaps)
+
+
+class Telling:
+    """A world while it is drawn."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.draw = draw
+        self.raw: Raw = {name: [] for name in raw_tables()}
+
+    def add(self, table: str, **values: Any) -> None:
+        """One more row; its first column is its key where it is not given."""
+        key = raw_tables()[table].file_columns[0].name
+        self.raw[table].append(
+            new_row(table, **{key: f"{table[:3]}{len(self.raw[table])}"} | values)
+        )
+
+    def one_of(self, *choices: Any) -> Any:
+        return self.draw(st.sampled_from(choices))
+
+    def times(self, most: int) -> range:
+        return range(self.draw(st.integers(0, most)))
+
+    def moment(self) -> datetime:
+        return self.draw(moments)
+
+    def people(self) -> None:
+        """Who belongs to whom: accounts that are known, mentioned or missing."""
+        for _ in self.times(2):
+            self.add(
+                "accounts",
+                company_size=self.one_of("1-10", None),
+                country=self.one_of("DE", None),
+                created_at=self.moment(),
+            )
+        for _ in range(1 + self.draw(st.integers(0, 2))):
+            self.add(
+                "users",
+                account_id=self.one_of("acc0", "acc0", "acc1", "elsewhere", None),
+                country=self.one_of("DE", "US", " ", None),
+                acquisition_channel=self.one_of("paid", None),
+                is_internal=self.one_of(False, False, False, None, True),
+                created_at=self.one_of(*[self.moment()] * 5, BAD_MOMENTS[0]),
+                deleted_at=self.one_of(*[None] * 5, self.moment()),
+            )
+
+    def activity(self) -> None:
+        """Events of users, known or not, and of a device that is linked to them."""
+        for user in (*[row["user_id"] for row in self.raw["users"]], "device"):
+            who = {"anonymous_id": "d"} if user == "device" else {"user_id": user}
+            name = self.one_of(*EVENTS)
+            for moment in self.draw(stretches(8)):
+                name = self.one_of(name, *EVENTS)
+                self.add(
+                    "events",
+                    **who,
+                    event_name=name,
+                    occurred_at=moment,
+                    received_at=self.one_of(None, moment, moment + DAY),
+                    platform=self.one_of("web", "ios", None),
+                    session_id=self.one_of(None, None, "s"),
+                    properties=self.one_of(None, json.dumps({"amount": 12.5}), "[1]"),
+                )
+        for _ in self.times(2):
+            self.add(
+                "user_aliases",
+                anonymous_id="d",
+                user_id=self.one_of("use0", "use1", "stranger"),
+                linked_at=self.moment(),
+            )
+        for row in self.raw["events"][:1]:
+            if self.draw(maybe):
+                self.raw["events"].append(row | {"occurred_at": self.moment()})
+
+    def contracts(self) -> None:
+        """Contracts that overlap, change several times a day, end, begin again and are billed."""
+        for _ in self.times(2):
+            payer = self.one_of({"account_id": "acc0"}, {"account_id": "acc1"}, {"user_id": "use0"})
+            name = f"sub{len(self.raw['subscriptions'])}"
+            state: dict[str, Any] = {
+                "currency": self.draw(currencies),
+                "billing_interval": self.one_of("month", "month", "year", "quarter", "week"),
+                "discount_percent": self.one_of(None, None, Decimal("33.3333"), Decimal(100)),
+                "discount_ends_at": self.one_of(None, self.moment()),
+                "plan_id": self.one_of("free", "starter", "team"),
+            }
+            begun = self.draw(stretches(5))
+            self.add(
+                "subscriptions",
+                subscription_id=name,
+                created_at=begun[0] if begun else self.moment(),
+                cancel_requested_at=self.one_of(None, None, self.moment()),
+                ended_at=self.one_of(None, None, self.moment()),
+                **payer,
+            )
+            for moment in begun:
+                state |= {
+                    "status": self.one_of(
+                        *(
+                            "active",
+                            "active",
+                            "past_due",
+                            "canceled",
+                            "paused",
+                            "trialing",
+                            "unpaid",
+                        )
+                    ),
+                    "quantity": self.one_of(0, 1, 1, 2, 9),
+                    "unit_amount": self.draw(amounts),
+                }
+                self.add("subscription_changes", subscription_id=name, changed_at=moment, **state)
+            for moment in begun[:2]:
+                self.bill(name, moment, state["currency"])
+
+    def bill(self, contract: str, moment: datetime, currency: str) -> None:
+        """A bill of about a period, and what was paid of it."""
+        due = self.draw(amounts)
+        self.add(
+            "invoices",
+            subscription_id=contract,
+            account_id=self.one_of("acc0", None),
+            issued_at=moment,
+            due_at=self.one_of(moment, moment + 14 * DAY, None),
+            period_start=moment,
+            period_end=moment + self.one_of(29, 30, 31, 366) * DAY,
+            amount_due=due,
+            currency=currency,
+            status=self.one_of("open", "paid", "void", "uncollectible"),
+        )
+        bill = self.raw["invoices"][-1]["invoice_id"]
+        for _ in self.times(2):
+            self.add(
+                "payments",
+                invoice_id=bill,
+                attempted_at=moment + self.one_of(*GAPS),
+                kind=self.one_of("charge", "charge", "refund", "credit_note"),
+                status=self.one_of("succeeded", "failed", "pending"),
+                amount=self.one_of(due, due // 2),
+                currency=currency,
+            )
+
+    def opinions(self) -> None:
+        """Tickets, answers several of a day, and exposures to one or two variants."""
+        for _ in self.times(1):
+            opened = self.moment()
+            self.add(
+                "support_tickets",
+                account_id=self.one_of("acc0", None),
+                user_id=self.one_of("use0", None),
+                opened_at=opened,
+                first_response_at=self.one_of(None, opened, opened + HOUR),
+                resolved_at=self.one_of(None, opened + DAY),
+                reopened_count=self.one_of(0, 1),
+                satisfaction_score=self.one_of(None, 1, 5),
+            )
+        for moment in self.draw(stretches(3)):
+            self.add(
+                "nps_responses",
+                user_id=self.one_of("use0", "use1"),
+                responded_at=moment,
+                score=self.one_of(0, 6, 7, 8, 9, 10),
+            )
+        for _ in self.times(2):
+            experiment = self.one_of(*EXPERIMENTS)
+            self.add(
+                "experiment_assignments",
+                experiment_id=experiment,
+                user_id=self.one_of("use0", "use1"),
+                variant=self.one_of("control", EXPERIMENTS[experiment]),
+                assigned_at=self.moment(),
+            )
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> Raw:
+    """The raw rows of one small company."""
+    telling = Telling(draw)
+    telling.people()
+    telling.activity()
+    telling.contracts()
+    telling.opinions()
+    return telling.raw
+
+
+def drawn(count: int, number: int) -> list[Raw]:
+    """So many worlds, the same for the same number."""
+    found: list[Raw] = []
+
+    @seed(number)
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(worlds())
+    def collect(world: Raw) -> None:
+        found.append(world)
+
+    collect()
+    return found
