@@ -50,10 +50,17 @@ OF_MONTHS = (
 RANKS = ("r_score", "f_score", "m_score")
 COMPARED_WITH_ALL = {
     "fct_account_rfm": ("segment_name", *RANKS),
+    # windows reach back no further than to the first date of all
+    **dict.fromkeys(
+        ["fct_active_accounts_daily", "fct_active_users_daily"],
+        ("is_full_window", "stickiness_rate"),
+    ),
     "fct_churn_risk": ("band_churn_rate",),
     "fct_churn_risk_trace": ("precision_rate", "lift"),
     "fct_customer_360": ("rfm_segment_name", *RANKS),
     "fct_recommendations": ("confidence", "priority_rank"),
+    # a curve goes on as long as somebody of the longer-lived world is at risk
+    "fct_survival": ("survival_rate", "rate_low", "rate_high"),
     "fct_user_rfm": ("segment_name", *RANKS),
 }
 NOT_ADDITIVE = {
@@ -62,7 +69,7 @@ NOT_ADDITIVE = {
     "fct_retention_cohorts": ("last_period_number",),
 }
 # These tell of reference tables and the calendar, not of what happened.
-SAME_IN_EVERY_WORLD = ("dim_features", "dim_plans")
+SAME_IN_EVERY_WORLD = ("dim_dates", "dim_features", "dim_plans")
 
 # The keys of the marts that have no answer of the oracle to be compared with.
 OF_NO_ORACLE = {"dim_dates": ("date",), "dim_features": ("feature_id",), "dim_plans": ("plan_id",)}

@@ -37,6 +37,7 @@ def compiled(
         yield connection, folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CORRUPTIONS)
 def test_a_test_of_dbt_notices_what_it_is_for(
     name: str, compiled: tuple[duckdb.DuckDBPyConnection, Path]

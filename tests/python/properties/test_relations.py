@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from marts.test_engines_agree import typed
-from marts.test_marts_agree_with_the_oracle import by_key
+from marts.test_marts_agree_with_the_oracle import MARTS, by_key
 from oracle import Reference
 from warehouse import Warehouse
 
 from productpulse.database import connect
+from productpulse.paths import project_root
 
 from . import relations
 from .conftest import Build
@@ -22,8 +23,6 @@ from .variants import SEEDS, TIMES, WEEKS, WEEKS_OF_YEARS, renamed, shifted, var
 
 Marts = dict[str, list[Row]]
 Told = Callable[[str], Marts]
-
-pytestmark = pytest.mark.slow
 
 
 def years_earlier(rows: list[Row]) -> list[Row]:
@@ -67,12 +66,14 @@ def differences(found: Marts, expected: Marts) -> dict[str, Any]:
     return wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", RETOLD)
 def test_told_otherwise_every_mart_says_the_same(variant: str, told: Told) -> None:
     expected = {mart: RETOLD[variant](rows) for mart, rows in told("plain").items()}
     assert differences(told(variant), expected) == {}
 
 
+@pytest.mark.slow
 def test_no_setting_of_a_session_changes_a_mart_on_postgres(
     build: Build, told: Told, reference: Reference, new_warehouse: Callable[[str], Warehouse]
 ) -> None:
@@ -98,6 +99,7 @@ def test_no_setting_of_a_session_changes_a_mart_on_postgres(
     assert differences(contents(made, "postgres"), told("plain")) == {}
 
 
+@pytest.mark.slow
 def test_money_times_k_is_money_times_k(told: Told) -> None:
     grown = 0
     for mart, rows in told("whole").items():
@@ -118,6 +120,7 @@ def test_money_times_k_is_money_times_k(told: Told) -> None:
     assert grown > 1000
 
 
+@pytest.mark.slow
 def test_weeks_later_days_and_weeks_are_the_same(told: Told) -> None:
     def moving(marts: Marts, by: timedelta) -> Marts:
         return {
@@ -136,6 +139,7 @@ def test_weeks_later_days_and_weeks_are_the_same(told: Told) -> None:
     assert differences(moving(told("weeks_later"), timedelta()), moving(told("whole"), WEEKS)) == {}
 
 
+@pytest.mark.slow
 def test_disjoint_worlds_add_up(told: Told) -> None:
     together = told("plain")
     alone = [told(f"alone_{prefix}") for prefix in SEEDS]
@@ -156,12 +160,13 @@ def test_disjoint_worlds_add_up(told: Told) -> None:
                 continue
             for column, value in row.items():
                 if relations.is_a_count(mart, column, value):
-                    total = sum(part[column] for part in has_it)
+                    total = sum(part[column] or 0 for part in has_it)
                     assert value == total, (mart, key, column)
                     shared += len(has_it) == 2
     assert shared > 1000
 
 
+@pytest.mark.slow
 def test_a_user_who_does_nothing_counts_where_he_must_and_nowhere_else(told: Told) -> None:
     counted = set()
     for mart, rows in told("plain").items():
@@ -179,3 +184,22 @@ def test_a_user_who_does_nothing_counts_where_he_must_and_nowhere_else(told: Tol
             if key in expected:
                 assert same.items() <= before.items(), (mart, key)
     assert counted == relations.COUNTS_HIM.keys()
+
+
+def test_the_relations_know_every_mart() -> None:
+    models = {path.stem for path in (project_root() / "models" / "marts").glob("*/*.sql")}
+    assert {*MARTS, *relations.OF_NO_ORACLE} == models
+    named = [
+        *relations.ROUNDED_MONEY,
+        *relations.QUOTES_OF_MONEY,
+        *relations.PRICE_LISTS,
+        *relations.MONETARY_VALUE_IS_MONEY,
+        *relations.ROWS_THAT_MOVE,
+        *relations.OF_MONTHS,
+        *relations.COMPARED_WITH_ALL,
+        *relations.NOT_ADDITIVE,
+        *relations.SAME_IN_EVERY_WORLD,
+        *relations.COUNTS_HIM,
+        *relations.FOLLOWS_FROM_COUNTING_HIM,
+    ]
+    assert set(named) <= models
