@@ -26,6 +26,9 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         changed("marts.fct_active_accounts_daily", "mau = mau + 1000", ALL),
         lost("marts.fct_active_accounts_daily", ALL),
     ),
+    "active_accounts_are_those_of_active_users": (
+        changed("marts.fct_active_accounts_daily", "dau = dau + 1", ALL),
+    ),
     "active_days_distribution_adds_up_to_active_users": (
         changed("marts.fct_active_days_distribution", "users = users + 1", "active_days = 0"),
         changed("marts.fct_active_days_distribution", "users = users + 1", "active_days = 3"),
@@ -174,6 +177,9 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
     ),
     "landed_rows_are_accepted_duplicate_or_rejected": (
         changed("audit.rows_by_load", "landed_rows = landed_rows + 1"),
+    ),
+    "lifecycle_segments_add_up_to_the_total": (
+        changed("marts.fct_active_users_by_period", "dormant_users = dormant_users + 1", NOT_ALL),
     ),
     "lifecycle_adds_up_to_active_users": (
         changed("marts.fct_active_users_by_period", "resurrected_users = resurrected_users + 1"),
@@ -333,6 +339,10 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         changed("marts.fct_user_rfm", "recency_days = recency_days + 1"),
         lost("marts.fct_user_rfm"),
         changed("marts.dim_accounts", "user_count = user_count + 1"),
+    ),
+    "users_of_features_are_the_users_behind_them": (
+        changed("marts.fct_feature_usage_daily", "users = users + 1"),
+        changed("marts.fct_feature_adoption", "adopting_users = 77", "period_grain = 'month'"),
     ),
     "what_is_owed_is_paid_waiting_or_leaking": (
         changed(

@@ -5,12 +5,13 @@
 
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import pytest
-from marts.conftest import landed
+from marts.conftest import PARAMETERS, as_json, landed
 from marts.test_marts_agree_with_the_oracle import MARTS, assert_agrees
-from oracle import Raw, Reference, understand
+from oracle import Params, Raw, Reference, understand
 from oracle.worlds import combine
 
 from .conftest import Build
@@ -21,23 +22,26 @@ PER_BUILD = 120
 MORE = int(os.environ.get("PULSE_WORLDS", 360))
 SEED = int(os.environ.get("PULSE_WORLDS_SEED", 0))
 BATCHES = range(1 + -(-MORE // PER_BUILD))
+TRIES = 40
 _numbers = itertools.count()
 
-Fault = Callable[[list[Raw]], str | None]
+Part = TypeVar("Part")
+Fault = Callable[[Raw, str], str | None]
 
 
 @pytest.fixture(scope="session")
 def fault(build: Build, reference: Reference) -> Fault:
-    """What is wrong with the marts of some worlds side by side: None, or the first mart's cells."""
+    """What is wrong with the marts of raw rows, None if nothing; parameters by name."""
 
-    def found(worlds: list[Raw]) -> str | None:
-        raw = side_by_side(worlds)
+    def found(raw: Raw, parameters: str) -> str | None:
+        given = PARAMETERS[parameters]
+        variables = {name: as_json(value) for name, value in given.items()}
         try:
-            warehouse = build(f"generated_{next(_numbers)}", Variant([raw]), tests=True)
-            company = understand(landed(warehouse.lake), reference)
+            variant = Variant([raw], variables=variables)
+            warehouse = build(f"generated_{next(_numbers)}", variant, tests=True)
+            company = understand(landed(warehouse.lake), reference, Params(**given))
             for mart, (answer, _, _) in MARTS.items():
-                assert_agrees(mart, warehouse.table(mart, "duckdb"), expected := answer(company))
-                assert expected or len(worlds) < PER_BUILD, f"{mart}: the worlds say nothing of it"
+                assert_agrees(mart, warehouse.table(mart, "duckdb"), answer(company))
         except AssertionError as error:
             return str(error)
         return None
@@ -49,31 +53,48 @@ def fault(build: Build, reference: Reference) -> Fault:
     "batch", [pytest.param(n, marks=[pytest.mark.slow] if n else []) for n in BATCHES]
 )
 def test_every_cell_of_every_mart_agrees(batch: int, fault: Fault) -> None:
+    parameters = [*PARAMETERS][batch % len(PARAMETERS)]
     worlds = drawn(PER_BUILD, SEED + batch)
-    wrong = fault(worlds)
+    wrong = fault(side_by_side(worlds), parameters)
     if wrong:
-        few = smallest(worlds, lambda some: fault(some) is not None)
-        told = {name: rows for name, rows in side_by_side(few).items() if rows}
-        pytest.fail(f"{wrong}\nseed {SEED + batch}, shown by {len(few)} world(s): {told}")
+        few = fewest(worlds, lambda some: bool(fault(side_by_side(some), parameters)))
+        rows = [(name, row) for name, table in side_by_side(few).items() for row in table]
+        shown = fewest(rows, lambda some: bool(fault(by_table(some), parameters)))
+        pytest.fail(f"{wrong}\nseed {SEED + batch}, parameters {parameters}, shown by {shown}")
 
 
-def side_by_side(worlds: list[Raw]) -> Raw:
+def side_by_side(worlds: Sequence[Raw]) -> Raw:
     return combine({f"w{number}_": world for number, world in enumerate(worlds)})
 
 
-def smallest(worlds: list[Raw], fails: Callable[[list[Raw]], bool]) -> list[Raw]:
-    """One of the worlds that fails by itself, else the fewest that were found to fail together."""
-    while len(worlds) > 1:
-        half = len(worlds) // 2
-        failing = next((part for part in (worlds[:half], worlds[half:]) if fails(part)), None)
-        if failing is None:
-            break
-        worlds = failing
-    return worlds
+def by_table(rows: Sequence[tuple[str, dict]]) -> Raw:
+    return {name: [row for table, row in rows if table == name] for name in dict(rows)}
 
 
-def test_the_smallest_failing_world_is_found() -> None:
-    worlds: list[Raw] = [{"users": [{"user_id": str(number)}]} for number in range(9)]
-    assert smallest(worlds, lambda some: worlds[6] in some) == [worlds[6]]
-    together = smallest(worlds, lambda some: worlds[0] in some and worlds[8] in some)
-    assert together == worlds
+def fewest(parts: list[Part], fails: Callable[[list[Part]], bool]) -> list[Part]:
+    """The fewest parts that were found to fail: halves are left out, then quarters and so on.
+
+    Given up after a number of tries, because each of them is a build.
+    """
+    size, tries = len(parts) // 2, TRIES
+    while size:
+        for start in range(0, len(parts), size):
+            fewer = parts[:start] + parts[start + size :]
+            if fewer and tries > 0:
+                tries -= 1
+                if fails(fewer):
+                    parts = fewer
+                    break
+        else:
+            size //= 2
+    return parts
+
+
+def test_the_worlds_say_something_of_every_mart(reference: Reference) -> None:
+    company = understand(side_by_side(drawn(PER_BUILD, SEED)), reference)
+    assert [mart for mart, (answer, _, _) in MARTS.items() if not answer(company)] == []
+
+
+def test_what_fails_is_shown_by_the_fewest_parts() -> None:
+    assert fewest([*range(120)], lambda some: 77 in some) == [77]
+    assert fewest([*range(9)], lambda some: {2, 7} <= {*some}) == [2, 7]
