@@ -10,7 +10,7 @@ from warehouse import Warehouse, copy_project
 
 from productpulse.paths import project_root
 
-from .variants import Variant
+from .variants import Variant, plain
 
 Build = Callable[..., Warehouse]
 
@@ -40,6 +40,12 @@ def build(
         return warehouse
 
     return made
+
+
+@pytest.fixture(scope="session")
+def in_order(build: Build, reference: Reference) -> Warehouse:
+    """The plain world, with its tests passed."""
+    return build("plain", Variant([plain(reference)]), tests=True)
 
 
 def build_variant(warehouse: Warehouse, variant: Variant, target: str, tests: bool = False) -> None:

@@ -1,18 +1,17 @@
 """Every test of dbt holds on a warehouse in order, and notices what is changed behind its back."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import duckdb
 import pytest
-from oracle import Reference
+from warehouse import Warehouse
 
 from productpulse.paths import project_root
 
-from .conftest import Build
 from .corruptions import CORRUPTIONS
-from .variants import Variant, plain
 
 TESTS = {
     path.stem.removeprefix("assert_"): path
@@ -26,15 +25,14 @@ def test_every_test_has_something_to_notice() -> None:
 
 @pytest.fixture(scope="session")
 def compiled(
-    build: Build, reference: Reference
+    in_order: Warehouse, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A built warehouse that may be changed, and the folder of the tests as dbt ran them."""
-    warehouse = build("in_order", Variant([plain(reference)]), tests=True)
-    folder = (
-        warehouse.dbt_folder("duckdb") / "target" / "compiled" / "productpulse" / "tests" / "dbt"
-    )
-    with closing(duckdb.connect(str(warehouse.lake / "warehouse.duckdb"))) as connection:
-        yield connection, folder
+    """A warehouse that may be changed, and the folder of the tests as dbt ran them."""
+    file = in_order.lake / "warehouse.duckdb"
+    copy = shutil.copy(file, tmp_path_factory.mktemp("copy"))
+    folder = in_order.dbt_folder("duckdb") / "target" / "compiled" / "productpulse"
+    with closing(duckdb.connect(copy)) as connection:
+        yield connection, folder / "tests" / "dbt"
 
 
 @pytest.mark.slow

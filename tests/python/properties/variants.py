@@ -57,12 +57,11 @@ def plain(reference: Reference, prefixes: dict[str, str] | None = None) -> Raw:
 
 
 def variants(reference: Reference) -> dict[str, Variant]:
-    """All of them by name."""
+    """All of them by name, but for the plain one."""
     raw = plain(reference)
     whole = _in_whole_amounts(raw)
     as_of = {"as_of_date": str(as_of_date(raw, Params()))}
     return {
-        "plain": Variant([raw]),
         "shuffled": Variant([_shuffled(raw)]),
         "in_batches": Variant(_in_batches(raw), is_built_each=True),
         "delivered_twice": Variant([raw, _in_batches(raw)[0], raw]),

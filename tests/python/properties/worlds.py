@@ -5,7 +5,7 @@ around 29 February 2024, with both of the nights on which clocks in Europe and A
 """
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,11 +17,14 @@ from oracle.worlds import BAD_MOMENTS, TELLING_TIMES, new_row
 from productpulse.raw_schema import raw_tables
 
 FIRST, LAST = date(2024, 1, 28), date(2024, 4, 6)
+END = datetime.combine(LAST, time.max, UTC)
 EDGE_DAYS = (
     # ends of months, a leap day among them, the days after, and the end of the data
     *(date(2024, 1, 31), date(2024, 2, 1), date(2024, 2, 29), date(2024, 3, 1), LAST),
     # Sunday and Monday; and the nights in which clocks change
     *(date(2024, 2, 4), date(2024, 2, 5), date(2024, 3, 10), date(2024, 3, 31)),
+    # windows of 14 and 28 days from here are over with the last day
+    *(LAST - timedelta(days=13), LAST - timedelta(days=27)),
 )
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TICK = timedelta(microseconds=1)
@@ -38,11 +41,12 @@ EVENTS = (
     *("integration_connected", "dashboard_viewed", "dashboard_shared", "assistant_asked"),
     *("settings_opened", "never_catalogued", "checklist_finished", "insight_opened"),
 )
-EXPERIMENTS = {"exp_onboarding_checklist": "checklist", "exp_home_layout": "cards"}
+EXPERIMENTS = {"exp_onboarding_checklist": "checklist", "exp_signup_form": "short"}
+MEASURED = ("checklist_finished", "report_viewed", "profile_finished")
 
-times = st.sampled_from(TELLING_TIMES)
+telling_times = st.just(time.min) | st.sampled_from(TELLING_TIMES)
 days = st.sampled_from(EDGE_DAYS) | st.dates(FIRST, LAST)
-moments = st.builds(lambda day, time: datetime.combine(day, time, UTC), days, times)
+moments = st.builds(lambda day, hour: datetime.combine(day, hour, UTC), days, telling_times)
 amounts = st.sampled_from([0, 1, 999, 4900, 100003])
 currencies = st.sampled_from(["USD", "USD", "EUR", "JPY", "chf"])
 maybe = st.none() | st.just(True)
@@ -56,8 +60,7 @@ def stretches(most: int) -> st.SearchStrategy[list[datetime]]:
         found = [start]
         for pause in pauses:
             found.append(found[-1] + pause)
-        end = datetime.combine(LAST + DAY, datetime.min.time(), UTC)
-        return [moment for moment in found if moment < end]
+        return [moment for moment in found if moment <= END]
 
     return st.builds(walk, moments, gaps)
 
@@ -79,8 +82,8 @@ class Telling:
     def one_of(self, *choices: Any) -> Any:
         return self.draw(st.sampled_from(choices))
 
-    def times(self, most: int) -> range:
-        return range(self.draw(st.integers(0, most)))
+    def times(self, most: int, least: int = 0) -> range:
+        return range(self.draw(st.integers(least, most)))
 
     def moment(self) -> datetime:
         return self.draw(moments)
@@ -94,7 +97,7 @@ class Telling:
                 country=self.one_of("DE", None),
                 created_at=self.moment(),
             )
-        for _ in range(1 + self.draw(st.integers(0, 2))):
+        for _ in self.times(3, least=1):
             self.add(
                 "users",
                 account_id=self.one_of("acc0", "acc0", "acc1", "elsewhere", None),
@@ -109,9 +112,8 @@ class Telling:
         """Events of users, known or not, and of a device that is linked to them."""
         for user in (*[row["user_id"] for row in self.raw["users"]], "device"):
             who = {"anonymous_id": "d"} if user == "device" else {"user_id": user}
-            name = self.one_of(*EVENTS)
+            name = self.one_of("onboarding_started", "report_created", *EVENTS)
             for moment in self.draw(stretches(8)):
-                name = self.one_of(name, *EVENTS)
                 self.add(
                     "events",
                     **who,
@@ -122,6 +124,7 @@ class Telling:
                     session_id=self.one_of(None, None, "s"),
                     properties=self.one_of(None, json.dumps({"amount": 12.5}), "[1]"),
                 )
+                name = self.one_of(*EVENTS)
         for _ in self.times(2):
             self.add(
                 "user_aliases",
@@ -135,7 +138,7 @@ class Telling:
 
     def contracts(self) -> None:
         """Contracts that overlap, change several times a day, end, begin again and are billed."""
-        for _ in self.times(2):
+        for _ in self.times(3):
             payer = self.one_of({"account_id": "acc0"}, {"account_id": "acc1"}, {"user_id": "use0"})
             name = f"sub{len(self.raw['subscriptions'])}"
             state: dict[str, Any] = {
@@ -194,7 +197,7 @@ class Telling:
             self.add(
                 "payments",
                 invoice_id=bill,
-                attempted_at=moment + self.one_of(*GAPS),
+                attempted_at=min(moment + self.one_of(*GAPS), END),
                 kind=self.one_of("charge", "charge", "refund", "credit_note"),
                 status=self.one_of("succeeded", "failed", "pending"),
                 amount=self.one_of(due, due // 2),
@@ -222,15 +225,24 @@ class Telling:
                 responded_at=moment,
                 score=self.one_of(0, 6, 7, 8, 9, 10),
             )
-        for _ in self.times(2):
-            experiment = self.one_of(*EXPERIMENTS)
+        for _ in self.times(3, least=1):
+            experiment, moment = self.one_of(*EXPERIMENTS), self.moment()
+            who = self.one_of("use0", "use1")
             self.add(
                 "experiment_assignments",
                 experiment_id=experiment,
-                user_id=self.one_of("use0", "use1"),
+                user_id=who,
                 variant=self.one_of("control", EXPERIMENTS[experiment]),
-                assigned_at=self.moment(),
+                assigned_at=moment,
             )
+            # at the exposure and at the end of the window, or a tick before
+            for gap in self.draw(st.lists(st.sampled_from(GAPS), min_size=1, max_size=2)):
+                self.add(
+                    "events",
+                    user_id=who,
+                    event_name=self.one_of(*MEASURED),
+                    occurred_at=min(moment + gap, END),
+                )
 
 
 @st.composite
