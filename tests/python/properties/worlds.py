@@ -35,12 +35,16 @@ GAPS = [
     for tick in (-TICK, 0 * TICK, 0 * TICK, TICK)
     if gap + tick >= 0 * DAY
 ]
-EVENTS = (
-    *("app_opened", "report_created", "report_viewed", "report_viewed", "search_run", "export_run"),
-    *("onboarding_started", "profile_saved", "source_connected", "first_insight", "invite_sent"),
-    *("integration_connected", "dashboard_viewed", "dashboard_shared", "assistant_asked"),
-    *("settings_opened", "never_catalogued", "checklist_finished", "insight_opened"),
+# What the funnels ask for, one step after the other, and what stands in between.
+PATHS = (
+    ("onboarding_started", "profile_saved", "source_connected", "first_insight"),
+    ("report_viewed", "dashboard_viewed", "dashboard_shared"),
+    ("invite_sent", "report_created", "integration_connected", "report_created"),
+    ("report_created", "report_viewed", "report_viewed"),
+    ("search_run", "report_viewed", "export_run"),
 )
+OTHERS = ("app_opened", "assistant_asked", "settings_opened", "never_catalogued")
+STATUSES = ("trialing", "past_due", "unpaid", "paused", "canceled")
 EXPERIMENTS = {"exp_onboarding_checklist": "checklist", "exp_signup_form": "short"}
 MEASURED = ("checklist_finished", "report_viewed", "profile_finished")
 
@@ -112,19 +116,19 @@ class Telling:
         """Events of users, known or not, and of a device that is linked to them."""
         for user in (*[row["user_id"] for row in self.raw["users"]], "device"):
             who = {"anonymous_id": "d"} if user == "device" else {"user_id": user}
-            name = self.one_of("onboarding_started", "report_created", *EVENTS)
-            for moment in self.draw(stretches(8)):
+            path = self.one_of(*PATHS)
+            for place, moment in enumerate(self.draw(stretches(8))):
+                step = path[place % len(path)]
                 self.add(
                     "events",
                     **who,
-                    event_name=name,
+                    event_name=self.one_of(step, step, step, *path, *OTHERS),
                     occurred_at=moment,
                     received_at=self.one_of(None, moment, moment + DAY),
                     platform=self.one_of("web", "ios", None),
                     session_id=self.one_of(None, None, "s"),
                     properties=self.one_of(None, json.dumps({"amount": 12.5}), "[1]"),
                 )
-                name = self.one_of(*EVENTS)
         for _ in self.times(2):
             self.add(
                 "user_aliases",
@@ -142,11 +146,14 @@ class Telling:
             payer = self.one_of({"account_id": "acc0"}, {"account_id": "acc1"}, {"user_id": "use0"})
             name = f"sub{len(self.raw['subscriptions'])}"
             state: dict[str, Any] = {
+                "status": self.one_of("active", "active", "active", "trialing", "past_due"),
+                "plan_id": self.one_of("free", "starter", "team"),
                 "currency": self.draw(currencies),
                 "billing_interval": self.one_of("month", "month", "year", "quarter", "week"),
+                "quantity": self.one_of(1, 2),
+                "unit_amount": self.draw(amounts),
                 "discount_percent": self.one_of(None, None, Decimal("33.3333"), Decimal(100)),
                 "discount_ends_at": self.one_of(None, self.moment()),
-                "plan_id": self.one_of("free", "starter", "team"),
             }
             begun = self.draw(stretches(5))
             self.add(
@@ -158,22 +165,13 @@ class Telling:
                 **payer,
             )
             for moment in begun:
-                state |= {
-                    "status": self.one_of(
-                        *(
-                            "active",
-                            "active",
-                            "past_due",
-                            "canceled",
-                            "paused",
-                            "trialing",
-                            "unpaid",
-                        )
-                    ),
-                    "quantity": self.one_of(0, 1, 1, 2, 9),
-                    "unit_amount": self.draw(amounts),
-                }
                 self.add("subscription_changes", subscription_id=name, changed_at=moment, **state)
+                state |= self.one_of(
+                    *({"status": status} for status in ("active", "active", *STATUSES)),
+                    *({"quantity": quantity} for quantity in (0, 1, 3, 9)),
+                    {"unit_amount": self.draw(amounts)},
+                    {"plan_id": "business"},
+                )
             for moment in begun[:2]:
                 self.bill(name, moment, state["currency"])
 
@@ -190,7 +188,7 @@ class Telling:
             period_end=moment + self.one_of(29, 30, 31, 366) * DAY,
             amount_due=due,
             currency=currency,
-            status=self.one_of("open", "paid", "void", "uncollectible"),
+            status=self.one_of("open", "open", "paid", "void", "uncollectible"),
         )
         bill = self.raw["invoices"][-1]["invoice_id"]
         for _ in self.times(2):
