@@ -5,9 +5,13 @@
     {%- set z = 'cast(1.959963984540054 as double precision)' -%}
     {%- set z_squared = 'cast(3.841458820694124 as double precision)' -%}
     {%- set net = 'cast(' ~ promoters ~ ' - ' ~ detractors ~ ' as double precision)' -%}
-    (
-        {{ net }} {{ '-' if side == 'low' else '+' }} {{ z }} * sqrt(
-            ({{ promoters }} + {{ detractors }}) * (1 + {{ z_squared }} / {{ answers }}) - {{ net }} * {{ net }} / {{ answers }}
-        )
-    ) / ({{ answers }} + {{ z_squared }})
+    case
+        -- exact where all are of one kind, as the share itself is
+        when {{ detractors if side == 'low' else promoters }} = {{ answers }} then cast({{ -1 if side == 'low' else 1 }} as double precision)
+        else (
+            {{ net }} {{ '-' if side == 'low' else '+' }} {{ z }} * sqrt(
+                ({{ promoters }} + {{ detractors }}) * (1 + {{ z_squared }} / {{ answers }}) - {{ net }} * {{ net }} / {{ answers }}
+            )
+        ) / ({{ answers }} + {{ z_squared }})
+    end
 {%- endmacro %}

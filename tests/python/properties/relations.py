@@ -29,14 +29,7 @@ MONETARY_VALUE_IS_MONEY = ("fct_account_rfm",)
 
 # Some weeks later: rows of days and weeks move along. Calendars, months and what is reckoned at
 # the end of a month do not; nor does anything that is made of those.
-ROWS_THAT_MOVE = {
-    "fct_active_users_by_period": ("day", "week"),
-    "fct_arr_by_period": ("day", "week"),
-    "fct_feature_adoption": ("day", "week"),
-    "fct_nps": ("day", "week"),
-    "fct_retention_cohorts": ("day", "week"),
-    "fct_support_load": ("day", "week"),
-}
+GRAINS_THAT_MOVE = (None, "day", "week")
 OF_MONTHS = (
     *("dim_dates", "dim_features", "fct_account_signals", "fct_churn_risk", "fct_churn_risk_trace"),
     *("fct_churn_rule_performance", "fct_customer_360", "fct_mrr_daily"),

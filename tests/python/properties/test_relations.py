@@ -106,10 +106,8 @@ def test_no_setting_of_a_session_changes_a_mart_on_postgres(
 def test_money_times_k_is_money_times_k(told: Told) -> None:
     grown = 0
     for mart, rows in told("whole").items():
-        found, expected = (
-            by_key(told("money_times")[mart], key_of(mart)),
-            by_key(rows, key_of(mart)),
-        )
+        found = by_key(told("money_times")[mart], key_of(mart))
+        expected = by_key(rows, key_of(mart))
         assert found.keys() == expected.keys(), mart
         for key, row in expected.items():
             for column, value in without(mart, row, relations.QUOTES_OF_MONEY).items():
@@ -128,12 +126,7 @@ def test_weeks_later_days_and_weeks_are_the_same(told: Told) -> None:
     def moving(marts: Marts, by: timedelta) -> Marts:
         return {
             mart: shifted(
-                [
-                    row
-                    for row in rows
-                    if row.get("period_grain") in (None, *relations.ROWS_THAT_MOVE.get(mart, ()))
-                ],
-                by,
+                [row for row in rows if row.get("period_grain") in relations.GRAINS_THAT_MOVE], by
             )
             for mart, rows in marts.items()
             if mart not in relations.OF_MONTHS
@@ -197,7 +190,6 @@ def test_the_relations_know_every_mart() -> None:
         *relations.QUOTES_OF_MONEY,
         *relations.PRICE_LISTS,
         *relations.MONETARY_VALUE_IS_MONEY,
-        *relations.ROWS_THAT_MOVE,
         *relations.OF_MONTHS,
         *relations.COMPARED_WITH_ALL,
         *relations.NOT_ADDITIVE,

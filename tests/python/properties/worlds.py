@@ -45,8 +45,12 @@ PATHS = (
 )
 OTHERS = ("app_opened", "assistant_asked", "settings_opened", "never_catalogued")
 STATUSES = ("trialing", "past_due", "unpaid", "paused", "canceled")
-EXPERIMENTS = {"exp_onboarding_checklist": "checklist", "exp_signup_form": "short"}
-MEASURED = ("checklist_finished", "report_viewed", "profile_finished")
+# Of each its treatment and the event that decides it, within 14 days.
+EXPERIMENTS = {
+    "exp_onboarding_checklist": ("checklist", "checklist_finished"),
+    "exp_signup_form": ("short", "profile_finished"),
+}
+WINDOW_ENDS = [gap + tick for gap in (0 * DAY, 7 * DAY, 14 * DAY) for tick in (-TICK, 0 * TICK)]
 
 telling_times = st.just(time.min) | st.sampled_from(TELLING_TIMES)
 days = st.sampled_from(EDGE_DAYS) | st.dates(FIRST, LAST)
@@ -225,20 +229,20 @@ class Telling:
             )
         for _ in self.times(3, least=1):
             experiment, moment = self.one_of(*EXPERIMENTS), self.moment()
+            treatment, decisive_event = EXPERIMENTS[experiment]
             who = self.one_of("use0", "use1")
             self.add(
                 "experiment_assignments",
                 experiment_id=experiment,
                 user_id=who,
-                variant=self.one_of("control", EXPERIMENTS[experiment]),
+                variant=self.one_of("control", treatment),
                 assigned_at=moment,
             )
-            # at the exposure and at the end of the window, or a tick before
-            for gap in self.draw(st.lists(st.sampled_from(GAPS), min_size=1, max_size=2)):
+            for gap in self.draw(st.lists(st.sampled_from(WINDOW_ENDS), max_size=2)):
                 self.add(
                     "events",
                     user_id=who,
-                    event_name=self.one_of(*MEASURED),
+                    event_name=decisive_event,
                     occurred_at=min(moment + gap, END),
                 )
 
