@@ -182,6 +182,13 @@ def test_a_user_who_does_nothing_counts_where_he_must_and_nowhere_else(told: Tol
     assert counted == relations.COUNTS_HIM.keys()
 
 
+def test_another_type_and_a_row_too_many_are_differences() -> None:
+    expected: Marts = {"mart": [{"users": 1}]}
+    assert differences({"mart": [{"users": 1}]}, expected) == {}
+    assert differences({"mart": [{"users": 1.0}]}, expected).keys() == {"mart"}
+    assert differences({"mart": [{"users": 1}, {"users": 1}]}, expected).keys() == {"mart"}
+
+
 def test_the_relations_know_every_mart() -> None:
     models = {path.stem for path in (project_root() / "models" / "marts").glob("*/*.sql")}
     assert {*MARTS, *relations.OF_NO_ORACLE} == models
