@@ -79,6 +79,7 @@ def test_no_setting_of_a_session_changes_a_mart_on_postgres(
     build: Build, told: Told, reference: Reference, new_warehouse: Callable[[str], Warehouse]
 ) -> None:
     """Zone, date style and locale of the database, and zone of the client."""
+    # the one that is built below: a database is made once by its name
     warehouse = new_warehouse("property_elsewhere_on_postgres")
     with closing(connect(warehouse.url)) as connection:
         connection.autocommit = True

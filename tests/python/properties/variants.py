@@ -71,7 +71,9 @@ def variants(reference: Reference) -> dict[str, Variant]:
             seed=lambda text: _moved_dates(text, -WEEKS_OF_YEARS),
             variables={"min_plausible_date": "1972-01-01"},
         ),
-        "elsewhere": Variant([raw], environment={"TZ": "Asia/Kolkata", "PGTZ": "Asia/Kolkata"}),
+        "elsewhere": Variant(
+            [raw], environment={"TZ": "Asia/Kolkata", "PGTZ": "Asia/Kolkata", "LC_ALL": "C"}
+        ),
         "whole": Variant([whole]),
         "money_times": Variant([_money_times(whole, TIMES)]),
         "weeks_later": Variant([_moved(whole, WEEKS)]),
