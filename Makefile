@@ -19,6 +19,9 @@ test: setup ## the tests that run before every change, below fifteen minutes on 
 test-slow: setup ## the tests that take minutes each; every night
 	@$(BIN)/pytest -m slow --numprocesses auto --junit-xml .pulse/proof/slow.xml
 
+mutate: setup ## changes the models one thing at a time: do the tests notice? MODEL=fct_x for one
+	@PYTHONPATH=scripts:tests/python $(BIN)/python -m mutate $(MODEL)
+
 lint: setup ## style and types
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check

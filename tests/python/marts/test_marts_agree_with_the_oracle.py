@@ -1,12 +1,13 @@
 """The marts against an implementation that knows the definitions and none of the SQL."""
 
 import math
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import oracle
 import pytest
 from oracle.activity import DAILY_COLUMNS, DISTRIBUTION_COLUMNS, PERIOD_COLUMNS
+from oracle.clock import ONE_DAY, days, next_start, period_start
 from oracle.customers import PERFORMANCE_COLUMNS, RISK_COLUMNS, TRACE_COLUMNS
 from oracle.decisions import (
     CUSTOMER_COLUMNS,
@@ -15,7 +16,7 @@ from oracle.decisions import (
     SCENARIO_COLUMNS,
     SIGNAL_COLUMNS,
 )
-from oracle.dimensions import ACCOUNT_COLUMNS, USER_COLUMNS
+from oracle.dimensions import ACCOUNT_COLUMNS, FEATURE_COLUMNS, PLAN_COLUMNS, USER_COLUMNS
 from oracle.experiments import EXPOSURE_COLUMNS, MEASURE_COLUMNS, RESULT_COLUMNS
 from oracle.features import (
     ADOPTION_COLUMNS,
@@ -170,6 +171,8 @@ MARTS = {
     "fct_scenarios": (oracle.scenarios, SCENARIO_COLUMNS, ("scenario_id", "assumption")),
     "dim_users": (oracle.users, USER_COLUMNS, ("user_id",)),
     "dim_accounts": (oracle.accounts, ACCOUNT_COLUMNS, ("account_id",)),
+    "dim_plans": (oracle.plans, PLAN_COLUMNS, ("plan_id",)),
+    "dim_features": (oracle.features, FEATURE_COLUMNS, ("feature_id",)),
 }
 
 # What comes out of distribution functions and of differences of means.
@@ -241,21 +244,35 @@ def test_every_row_that_landed_has_the_fate_the_definitions_give_it(answered: An
     }
 
 
+# Beside the date.
+CALENDAR_COLUMNS = (
+    *("week_start_date", "month_start_date", "quarter_start_date", "fiscal_year_start_date"),
+    *("fiscal_year", "fiscal_quarter", "iso_week", "is_weekend", "is_complete"),
+)
+
+
 def test_the_calendar_is_right(answered: Answered) -> None:
-    params = answered.params
-    rows = answered.warehouse.table("dim_dates")
-    dates = sorted(row["date"] for row in rows)
-    assert dates == [dates[0] + timedelta(days=n) for n in range(len(dates))]
-    assert dates[0].month == params.fiscal_year_start_month and dates[0].day == 1
+    company, params = answered.company, answered.params
+    assert company.as_of
+    happened = [
+        company.as_of,
+        *(row["date"] for row in oracle.active_users_daily(company) if row["dau"]),
+        *(row["signup_date"] for row in oracle.users(company) if row["signup_date"]),
+        *(row["date"] for row in oracle.mrr_movements(company)),
+    ]
+    first = period_start(min(happened), "fiscal_year", params)
+    end = next_start(period_start(company.as_of, "fiscal_year", params), "fiscal_year")
+    rows = sorted(answered.warehouse.table("dim_dates"), key=lambda row: row["date"])
+    assert [row["date"] for row in rows] == days(first, end - ONE_DAY)
     for row in rows:
         day: date = row["date"]
-        back = day.weekday() if params.week_start == "monday" else (day.weekday() + 1) % 7
         months_into_year = (day.month - params.fiscal_year_start_month) % 12
-        assert row["week_start_date"] == day - timedelta(days=back)
-        assert row["month_start_date"] == day.replace(day=1)
-        assert row["quarter_start_date"] == date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
-        assert row["iso_week"] == day.isocalendar().week
-        assert row["is_weekend"] == (day.weekday() >= 5)
-        assert row["fiscal_quarter"] == months_into_year // 3 + 1
         ends_next_year = day.month >= params.fiscal_year_start_month > 1
-        assert row["fiscal_year"] == day.year + ends_next_year
+        assert [row[column] for column in CALENDAR_COLUMNS] == [
+            *(period_start(day, g, params) for g in ("week", "month", "quarter", "fiscal_year")),
+            day.year + ends_next_year,
+            months_into_year // 3 + 1,
+            day.isocalendar().week,
+            day.weekday() >= 5,
+            day <= company.as_of,
+        ], day

@@ -18,7 +18,7 @@ from .decisions import (
     recommendations,
     scenarios,
 )
-from .dimensions import accounts, users
+from .dimensions import accounts, features, plans, users
 from .experiments import (
     experiment_exposures,
     experiment_results,
@@ -69,6 +69,7 @@ __all__ = [
     "feature_correlations",
     "feature_heatmap",
     "feature_usage_daily",
+    "features",
     "funnel_steps",
     "funnel_steps_weekly",
     "funnel_users",
@@ -77,6 +78,7 @@ __all__ = [
     "mrr_daily",
     "mrr_movements",
     "nps",
+    "plans",
     "read_raw",
     "read_reference",
     "recommendation_outcomes",

@@ -204,13 +204,17 @@ def is_counted(company: Company, user: Row) -> bool:
     """Whether a user is in the counts: not staff, and not deleted by the end of as-of."""
     if user.get("is_internal") and not company.params.include_internal_users:
         return False
+    return company.params.include_deleted_users or not is_deleted(company, user)
+
+
+def is_deleted(company: Company, user: Row) -> bool:
+    """Whether a user is deleted by the end of as-of."""
     deleted_at = user.get("deleted_at")
-    is_deleted = (
+    return (
         deleted_at is not None
         and company.as_of is not None
         and local_date(deleted_at, company.params) <= company.as_of
     )
-    return company.params.include_deleted_users or not is_deleted
 
 
 def first_platforms(company: Company) -> dict[str, str]:

@@ -1,0 +1,78 @@
+"""What came out, per model, and whether it is good enough."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from mutate.jury import KILLED, Fate, Verdict
+from mutate.reviewed import Reviewed
+
+LEAST_KILLED = 0.95
+
+
+@dataclass
+class ModelReport:
+    """One model. `alike`: changes left out because two of their likes were tried."""
+
+    model: str
+    fates: Counter[Fate] = field(default_factory=Counter)
+    alike: int = 0
+    explained: list[dict[str, str]] = field(default_factory=list)
+    unexplained: list[dict[str, str]] = field(default_factory=list)
+    outdated: list[str] = field(default_factory=list)
+
+    @property
+    def killed(self) -> int:
+        return sum(self.fates[fate] for fate in KILLED)
+
+    @property
+    def score(self) -> float | None:
+        """Share of killed among those that change a result and have no reason to live."""
+        judged = self.killed + len(self.unexplained)
+        return self.killed / judged if judged else None
+
+    @property
+    def is_good(self) -> bool:
+        return not self.unexplained and not self.outdated
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "model": self.model,
+            "mutants": self.fates.total(),
+            **{str(fate): self.fates[fate] for fate in Fate},
+            "killed": self.killed,
+            "alike": self.alike,
+            "score": self.score,
+            "is_good": self.is_good,
+            "explained": self.explained,
+            "unexplained": self.unexplained,
+            "outdated": self.outdated,
+        }
+
+
+def summarise(
+    verdicts: Iterable[Verdict],
+    alike: dict[str, int],
+    lines: dict[tuple[str, str], str],
+    reasons: Reviewed,
+) -> list[ModelReport]:
+    """Reports by model, those in `alike`. `lines`: the SQL of each survivor."""
+    reports = {model: ModelReport(model, alike=left) for model, left in sorted(alike.items())}
+    survived = set()
+    for verdict in verdicts:
+        report = reports[verdict.model]
+        report.fates[verdict.fate] += 1
+        if verdict.fate == Fate.SURVIVED:
+            key = (verdict.model, verdict.mutation)
+            survived.add(key)
+            shown = {"change": verdict.mutation, "line": lines[key], "shows": verdict.by}
+            if key in reasons:
+                report.explained.append(shown | {"why": reasons[key]})
+            else:
+                report.unexplained.append(shown)
+    for model, change in reasons.keys() - survived:
+        if model in reports:
+            reports[model].outdated.append(change)
+    return list(reports.values())
