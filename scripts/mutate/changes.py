@@ -1,6 +1,7 @@
 """One change at a time to a parsed query: what a slip of the hand could have written instead."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from sqlglot import exp
 
 DIALECT = "duckdb"
 LONGEST_TEXT = 110
+ZONED = re.compile(r"\\(\\((\\([^()]*\\)) AT TIME ZONE 'UTC'\\) AT TIME ZONE '[\\w/]+'\\)")
 
 COMPARISONS: dict[type[exp.Expression], type[exp.Expression]] = {
     exp.LT: exp.LTE,
@@ -87,7 +89,7 @@ class Mutation:
     def written(self, tree: exp.Expression) -> str:
         """The changed tree as SQL."""
         # Writing may rearrange what it writes, which nobody needs any more.
-        return self.apply(tree).sql(dialect=DIALECT, copy=False)
+        return self.apply(tree).sql(dialect=DIALECT, comments=False, copy=False)
 
 
 def mutations(tree: exp.Expression) -> list[Mutation]:
@@ -281,8 +283,8 @@ def _listed(nodes: list[exp.Expression]) -> str:
 
 
 def text(node: exp.Expression) -> str:
-    """SQL in one line, without comments."""
-    return node.sql(dialect=DIALECT, comments=False)
+    """SQL in one line, without comments, and as it reads where the reporting time zone is UTC."""
+    return ZONED.sub(r"\1", node.sql(dialect=DIALECT, comments=False))
 
 
 def _short(whole: str) -> str:

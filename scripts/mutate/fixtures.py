@@ -26,7 +26,7 @@ def changed_query(test: UnitTest, name: str, origin: str) -> str | None:
     whole = mutation.apply(tree)
     clauses = whole.args["with_"]
     clauses.set("expressions", [*(each.copy() for each in fixtures), *clauses.expressions])
-    sql = REFERENCE.sub(rf"{FIXTURE}\1", whole.sql(dialect=DIALECT))
+    sql = REFERENCE.sub(rf"{FIXTURE}\1", whole.sql(dialect=DIALECT, comments=False))
     return test.query.replace(test.sql, sql)
 
 

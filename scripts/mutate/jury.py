@@ -10,7 +10,7 @@ import duckdb
 
 from mutate.bench import Bench, Endless
 from mutate.fixtures import changed_query
-from mutate.queries import are_in_step, changed, changes_of, line_of, rewritten
+from mutate.queries import changed, changes_of, line_of, regardless_of_constants, rewritten
 
 # A macro writes many pieces that differ in numbers only; so many of them stand for all.
 OF_EQUAL_PIECES = 2
@@ -63,18 +63,17 @@ class Jury:
         Those that only other parameters compile to, too.
         """
         first, *others = (bench.sql(model) for bench in self._tested)
-        names = list(changes_of(first))
+        found = regardless_of_constants(changes_of(first))
         for other in others:
-            if not are_in_step(changes_of(first), changes_of(other)):
-                names += [name for name in changes_of(other) if name not in names]
+            found |= regardless_of_constants(changes_of(other)) | found
         pieces: Counter[str] = Counter()
         kept = []
-        for name in names:
+        for name in found.values():
             like = NUMBER.sub("9", name)
             pieces[like] += 1
             if pieces[like] <= OF_EQUAL_PIECES:
                 kept.append(name)
-        return kept, len(names) - len(kept)
+        return kept, len(found) - len(kept)
 
     def is_faithful(self, model: str) -> bool:
         """Whether the model unchanged, parsed and written again, gives what was built."""
@@ -82,7 +81,11 @@ class Jury:
             with bench.trial():
                 if bench.make(model, rewritten(bench.sql(model))):
                     return False
-        return True
+        return all(
+            _passes(self._tested[0], test.query.replace(test.sql, rewritten(test.sql)))
+            for test in self._tested[0].project.unit_tests
+            if test.model == model
+        )
 
     def judge(self, model: str, name: str) -> Verdict:
         """Try one change: in the tested worlds, in unit tests, and if need be in wider worlds."""

@@ -1,5 +1,7 @@
 """Changes to a query by name, and the same change to the query compiled otherwise."""
 
+import re
+from collections import Counter
 from functools import cache
 
 import sqlglot
@@ -8,6 +10,8 @@ from sqlglot import exp
 from mutate.changes import DIALECT, Mutation, mutations
 
 Changes = dict[str, Mutation]
+CONSTANT = re.compile(r"'[^']*'|\b\d+(\.\d+)?\b")
+ORDINAL = re.compile(r" #\d+$")
 
 
 @cache
@@ -29,7 +33,7 @@ def by_name(tree: exp.Expression) -> Changes:
 
 def rewritten(sql: str) -> str:
     """The query unchanged, parsed and written again."""
-    return parsed(sql).sql(dialect=DIALECT)
+    return parsed(sql).sql(dialect=DIALECT, comments=False)
 
 
 def changed(sql: str, name: str, origin: str) -> str | None:
@@ -42,15 +46,27 @@ def changed(sql: str, name: str, origin: str) -> str | None:
 
 
 def same_change(name: str, origin: Changes, among: Changes) -> Mutation | None:
-    """The change in the same place where both have the same kinds, else that of the same name."""
-    if name in origin and are_in_step(origin, among):
-        return list(among.values())[list(origin).index(name)]
-    return among.get(name)
+    """The change of the same name, else the one that differs in constants only."""
+    if name in among or name not in origin:
+        return among.get(name)
+    place = next(place for place, known in regardless_of_constants(origin).items() if known == name)
+    return among.get(regardless_of_constants(among).get(place, ""))
 
 
-def are_in_step(some: Changes, others: Changes) -> bool:
-    """Whether both have changes of the same kinds in the same order, whatever the constants."""
-    return [m.edit.kind for m in some.values()] == [m.edit.kind for m in others.values()]
+def regardless_of_constants(changes: Changes) -> dict[tuple[str, int], str]:
+    """Names by themselves without constants, and the how many-th of those it is."""
+    seen: Counter[str] = Counter()
+    found = {}
+    for name in changes:
+        masked = without_constants(name)
+        seen[masked] += 1
+        found[masked, seen[masked]] = name
+    return found
+
+
+def without_constants(name: str) -> str:
+    """A name with numbers and texts masked, and without the ordinal at its end."""
+    return CONSTANT.sub("?", ORDINAL.sub("", name))
 
 
 def line_of(sql: str, name: str) -> str:

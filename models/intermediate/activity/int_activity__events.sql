@@ -13,7 +13,6 @@ select
     properties,
     is_known_event,
     is_activity,
-    is_shared_anonymous_id,
     event_date,
     occurred_at,
     received_at,

@@ -31,24 +31,14 @@ ordered as (
     from one_per_instant
 ),
 
-sharing as (
-    select
-        anonymous_id,
-        count(distinct user_id) > 1 as is_shared
-    from user_aliases
-    group by anonymous_id
-),
-
 stretches as (
     select
-        ordered.anonymous_id,
-        ordered.user_id,
-        sharing.is_shared,
+        anonymous_id,
+        user_id,
         -- the first link reaches back to all that came before it
-        case when ordered.link_number > 1 then ordered.linked_at end as valid_from,
-        ordered.next_linked_at as valid_to
+        case when link_number > 1 then linked_at end as valid_from,
+        next_linked_at as valid_to
     from ordered
-    inner join sharing on ordered.anonymous_id = sharing.anonymous_id
 ),
 {%- if is_incremental() %}
 
@@ -56,7 +46,7 @@ stretches as (
 changed as (
     select * from stretches
     except
-    select anonymous_id, user_id, is_shared, valid_from, valid_to from {{ this }}
+    select anonymous_id, user_id, valid_from, valid_to from {{ this }}
 ),
 {%- endif %}
 

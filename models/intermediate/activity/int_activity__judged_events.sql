@@ -160,7 +160,6 @@ owned as (
             when tracking_plan.event_name is null then {{ checked_var('unknown_events_are_activity') }}
             else coalesce(tracking_plan.is_activity, true)
         end as is_activity,
-        coalesce(links.is_shared, false) as is_shared_anonymous_id,
         case when ranked.row_status = 'accepted' then {{ local_date('ranked.occurred_at') }} end as event_date,
         ranked.occurred_at,
         ranked.received_at,
