@@ -1,6 +1,6 @@
 {# Flows of MRR brought to one row per unit and date: what the rate did, then one movement at most, classed
    by where it leads from and to. Several changes of a date net.
-     flows  relation with the unit's columns, fx_cents, movement_cents, leaving_reason, subscription_id, date
+     flows  relation with the unit's columns, fx_cents, movement_cents, date
      unit   columns that make up the unit: an account, or an account's share in a plan #}
 {% macro mrr_movements(flows, unit) -%}
     {%- set unit_columns = unit | join(', ') -%}
@@ -35,44 +35,22 @@
                 partition by {{ unit_columns }} order by date rows between unbounded preceding and 1 preceding
             ), 0) > 0 as has_paid_before
         from bridged
-    ),
-
-    -- of several contracts that leave on one date the largest gives the reason
-    leavings as (
-        select
-            {{ unit_columns }},
-            date,
-            leaving_reason,
-            row_number() over (
-                partition by {{ unit_columns }}, date
-                order by movement_cents, {{ text_order('subscription_id') }}
-            ) as leaving_rank
-        from {{ flows }}
-        where leaving_reason <> 'none'
     )
 
     select
-        {% for column in unit %}remembered.{{ column }}, {% endfor %}
-        remembered.date,
-        remembered.opening_cents,
-        remembered.fx_cents,
-        remembered.movement_cents,
-        remembered.closing_cents,
+        {{ unit_columns }},
+        date,
+        opening_cents,
+        fx_cents,
+        movement_cents,
+        closing_cents,
         case
-            when remembered.movement_cents = 0 then 'none'
-            when remembered.closing_cents = 0 then 'churn'
-            when remembered.opening_cents + remembered.fx_cents > 0
-                then case when remembered.movement_cents > 0 then 'expansion' else 'contraction' end
-            when remembered.has_paid_before then 'reactivation'
+            when movement_cents = 0 then 'none'
+            when closing_cents = 0 then 'churn'
+            when opening_cents + fx_cents > 0
+                then case when movement_cents > 0 then 'expansion' else 'contraction' end
+            when has_paid_before then 'reactivation'
             else 'new'
-        end as movement_type,
-        case
-            when remembered.movement_cents <> 0 and remembered.closing_cents = 0
-                then coalesce(leavings.leaving_reason, 'voluntary')
-        end as reason
+        end as movement_type
     from remembered
-    left join leavings
-        on {% for column in unit %}remembered.{{ column }} = leavings.{{ column }} and {% endfor -%}
-        remembered.date = leavings.date
-        and leavings.leaving_rank = 1
 {%- endmacro %}

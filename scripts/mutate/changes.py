@@ -11,7 +11,7 @@ from sqlglot import exp
 
 DIALECT = "duckdb"
 LONGEST_TEXT = 110
-ZONED = re.compile(r"\\(\\((\\([^()]*\\)) AT TIME ZONE 'UTC'\\) AT TIME ZONE '[\\w/]+'\\)")
+ZONED = re.compile(r"\(\((\([^()]*\)) AT TIME ZONE 'UTC'\) AT TIME ZONE '[\w/]+'\)")
 
 COMPARISONS: dict[type[exp.Expression], type[exp.Expression]] = {
     exp.LT: exp.LTE,

@@ -9,6 +9,8 @@ from mutate.jury import KILLED, Fate, Verdict
 from mutate.reviewed import Reviewed
 
 LEAST_KILLED = 0.95
+# Of few mutants one is more than a twentieth.
+MOST_EXPLAINED_OF_FEW = 1
 
 
 @dataclass
@@ -28,13 +30,17 @@ class ModelReport:
 
     @property
     def score(self) -> float | None:
-        """Share of killed among those that change a result and have no reason to live."""
-        judged = self.killed + len(self.unexplained)
+        """Share of killed among those that change a result, explained or not."""
+        judged = self.killed + self.fates[Fate.SURVIVED]
         return self.killed / judged if judged else None
 
     @property
     def is_good(self) -> bool:
-        return not self.unexplained and not self.outdated
+        """Whether enough are killed, and the rest has its reasons."""
+        if self.unexplained or self.outdated:
+            return False
+        few = len(self.explained) <= MOST_EXPLAINED_OF_FEW
+        return few or self.score is None or self.score >= LEAST_KILLED
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

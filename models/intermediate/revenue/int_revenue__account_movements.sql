@@ -1,4 +1,37 @@
 -- flows come nearly in order, and what is grouped is followed in that order
 {{ config(pre_hook="{{ prefer_sorting() }}", post_hook="{{ gather_statistics(this) }}") }}
 
-{{ mrr_movements(ref('int_revenue__subscription_flows'), ['account_id']) }}
+with flows as (
+    select * from {{ ref('int_revenue__subscription_flows') }}
+),
+
+movements as (
+    {{ mrr_movements('flows', ['account_id']) }}
+),
+
+-- of several contracts that leave on one date the largest gives the reason
+leavings as (
+    select
+        account_id,
+        date,
+        leaving_reason,
+        row_number() over (
+            partition by account_id, date
+            order by movement_cents, {{ text_order('subscription_id') }}
+        ) as leaving_rank
+    from flows
+    where leaving_reason <> 'none'
+),
+
+final as (
+    select
+        movements.*,
+        case when movements.movement_type = 'churn' then coalesce(leavings.leaving_reason, 'voluntary') end as reason
+    from movements
+    left join leavings
+        on movements.account_id = leavings.account_id
+        and movements.date = leavings.date
+        and leavings.leaving_rank = 1
+)
+
+select * from final

@@ -141,3 +141,17 @@ def test_a_change_is_found_again_where_parameters_compile_to_other_constants() -
 
 def test_a_change_says_in_which_line_it_begins() -> None:
     assert line_of(QUERY, "comparison: b > 0 → b >= 0").startswith("select a, case when b > 0")
+
+
+def test_a_change_has_one_name_in_all_reporting_time_zones() -> None:
+    here = "select cast((t.at) as date) < t.d from ref.t"
+    there = here.replace("(t.at)", "(((t.at) AT TIME ZONE 'UTC') AT TIME ZONE 'America/New_York')")
+    assert changes_of(here).keys() <= changes_of(there).keys()
+
+
+def test_a_change_of_other_constants_keeps_its_place_among_its_likes() -> None:
+    mine = "select a < 1, b, a < 2 from ref.t"
+    other = "select a < 3, b, a < 4 from ref.t"
+    assert changed(other, "comparison: a < 2 → a <= 2", mine) == written(
+        "select a < 3, b, a <= 4 from ref.t"
+    )
