@@ -75,7 +75,7 @@ def show(reports: list[ModelReport]) -> None:
         f"\n{total.total()} mutants: {killed} killed "
         f"({', '.join(f'{total[fate]} by {fate}' for fate in KILLED)}), "
         f"{total[Fate.SURVIVED]} survived, {total[Fate.UNCHANGED]} change no result, "
-        f"{total[Fate.STILLBORN]} do not run; {sum(each.alike for each in reports)} like others "
+        f"{total[Fate.STILLBORN]} do not run; {sum(each.left_out for each in reports)} like these "
         "were left out",
         markup=False,
     )

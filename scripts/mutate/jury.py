@@ -14,6 +14,8 @@ from mutate.queries import changed, changes_of, line_of, regardless_of_constants
 
 # A macro writes many pieces that differ in numbers only; so many of them stand for all.
 OF_EQUAL_PIECES = 2
+# Beyond that an even sample, so that one model stays a matter of minutes.
+MOST_PER_MODEL = 400
 NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
@@ -58,7 +60,7 @@ class Jury:
         return self._tested[0].project.mutated()
 
     def candidates(self, model: str) -> tuple[list[str], int]:
-        """The names of the changes to try, and how many are left to their likes.
+        """The names of the changes to try, and how many are left out for these.
 
         Those that only other parameters compile to, too.
         """
@@ -73,7 +75,8 @@ class Jury:
             pieces[like] += 1
             if pieces[like] <= OF_EQUAL_PIECES:
                 kept.append(name)
-        return kept, len(found) - len(kept)
+        step = -(-len(kept) // MOST_PER_MODEL) or 1
+        return kept[::step], len(found) - len(kept[::step])
 
     def is_faithful(self, model: str) -> bool:
         """Whether the model unchanged, parsed and written again, gives what was built."""

@@ -15,11 +15,11 @@ MOST_EXPLAINED_OF_FEW = 1
 
 @dataclass
 class ModelReport:
-    """One model. `alike`: changes left out because two of their likes were tried."""
+    """One model. `left_out`: changes that were not tried, because their likes were."""
 
     model: str
     fates: Counter[Fate] = field(default_factory=Counter)
-    alike: int = 0
+    left_out: int = 0
     explained: list[dict[str, str]] = field(default_factory=list)
     unexplained: list[dict[str, str]] = field(default_factory=list)
     outdated: list[str] = field(default_factory=list)
@@ -49,7 +49,7 @@ class ModelReport:
             "mutants": self.fates.total(),
             **{str(fate): self.fates[fate] for fate in Fate},
             "killed": self.killed,
-            "alike": self.alike,
+            "left_out": self.left_out,
             "score": self.score,
             "is_good": self.is_good,
             "explained": self.explained,
@@ -60,12 +60,12 @@ class ModelReport:
 
 def summarise(
     verdicts: Iterable[Verdict],
-    alike: dict[str, int],
+    left_out: dict[str, int],
     lines: dict[tuple[str, str], str],
     reasons: Reviewed,
 ) -> list[ModelReport]:
-    """Reports by model, those in `alike`. `lines`: the SQL of each survivor."""
-    reports = {model: ModelReport(model, alike=left) for model, left in sorted(alike.items())}
+    """Reports by model, those in `left_out`. `lines`: the SQL of each survivor."""
+    reports = {model: ModelReport(model, left_out=left) for model, left in sorted(left_out.items())}
     survived = set()
     for verdict in verdicts:
         report = reports[verdict.model]

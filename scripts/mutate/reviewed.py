@@ -21,8 +21,13 @@ def read_reviewed(path: Path) -> Reviewed:
     The file is a list of entries with `model`, `why` and `changes`, a list of names as the report
     prints them. Raises PulseError for anything else.
     """
+    try:
+        entries = yaml.safe_load(path.read_text()) or []
+    except yaml.YAMLError as error:
+        where = str(error).splitlines()[-1].strip()
+        raise PulseError(f"{path}: not YAML ({where}): mend it") from error
     reasons: Reviewed = {}
-    for place, entry in enumerate(yaml.safe_load(path.read_text()) or [], start=1):
+    for place, entry in enumerate(entries, start=1):
         match entry:
             case {"model": str(model), "why": str(why), "changes": [*changes]} if why.strip():
                 for change in changes:

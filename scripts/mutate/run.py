@@ -28,13 +28,13 @@ def run(models: list[str], workers: int) -> list[ModelReport]:
             raise PulseError(f"{name}: no mart or intermediate model is called so", Exit.USAGE)
     chosen = models or known
     verdicts: list[Verdict] = []
-    alike: dict[str, int] = {}
+    left_out: dict[str, int] = {}
     # A process that has DuckDB's threads must not be forked.
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         names = {}
         with step("finding changes", total=len(chosen)) as progress:
             for model, (found, left) in zip(chosen, pool.map(candidates, chosen), strict=True):
-                names[model], alike[model] = found, left
+                names[model], left_out[model] = found, left
                 progress.advance(note=model)
         with step("trying changes", total=sum(map(len, names.values()))) as progress:
             # The largest models first, so that no process is left alone with one at the end.
@@ -55,7 +55,7 @@ def run(models: list[str], workers: int) -> list[ModelReport]:
         for each in verdicts
         if each.fate == Fate.SURVIVED
     }
-    return summarise(verdicts, alike, lines, reasons)
+    return summarise(verdicts, left_out, lines, reasons)
 
 
 @cache
