@@ -25,7 +25,7 @@ LAST_REPORT = "report.json"
 def main() -> None:
     parser = argparse.ArgumentParser(prog="mutate", description=__doc__.splitlines()[0])
     parser.add_argument("models", metavar="MODEL", nargs="*", help="only these; default all")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--workers", type=positive, default=os.cpu_count() or 1)
     parser.add_argument("--json", action="store_true", dest="as_json")
     given = parser.parse_args()
     try:
@@ -44,6 +44,13 @@ def main() -> None:
     else:
         show(reports)
     sys.exit(Exit.OK if all(each.is_good for each in reports) else Exit.FAILED)
+
+
+def positive(text: str) -> int:
+    """A number of processes."""
+    if not text.isdigit() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text} is not a number from 1 on")
+    return int(text)
 
 
 def show(reports: list[ModelReport]) -> None:

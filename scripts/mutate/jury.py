@@ -55,10 +55,6 @@ class Jury:
         self._tested = tested
         self._wider = wider
 
-    def models(self) -> list[str]:
-        """What can be changed."""
-        return self._tested[0].project.mutated()
-
     def candidates(self, model: str) -> tuple[list[str], int]:
         """The names of the changes to try, and how many are left out for these.
 

@@ -8,7 +8,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-MUTATED_LAYERS = ("intermediate", "marts")
 QUALIFIED = re.compile(r'"warehouse"\."\w+"\."(\w+)"')
 
 
@@ -17,7 +16,6 @@ class Model:
     """A model. `seconds`: what it took to build; `has_contract`: its columns are cast to types."""
 
     name: str
-    layer: str
     sql: str
     reads: frozenset[str]
     seconds: float
@@ -51,10 +49,6 @@ class Project:
     models: dict[str, Model]
     data_tests: tuple[DataTest, ...]
     unit_tests: tuple[UnitTest, ...]
-
-    def mutated(self) -> list[str]:
-        """The names of the models that are changed, in the order of their names."""
-        return sorted(m.name for m in self.models.values() if m.layer in MUTATED_LAYERS)
 
     @cached_property
     def children(self) -> dict[str, set[str]]:
@@ -95,7 +89,6 @@ def read_project(target: Path) -> Project:
         if node["resource_type"] == "model":
             models[node["name"]] = Model(
                 node["name"],
-                node["fqn"][1],
                 plain(node["compiled_code"]),
                 _reads(node),
                 results[key]["execution_time"],

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from mutate.reviewed import read_reviewed, reviewed_path
 
+from mutate.reviewed import read_reviewed, reviewed_path
 from productpulse.errors import PulseError
 from productpulse.paths import project_root
 
