@@ -23,7 +23,7 @@ from productpulse.console import step
 from productpulse.errors import PulseError
 from productpulse.paths import project_root, state_dir
 
-# As many again as the tests have, and none of theirs.
+# Twice as many as the tests have, and none of theirs.
 WIDER_SEEDS = tuple(range(max(SEEDS) + 1, max(SEEDS) + 1 + 2 * len(SEEDS)))
 # What a built database is made of, and nothing else.
 SOURCES = (
