@@ -6,7 +6,7 @@ with flows as (
 ),
 
 movements as (
-    {{ mrr_movements('flows', ['account_id']) }}
+    {{ mrr_movements(ref('int_revenue__subscription_flows'), ['account_id']) }}
 ),
 
 -- of several contracts that leave on one date the largest gives the reason

@@ -52,7 +52,10 @@ def fault(build: Build, reference: Reference) -> Fault:
 @pytest.mark.parametrize(
     "batch", [pytest.param(n, marks=[pytest.mark.slow] if n else []) for n in BATCHES]
 )
-def test_every_cell_of_every_mart_agrees(batch: int, fault: Fault) -> None:
+def test_every_cell_of_every_mart_agrees(
+    batch: int, fault: Fault, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("worlds", PER_BUILD)
     parameters = [*PARAMETERS][batch % len(PARAMETERS)]
     worlds = drawn(PER_BUILD, SEED + batch)
     wrong = fault(side_by_side(worlds), parameters)
