@@ -158,7 +158,7 @@ def test_bytes_that_are_not_utf_8_and_nul_are_shown_replaced(tmp_path: Path) -> 
         (HEADER.decode().encode("utf-16"), "encoded as UTF-16: save it as UTF-8"),
         (HEADER.decode().encode("utf-16-le"), "not text in UTF-8 (perhaps UTF-16)"),
         (HEADER.replace(b"user", b"\xfcser"), "header not in UTF-8"),
-        (gzip.compress(HEADER), "compressed: name it .csv.gz"),
+        (gzip.compress(HEADER, mtime=0), "compressed: name it .csv.gz"),
         (b"PAR1....", "a Parquet file: name it .parquet"),
         (b"PK\x03\x04....", "a workbook or zip archive"),
         (b'a"b,user_id,linked_at\n', "malformed quotes in the header line"),
