@@ -50,4 +50,4 @@ lock: ## choose new versions (needs uv)
 		--python-version 3.11 --extra duckdb --group dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove what can be made again; loaded data stay (productpulse db remove takes those too)
-	rm -rf .venv target logs .pulse/target .pulse/logs .pulse/profiles .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv target logs .pulse/target .pulse/logs .pulse/profiles .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -5,8 +5,10 @@ around 29 February 2024, with both of the nights on which clocks in Europe and A
 """
 
 import json
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from multiprocessing import get_context
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -259,7 +261,16 @@ def worlds(draw: st.DrawFn) -> Raw:
 
 
 def drawn(count: int, number: int) -> list[Raw]:
-    """So many worlds, the same for the same number."""
+    """So many worlds, the same for the same number.
+
+    Drawn in a process of its own: hypothesis takes ideas from all code that is loaded, and which
+    tests run must not matter.
+    """
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(_drawn, count, number).result()
+
+
+def _drawn(count: int, number: int) -> list[Raw]:
     found: list[Raw] = []
 
     @seed(number)
