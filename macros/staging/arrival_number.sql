@@ -1,4 +1,5 @@
-{# The place of a row among the usable rows with its key; number 1 counts, the others are duplicates.
+{# The place of a row among the usable rows with its key, those without a reason for rejection; number 1 counts, the
+   others are duplicates.
      key        columns of the key
      keep       'first': it happened once, the first to arrive counts
                 'latest': it has a state, the latest load counts

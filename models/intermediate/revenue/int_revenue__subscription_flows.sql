@@ -56,6 +56,7 @@ stretches as (
         and (rates.valid_to is null or rates.valid_to > dated.first_rate_date)
 ),
 
+-- by account too, so that flows come in the order in which movements group them
 neighbours as (
     select
         *,
