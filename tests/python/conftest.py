@@ -43,6 +43,8 @@ def server_url() -> Iterator[URL]:
                 server.destroy()
 
 
+# before xdist reads the marks
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of a folder share what they built, and so a worker; by set of parameters."""
     for item in items:
