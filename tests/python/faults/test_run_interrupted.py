@@ -71,7 +71,7 @@ WORK_CUT = Fault(
     "the connection at work is cut",
     lambda _, warehouse, __: end_connections(warehouse, LOADER, BUILDER),
     1,
-    "terminating connection due to administrator command",
+    "connection",  # "terminating connection …" or "server closed the connection …"
 )
 LOCK_CUT = Fault(
     "the connection with the lock is cut",
