@@ -2,13 +2,13 @@
 
 The lock ends with the connection that took it, so that no death leaves it behind. The work is done
 on other connections, and those may outlive it: a statement goes on when the program that sent it is
-gone. Whoever takes the lock therefore ends them first; they are known by their names.
+gone. Whoever takes or returns the lock therefore ends them first; they are known by their names.
 """
 
 import select
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -86,6 +86,10 @@ def hold(url: URL) -> Iterator[Lock]:
             yield _held[url]
         finally:
             del _held[url]
+            # Closing alone would be noticed only when the server gets round to it.
+            with suppress(psycopg2.Error, PulseError), connection.cursor() as cursor:
+                _end_workers(cursor, look_again_after=0.02)
+                cursor.execute("select pg_advisory_unlock_all()")
 
 
 @contextmanager
@@ -125,26 +129,31 @@ def _take(cursor: Cursor) -> None:
 
 
 def _end_leftovers(cursor: Cursor) -> None:
-    """End what a load or build that lost the lock still has running, and wait until it is gone."""
+    """End what a load or build that lost the lock still has running, and say so."""
+    # It may go on for a moment, until it learns that it has lost the lock.
+    if count := _end_workers(cursor, look_again_after=5 * LOOK_SECONDS):
+        warn(
+            "a load or build before this one died or lost its connection; what it still had"
+            f" running was ended ({count} connections)"
+        )
+
+
+def _end_workers(cursor: Cursor, look_again_after: float) -> int:
+    """End all work under the lock, and wait until it is gone; how many connections it was."""
     ended: set[int] = set()
     deadline = time.monotonic() + ENDING_SECONDS
-    while working := _end_workers(cursor):
+    while working := _terminate(cursor):
         ended |= working
         if time.monotonic() > deadline:
             raise PulseError(
                 "a load or build that died is still at work on the connections"
                 f" {', '.join(map(str, sorted(working)))}, which do not end: try again later"
             )
-        # Longer than such a build needs to learn that it has lost the lock.
-        time.sleep(5 * LOOK_SECONDS)
-    if ended:
-        warn(
-            "a load or build before this one died or lost its connection; what it still had"
-            f" running was ended ({len(ended)} connections)"
-        )
+        time.sleep(look_again_after)
+    return len(ended)
 
 
-def _end_workers(cursor: Cursor) -> set[int]:
+def _terminate(cursor: Cursor) -> set[int]:
     cursor.execute(
         "select pid, pg_terminate_backend(pid) from pg_stat_activity"
         " where datname = current_database() and application_name in %s",

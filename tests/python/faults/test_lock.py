@@ -74,6 +74,21 @@ def test_what_a_dead_load_or_build_left_working_is_ended_and_nothing_else(
     assert capfd.readouterr().err == ""
 
 
+def test_who_returns_the_lock_leaves_nothing_working(
+    url: URL,
+    query: Query,
+    at_work: Callable[[str | None], Connection],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with lock.hold(url):
+        build = at_work(BUILDER)
+    assert not alive(query, build)
+    for _ in range(20):
+        with lock.hold(url):
+            pass
+    assert capfd.readouterr().err == ""
+
+
 def test_work_in_another_database_is_left_alone(
     url: URL, server_url: URL, query: Query, at_work: Callable[[str | None], Connection]
 ) -> None:
