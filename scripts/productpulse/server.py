@@ -140,7 +140,8 @@ def destroy() -> bool:
         data = state_dir() / (server.data_dir if server else _default_data_dir(_account(None)))
         existed = data.exists() or _record().exists()
         if data.exists():
-            _stop(data)
+            # No checkpoint: it would write what is about to be removed.
+            _stop(data, signal.SIGQUIT)
             shutil.rmtree(data)
         for leftover in (_record(), _log(), _log_before()):
             leftover.unlink(missing_ok=True)
@@ -308,13 +309,14 @@ def _end_orphans(data: Path) -> None:
                 os.kill(int(cwd.parent.name), signal.SIGQUIT)
 
 
-def _stop(data: Path) -> bool:
+def _stop(data: Path, how: signal.Signals = signal.SIGINT) -> bool:
+    """End it; by default with Postgres' fast shutdown: roll back, checkpoint, end."""
     pid = _postmaster(data)
     if pid is None:
         return False
     with step("stopping the embedded Postgres"):
         with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGINT)  # Postgres' fast shutdown: roll back, checkpoint, end.
+            os.kill(pid, how)
         deadline = time.monotonic() + START_SECONDS
         while _postmaster(data) == pid:
             if time.monotonic() > deadline:
