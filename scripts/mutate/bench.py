@@ -13,7 +13,7 @@ from marts.test_marts_agree_with_the_oracle import CALENDAR_COLUMNS, DIGITS, MAR
 
 from mutate.project import read_project
 
-SECONDS_PER_STATEMENT = 10.0
+SECONDS_PER_STATEMENT = 5.0
 MEMORY_LIMIT = "1500MB"
 REFERENCE = re.compile(r"\bref\.(\w+)")
 USUAL_DIGITS = 1e-12

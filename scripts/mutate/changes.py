@@ -13,7 +13,7 @@ DIALECT = "duckdb"
 LONGEST_TEXT = 110
 ZONED = re.compile(r"\(\((\([^()]*\)) AT TIME ZONE 'UTC'\) AT TIME ZONE '[\w/]+'\)")
 
-COMPARISONS: dict[type[exp.Expression], type[exp.Expression]] = {
+COMPARISONS: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.LT: exp.LTE,
     exp.LTE: exp.LT,
     exp.GT: exp.GTE,
@@ -23,13 +23,13 @@ COMPARISONS: dict[type[exp.Expression], type[exp.Expression]] = {
     exp.NullSafeEQ: exp.NullSafeNEQ,
     exp.NullSafeNEQ: exp.NullSafeEQ,
 }
-ARITHMETIC: dict[type[exp.Expression], type[exp.Expression]] = {
+ARITHMETIC: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.Add: exp.Sub,
     exp.Sub: exp.Add,
     exp.Mul: exp.Div,
     exp.Div: exp.Mul,
 }
-AGGREGATES: dict[type[exp.Expression], type[exp.Expression]] = {
+AGGREGATES: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.Sum: exp.Max,
     exp.Avg: exp.Max,
     exp.Max: exp.Min,
@@ -55,7 +55,7 @@ class Edit:
     kind: str
     before: str
     after: str
-    new: exp.Expression | None
+    new: exp.Expr | None
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Mutation:
         which = f" #{self.nth}" if self.nth > 1 else ""
         return f"{self.edit.kind}: {_short(self.edit.before)} → {_short(self.edit.after)}{which}"
 
-    def apply(self, tree: exp.Expression) -> exp.Expression:
+    def apply(self, tree: exp.Expr) -> exp.Expr:
         """The changed tree; the one given stays as it is."""
         changed = tree.copy()
         target = next(node for place, node in enumerate(changed.walk()) if place == self.node)
@@ -86,13 +86,13 @@ class Mutation:
         # A root has no parent in which to be replaced.
         return new if target is changed else target.replace(new) and changed
 
-    def written(self, tree: exp.Expression) -> str:
+    def written(self, tree: exp.Expr) -> str:
         """The changed tree as SQL."""
         # Writing may rearrange what it writes, which nobody needs any more.
         return self.apply(tree).sql(dialect=DIALECT, comments=False, copy=False)
 
 
-def mutations(tree: exp.Expression) -> list[Mutation]:
+def mutations(tree: exp.Expr) -> list[Mutation]:
     """All of them, in the order of the tree."""
     seen: Counter[tuple[str, str, str]] = Counter()
     found = []
@@ -104,7 +104,7 @@ def mutations(tree: exp.Expression) -> list[Mutation]:
     return found
 
 
-def edits(node: exp.Expression) -> Iterator[Edit]:
+def edits(node: exp.Expr) -> Iterator[Edit]:
     """Every change that there is to one node, those to its parts left to them."""
     for kind, swaps in (
         ("comparison", COMPARISONS),
@@ -156,7 +156,7 @@ def _connector(node: exp.Connector) -> Iterator[Edit]:
             yield Edit("predicate", text(gone), "", stays.copy())
 
 
-def _clause(node: exp.Expression) -> Iterator[Edit]:
+def _clause(node: exp.Expr) -> Iterator[Edit]:
     if isinstance(node.this, exp.And):
         return
     inside = node.parent
@@ -176,8 +176,8 @@ def _join(node: exp.Join) -> Iterator[Edit]:
         turned = node.copy()
         turned.set("side", other or None)
         turned.set("kind", None if other else "INNER")
-        names = (f"{s.lower() or 'inner'} join {relation}" for s in (side, other))
-        yield Edit("join", *names, turned)
+        before, after = (f"{s.lower() or 'inner'} join {relation}" for s in (side, other))
+        yield Edit("join", before, after, turned)
     if not isinstance(condition, exp.And):
         opened = node.copy()
         opened.set("on", exp.true())
@@ -212,7 +212,7 @@ def _case(node: exp.Case) -> Iterator[Edit]:
     for place, branch in enumerate(branches):
         before = f"when {text(branch.this)} then {text(branch.args['true'])}"
         if len(branches) > 1:
-            changed: exp.Expression = node.copy()
+            changed: exp.Expr = node.copy()
             changed.args["ifs"][place].pop()
         else:
             default = node.args.get("default")
@@ -243,7 +243,7 @@ def _literal(node: exp.Literal) -> Iterator[Edit]:
     if isinstance(node.parent, exp.DataTypeParam):
         return
     if node.is_string:
-        new = exp.Literal.string(_other_text(node.name))
+        new: exp.Expr = exp.Literal.string(_other_text(node.name))
     elif node.name.isdigit():
         new = exp.Literal.number(int(node.name) + 1)
     else:
@@ -262,7 +262,7 @@ def _other_text(given: str) -> str:
     return moment.date().isoformat() if len(given) == 10 else moment.isoformat(" ")
 
 
-def _swap(kind: str, node: exp.Expression, new: exp.Expression) -> Edit:
+def _swap(kind: str, node: exp.Expr, new: exp.Expr) -> Edit:
     before = node
     # a bare constant says nothing: show it with what it stands in
     if isinstance(node, exp.Literal | exp.Boolean) and node.parent is not None:
@@ -274,15 +274,15 @@ def _swap(kind: str, node: exp.Expression, new: exp.Expression) -> Edit:
     return Edit(kind, text(before), text(new), new)
 
 
-def _copied(node: exp.Expression) -> dict[str, object]:
+def _copied(node: exp.Expr) -> dict[str, object]:
     return dict(node.copy().args)
 
 
-def _listed(nodes: list[exp.Expression]) -> str:
+def _listed(nodes: list[exp.Expr]) -> str:
     return ", ".join(text(node) for node in nodes)
 
 
-def text(node: exp.Expression) -> str:
+def text(node: exp.Expr) -> str:
     """SQL in one line, without comments, and as it reads where the reporting time zone is UTC."""
     return ZONED.sub(r"\1", node.sql(dialect=DIALECT, comments=False))
 

@@ -31,7 +31,7 @@ def changed_query(test: UnitTest, name: str, origin: str) -> str | None:
 
 
 @cache
-def _taken_apart(test: UnitTest) -> tuple[exp.Expression, list[exp.Expression], Changes]:
+def _taken_apart(test: UnitTest) -> tuple[exp.Expr, list[exp.Expr], Changes]:
     """The model, as it reads elsewhere, the fixtures before it, and the changes to it."""
     tree = sqlglot.parse_one(test.sql, dialect=DIALECT)
     for table in tree.find_all(exp.Table):

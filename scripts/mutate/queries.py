@@ -15,7 +15,7 @@ ORDINAL = re.compile(r" #\d+$")
 
 
 @cache
-def parsed(sql: str) -> exp.Expression:
+def parsed(sql: str) -> exp.Expr:
     """The tree of a query."""
     return sqlglot.parse_one(sql, dialect=DIALECT)
 
@@ -26,7 +26,7 @@ def changes_of(sql: str) -> Changes:
     return by_name(parsed(sql))
 
 
-def by_name(tree: exp.Expression) -> Changes:
+def by_name(tree: exp.Expr) -> Changes:
     """All changes to a tree, in its order."""
     return {mutation.name: mutation for mutation in mutations(tree)}
 
@@ -42,7 +42,7 @@ def changed(sql: str, name: str, origin: str) -> str | None:
     Other parameters, and unit tests, compile the same model to other SQL.
     """
     mutation = same_change(name, changes_of(origin), changes_of(sql))
-    return mutation and mutation.written(parsed(sql))
+    return mutation.written(parsed(sql)) if mutation else None
 
 
 def same_change(name: str, origin: Changes, among: Changes) -> Mutation | None:
