@@ -8,10 +8,6 @@ from typing import Any
 from mutate.jury import KILLED, Fate, Verdict
 from mutate.reviewed import Reviewed
 
-LEAST_KILLED = 0.95
-# Of few mutants one is more than a twentieth.
-MOST_EXPLAINED_OF_FEW = 1
-
 
 @dataclass
 class ModelReport:
@@ -30,17 +26,14 @@ class ModelReport:
 
     @property
     def score(self) -> float | None:
-        """Share of killed among those that change a result, explained or not."""
-        judged = self.killed + self.fates[Fate.SURVIVED]
+        """Share of killed; what has a reason to live changes no result that means anything."""
+        judged = self.killed + len(self.unexplained)
         return self.killed / judged if judged else None
 
     @property
     def is_good(self) -> bool:
-        """Whether enough are killed, and the rest has its reasons."""
-        if self.unexplained or self.outdated:
-            return False
-        few = len(self.explained) <= MOST_EXPLAINED_OF_FEW
-        return few or self.score is None or self.score >= LEAST_KILLED
+        """Whether every survivor has its reason, and every reason its survivor."""
+        return not self.unexplained and not self.outdated
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
