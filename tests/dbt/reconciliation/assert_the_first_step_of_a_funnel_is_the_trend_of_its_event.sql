@@ -1,21 +1,32 @@
 -- where a funnel asks for no property, no dates and drops nobody, all who ever did the event have entered it;
 -- in any order, all who did the event of any step
-with begins as (
+with first_steps as (
     select
-        funnels.funnel_id,
-        funnels.unit,
-        steps.event_name
+        funnels.*,
+        steps.event_name,
+        steps.property_name
     from {{ ref('stg_reference__funnels') }} as funnels
     inner join {{ ref('stg_reference__funnel_steps') }} as steps
         on funnels.funnel_id = steps.funnel_id
         and (steps.step_number = 1 or funnels.order_rule = 'any_order')
-    left join {{ ref('stg_reference__funnel_exclusions') }} as exclusions on funnels.funnel_id = exclusions.funnel_id
-    group by funnels.funnel_id, funnels.unit, steps.event_name
+),
+
+plain as (
+    select first_steps.funnel_id
+    from first_steps
+    left join {{ ref('stg_reference__funnel_exclusions') }} as exclusions on first_steps.funnel_id = exclusions.funnel_id
+    group by first_steps.funnel_id
     having
-        count(steps.property_name) = 0
-        and count(funnels.entry_from_date) = 0
-        and count(funnels.entry_to_date) = 0
-        and (count(exclusions.funnel_id) = 0 or max(funnels.exclusion_policy) = 'stop')
+        count(first_steps.property_name) = 0
+        and count(first_steps.entry_from_date) = 0
+        and count(first_steps.entry_to_date) = 0
+        and (count(exclusions.funnel_id) = 0 or max(first_steps.exclusion_policy) = 'stop')
+),
+
+begins as (
+    select distinct first_steps.funnel_id, first_steps.unit, first_steps.event_name
+    from first_steps
+    inner join plain on first_steps.funnel_id = plain.funnel_id
 ),
 
 trend as (
@@ -42,8 +53,8 @@ entered as (
     where segment_name = 'all' and step_number = 1
 )
 
-select begins.funnel_id, trend.users as expected_users, entered.users as found_users
-from (select distinct funnel_id from begins) as begins
-left join trend on begins.funnel_id = trend.funnel_id
-left join entered on begins.funnel_id = entered.funnel_id
+select plain.funnel_id, trend.users as expected_users, entered.users as found_users
+from plain
+left join trend on plain.funnel_id = trend.funnel_id
+left join entered on plain.funnel_id = entered.funnel_id
 where coalesce(trend.users, 0) <> coalesce(entered.users, 0)
