@@ -2,14 +2,17 @@
 
 import itertools
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import URL, make_url
 from warehouse import Warehouse, create_database
+from xdist.scheduler import LoadScopeScheduling
 
 from productpulse import database as databases
 from productpulse import server
@@ -43,14 +46,18 @@ def server_url() -> Iterator[URL]:
                 server.destroy()
 
 
-# before xdist reads the marks
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a folder share what they built, and so a worker; by set of parameters."""
-    for item in items:
-        call = getattr(item, "callspec", None)
-        built = call.params.get("answered", "") if call else ""
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name} {built}"))
+class ByWorld(LoadScopeScheduling):
+    """Deals out what shares a built world together: tests of a folder, by set of parameters."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, name = nodeid.partition("::")
+        sets = {"default", "other"} & {*re.split(r"[\[\]-]", name)}
+        return " ".join([str(Path(file).parent), *sets])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByWorld:
+    return ByWorld(config, log)
 
 
 _numbers = itertools.count(1)
