@@ -17,8 +17,8 @@ from .test_marts_agree_with_the_oracle import test_every_cell_agrees as every_ce
 # Models with a mart beside or below them, and every n-th change to each.
 SAMPLES = {
     "int_activity__counted_user_days": ("fct_active_days_distribution", 1),
-    "int_revenue__plan_movements": ("fct_mrr_movements", 12),
-    "fct_feature_heatmap": ("fct_feature_heatmap", 12),
+    "int_revenue__plan_movements": ("fct_mrr_movements", 4),
+    "fct_feature_heatmap": ("fct_feature_heatmap", 6),
 }
 
 
