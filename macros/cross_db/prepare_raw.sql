@@ -40,9 +40,10 @@
         {% set files = lake ~ '/*/' ~ node.name ~ '.parquet' %}
         {% set columns = [] %}
         {% set has_files = run_query("select count(*) from glob('" ~ files ~ "')").columns[0].values()[0] > 0 %}
+        {% set found = run_query("select distinct name from parquet_schema('" ~ files ~ "')").columns[0].values() if has_files else [] %}
         {% for column in node.columns.values() %}
             {% do columns.append(
-                'cast(' ~ (column.name if has_files else 'null') ~ ' as ' ~ column.data_type ~ ') as ' ~ column.name
+                'cast(' ~ (column.name if column.name in found else 'null') ~ ' as ' ~ column.data_type ~ ') as ' ~ column.name
             ) %}
         {% endfor %}
         {% do run_query('create schema if not exists ' ~ node.schema) %}
