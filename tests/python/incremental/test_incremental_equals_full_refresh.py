@@ -96,7 +96,9 @@ def assert_equals_full_refresh(warehouse: Warehouse, engines: Sequence[str], whe
             assert found[name] == rows, f"{name} on {target}, {when}: {list(wrong)[:4]}"
 
 
-@pytest.mark.parametrize(("seed", "engines"), [(1, ENGINES), (2, ["duckdb"])])
+@pytest.mark.parametrize(
+    ("seed", "engines"), [(1, ENGINES), pytest.param(2, ["duckdb"], marks=pytest.mark.slow)]
+)
 def test_incremental_builds_equal_a_full_refresh(
     seed: int,
     engines: list[str],

@@ -99,6 +99,7 @@ def test_active_users_daily_agree_in_every_cell(name: str, outside: Callable) ->
         assert mine["dau_mau_rate"] == pytest.approx(number(row["stickiness_28d"]), abs=6e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ACTIVITY)
 def test_a_window_of_30_days_agrees_as_well(
     name: str, outside: Callable, new_warehouse: Callable, tmp_path: Path

@@ -5,6 +5,7 @@ from dataclasses import fields
 from datetime import date
 from pathlib import Path
 
+import pytest
 from warehouse import Warehouse
 
 from productpulse.simulator import world as w
@@ -16,6 +17,7 @@ WORLD = w.World(users=600, days=240, as_of=date(2026, 5, 20), dirt=CLEAN)
 EARLIER = date(2026, 3, 31)
 
 
+@pytest.mark.slow
 def test_signals_of_a_month_are_those_of_its_own_time(
     new_warehouse: Callable[[str], Warehouse], tmp_path: Path
 ) -> None:
