@@ -20,6 +20,7 @@ from productpulse.loader.postgres_sink import ensure_raw_tables
 # From the changes as they came to every movement, and the marts that are made of the movements.
 RECOMPUTATION = (
     "base_billing__subscription_changes",
+    "stg_billing__subscription_changes",
     "int_revenue__subscription_states",
     "int_revenue__subscription_mrr",
     "int_revenue__subscription_flows",
