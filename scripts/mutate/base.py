@@ -19,6 +19,7 @@ import duckdb
 from marts.conftest import PARAMETERS, SEEDS, as_json, edges
 from oracle.worlds import loads, write_world
 
+from productpulse.builds import named
 from productpulse.console import step
 from productpulse.errors import PulseError
 from productpulse.paths import project_root, state_dir
@@ -98,8 +99,7 @@ def fingerprint() -> str:
         path = project_root() / source
         for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
             if file.suffix in (".sql", ".yml", ".csv", ".py"):
-                digest.update(f"{file.relative_to(project_root())}\n".encode())
-                digest.update(file.read_bytes())
+                digest.update(named(file, project_root()))
     return digest.hexdigest()
 
 

@@ -1,6 +1,5 @@
 """Where a changed model is tried: its world as it was built, and beside it what comes out now."""
 
-import re
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,11 +10,10 @@ from pathlib import Path
 import duckdb
 from marts.test_marts_agree_with_the_oracle import CALENDAR_COLUMNS, DIGITS, MARTS
 
-from mutate.project import read_project
+from mutate.project import REFERENCE, read_project
 
 SECONDS_PER_STATEMENT = 5.0
 MEMORY_LIMIT = "1500MB"
-REFERENCE = re.compile(r"\bref\.(\w+)")
 USUAL_DIGITS = 1e-12
 # What the tests beside `test_every_cell_agrees` compare whole: columns and key.
 Compared = Mapping[str, tuple[Sequence[str], Sequence[str]]]

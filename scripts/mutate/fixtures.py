@@ -1,17 +1,15 @@
 """A unit test of dbt with a change in its model: fixtures stay, the model over them changes."""
 
-import re
 from functools import cache
 
 import sqlglot
 from sqlglot import exp
 
 from mutate.changes import DIALECT
-from mutate.project import UnitTest
+from mutate.project import REFERENCE, UnitTest
 from mutate.queries import Changes, by_name, changes_of, same_change
 
 FIXTURE = "__dbt__cte__"
-REFERENCE = re.compile(r"\bref\.(\w+)")
 
 
 def changed_query(test: UnitTest, name: str, origin: str) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 QUALIFIED = re.compile(r'"warehouse"\."\w+"\."(\w+)"')
+REFERENCE = re.compile(r"\bref\.(\w+)")
 
 
 @dataclass(frozen=True)

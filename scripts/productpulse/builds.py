@@ -21,7 +21,7 @@ def fingerprint(url: URL) -> str:
     for folder in FOLDERS:
         files += sorted(path for path in (root / folder).rglob("*") if path.is_file())
     for path in files:
-        digest.update(_named(path, root))
+        digest.update(named(path, root))
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("select load_id, content_hash from audit.loads order by 1, 2")
         digest.update(repr(cursor.fetchall()).encode())
@@ -69,5 +69,6 @@ def remember(url: URL, built: str) -> None:
         cursor.execute("insert into audit.builds values (%s, now())", [built])
 
 
-def _named(path: Path, root: Path) -> bytes:
+def named(path: Path, root: Path) -> bytes:
+    """The contents of a file after its place below `root`, to be hashed."""
     return str(path.relative_to(root)).encode() + b"\0" + path.read_bytes()

@@ -64,8 +64,8 @@ NOT_ADDITIVE = {
 # These tell of reference tables and the calendar, not of what happened.
 SAME_IN_EVERY_WORLD = ("dim_dates", "dim_features", "dim_plans")
 
-# The keys of the marts that have no answer of the oracle to be compared with.
-OF_NO_ORACLE = {"dim_dates": ("date",), "dim_features": ("feature_id",), "dim_plans": ("plan_id",)}
+# The key of the mart that the oracle has no rows of.
+OF_NO_ORACLE = {"dim_dates": ("date",)}
 
 # One more user who does nothing: where he counts, and in which of the columns.
 COUNTS_HIM = {
@@ -83,12 +83,7 @@ FOLLOWS_FROM_COUNTING_HIM = {
 
 def key_of(mart: str) -> tuple[str, ...]:
     """The columns that name a row."""
-    plain_keys = {
-        "dim_dates": ("date",),
-        "dim_features": ("feature_id",),
-        "dim_plans": ("plan_id",),
-    }
-    return plain_keys[mart] if mart in plain_keys else MARTS[mart][2]
+    return OF_NO_ORACLE[mart] if mart in OF_NO_ORACLE else MARTS[mart][2]
 
 
 def is_money(mart: str, column: str) -> bool:
