@@ -85,12 +85,15 @@ def read_run(run: str) -> list[Case]:
 
 
 def read_mutants() -> list[dict[str, Any]]:
-    """The last report over all models. Raises PulseError without one."""
-    path = state_dir() / "mutation" / "report.json"
-    if not path.is_file():
-        raise PulseError(f"{path}: not there: run `make mutate`")
-    reports: list[dict[str, Any]] = json.loads(path.read_text())
-    return reports
+    """The last report on each model that can be changed. Raises PulseError where one lacks."""
+    reports = []
+    for layer in ("intermediate", "marts"):
+        for model in (project_root() / "models" / layer).rglob("*.sql"):
+            path = state_dir() / "mutation" / "reports" / f"{model.stem}.json"
+            if not path.is_file():
+                raise PulseError(f"{path}: not there: run `make mutate MODEL={model.stem}`")
+            reports.append(json.loads(path.read_text()))
+    return sorted(reports, key=lambda report: report["model"])
 
 
 def dbt_tests() -> Counter[str]:

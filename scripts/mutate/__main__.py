@@ -12,14 +12,11 @@ import sys
 
 from rich.table import Table
 
-from mutate.base import mutation_dir
 from mutate.jury import KILLED, Fate
 from mutate.report import ModelReport
 from mutate.run import run
 from productpulse.console import fail, out
 from productpulse.errors import Exit, PulseError
-
-LAST_REPORT = "report.json"
 
 
 def main() -> None:
@@ -36,11 +33,8 @@ def main() -> None:
     except KeyboardInterrupt:
         fail("interrupted")
         sys.exit(Exit.INTERRUPTED)
-    text = json.dumps([each.as_dict() for each in reports], ensure_ascii=False, indent=1)
-    if not given.models:
-        (mutation_dir() / LAST_REPORT).write_text(text + "\n")
     if given.as_json:
-        print(text)
+        print(json.dumps([each.as_dict() for each in reports], ensure_ascii=False, indent=1))
     else:
         show(reports)
     sys.exit(Exit.OK if all(each.is_good for each in reports) else Exit.FAILED)

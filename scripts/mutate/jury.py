@@ -37,12 +37,16 @@ KILLED = (Fate.ORACLE, Fate.DATA_TEST, Fate.UNIT_TEST, Fate.BUILD, Fate.TIME)
 
 @dataclass(frozen=True)
 class Verdict:
-    """The fate of a mutant, and `by` what: a mart, a test, or for a survivor where it shows."""
+    """The fate of a mutant, and `by` what: a mart, a test, or for a survivor where it shows.
+
+    `line`: for a survivor, where the change begins in the compiled SQL.
+    """
 
     model: str
     mutation: str
     fate: Fate
     by: str = ""
+    line: str = ""
 
 
 class Jury:
@@ -108,10 +112,11 @@ class Jury:
         if failing:
             return Verdict(model, name, Fate.UNIT_TEST, failing)
         shows = shows or self._shows_in_wider_worlds(model, name)
-        return Verdict(model, name, Fate.SURVIVED if shows else Fate.UNCHANGED, shows)
+        if not shows:
+            return Verdict(model, name, Fate.UNCHANGED)
+        return Verdict(model, name, Fate.SURVIVED, shows, self._line(model, name))
 
-    def line(self, model: str, name: str) -> str:
-        """The line of compiled SQL where a change begins."""
+    def _line(self, model: str, name: str) -> str:
         versions = (bench.sql(model) for bench in self._tested)
         return next(line_of(sql, name) for sql in versions if name in changes_of(sql))
 

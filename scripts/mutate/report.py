@@ -52,26 +52,20 @@ class ModelReport:
 
 
 def summarise(
-    verdicts: Iterable[Verdict],
-    left_out: dict[str, int],
-    lines: dict[tuple[str, str], str],
-    reasons: Reviewed,
-) -> list[ModelReport]:
-    """Reports by model, those in `left_out`. `lines`: the SQL of each survivor."""
-    reports = {model: ModelReport(model, left_out=left) for model, left in sorted(left_out.items())}
-    survived = set()
+    model: str, verdicts: Iterable[Verdict], left_out: int, reasons: Reviewed
+) -> ModelReport:
+    """What became of the mutants of one model."""
+    report = ModelReport(model, left_out=left_out)
+    expected = {change for known, change in reasons if known == model}
     for verdict in verdicts:
-        report = reports[verdict.model]
         report.fates[verdict.fate] += 1
         if verdict.fate == Fate.SURVIVED:
-            key = (verdict.model, verdict.mutation)
-            survived.add(key)
-            shown = {"change": verdict.mutation, "line": lines[key], "shows": verdict.by}
-            if key in reasons:
-                report.explained.append(shown | {"why": reasons[key]})
+            shown = {"change": verdict.mutation, "line": verdict.line, "shows": verdict.by}
+            if verdict.mutation in expected:
+                expected.remove(verdict.mutation)
+                shown["why"] = reasons[model, verdict.mutation]
+                report.explained.append(shown)
             else:
                 report.unexplained.append(shown)
-    for model, change in reasons.keys() - survived:
-        if model in reports:
-            reports[model].outdated.append(change)
-    return list(reports.values())
+    report.outdated = sorted(expected)
+    return report

@@ -1,12 +1,15 @@
 """All changes to some models, tried by several processes."""
 
+import json
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
 from multiprocessing import get_context
+from pathlib import Path
 
-from mutate.base import prepare, worlds
+from mutate.base import mutation_dir, prepare, worlds
 from mutate.bench import Bench
-from mutate.jury import Fate, Jury, Verdict
+from mutate.jury import Jury, Verdict
 from mutate.report import ModelReport, summarise
 from mutate.reviewed import read_reviewed, reviewed_path
 from productpulse.console import step
@@ -20,6 +23,8 @@ PER_TASK = 25
 def run(models: list[str], workers: int) -> list[ModelReport]:
     """Try all changes to the models, or to all there are, on `workers` processes.
 
+    What came out is kept, per model as soon as it is known.
+
     Raises PulseError for a name that is no model, and when the worlds do not build.
     """
     reasons = read_reviewed(reviewed_path())
@@ -31,35 +36,57 @@ def run(models: list[str], workers: int) -> list[ModelReport]:
             )
     prepare(at_once=workers)
     chosen = models or known
-    verdicts: list[Verdict] = []
-    left_out: dict[str, int] = {}
+    reports_dir().mkdir(exist_ok=True)
+    reports = []
     # A process that has DuckDB's threads must not be forked.
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        names = {}
-        with step("finding changes", total=len(chosen)) as progress:
-            for model, (found, left) in zip(chosen, pool.map(candidates, chosen), strict=True):
-                names[model], left_out[model] = found, left
-                progress.advance(note=model)
-        with step("trying changes", total=sum(map(len, names.values()))) as progress:
-            # The largest models first, so that no process is left alone with one at the end.
-            running = [
-                pool.submit(judge, model, found[start : start + PER_TASK])
-                for model, found in sorted(names.items(), key=lambda item: -len(item[1]))
-                for start in range(0, len(found), PER_TASK)
-            ]
-            try:
-                for done in as_completed(running):
-                    verdicts += done.result()
-                    progress.advance(len(done.result()), note=done.result()[0].model)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-    lines = {
-        (each.model, each.mutation): jury().line(each.model, each.mutation)
-        for each in verdicts
-        if each.fate == Fate.SURVIVED
-    }
-    return summarise(verdicts, left_out, lines, reasons)
+        found = _found(pool, chosen)
+        for model, verdicts in _tried(pool, {model: names for model, (names, _) in found.items()}):
+            report = summarise(model, verdicts, found[model][1], reasons)
+            kept = json.dumps(report.as_dict(), ensure_ascii=False, indent=1)
+            (reports_dir() / f"{model}.json").write_text(kept + "\n")
+            reports.append(report)
+    return sorted(reports, key=lambda report: report.model)
+
+
+def _found(pool: ProcessPoolExecutor, models: list[str]) -> dict[str, tuple[list[str], int]]:
+    """By model, the changes to try and how many are left out for them."""
+    found = {}
+    with step("finding changes", total=len(models)) as progress:
+        for model, changes in zip(models, pool.map(candidates, models), strict=True):
+            found[model] = changes
+            progress.advance(note=model)
+    return found
+
+
+def _tried(
+    pool: ProcessPoolExecutor, changes: dict[str, list[str]]
+) -> Iterator[tuple[str, list[Verdict]]]:
+    """The verdicts on each model, as soon as they are complete."""
+    verdicts: dict[str, list[Verdict]] = {model: [] for model in changes}
+    yield from ((model, []) for model, names in changes.items() if not names)
+    with step("trying changes", total=sum(map(len, changes.values()))) as progress:
+        # The largest models first, so that no process is left alone with one at the end.
+        running = {
+            pool.submit(judge, model, names[start : start + PER_TASK]): model
+            for model, names in sorted(changes.items(), key=lambda item: -len(item[1]))
+            for start in range(0, len(names), PER_TASK)
+        }
+        try:
+            for done in as_completed(running):
+                model = running[done]
+                verdicts[model] += done.result()
+                progress.advance(len(done.result()), note=model)
+                if len(verdicts[model]) == len(changes[model]):
+                    yield model, verdicts[model]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def reports_dir() -> Path:
+    """What came out last, a file per model."""
+    return mutation_dir() / "reports"
 
 
 def model_names() -> list[str]:
