@@ -1,6 +1,6 @@
 {# Flows of MRR brought to one row per unit and date: what the rate did, then one movement at most, classed
    by where it leads from and to. Several changes of a date net.
-     flows  relation with the unit's columns, fx_cents, movement_cents, date
+     flows  relation with the unit's columns, fx_cents, leaving_cents, arriving_cents, date
      unit   columns that make up the unit: an account, or an account's share in a plan #}
 {% macro mrr_movements(flows, unit) -%}
     {%- set unit_columns = unit | join(', ') -%}
@@ -9,31 +9,31 @@
             {{ unit_columns }},
             date,
             cast(sum(fx_cents) as bigint) as fx_cents,
-            cast(sum(movement_cents) as bigint) as movement_cents
+            cast(sum(arriving_cents - leaving_cents) as bigint) as movement_cents,
+            max(arriving_cents) as most_arriving_cents
         from {{ flows }}
         group by {{ unit_columns }}, date
     ),
 
+    -- what arrives stays to the end of its date, so from then on the unit has paid
     bridged as (
         select
             {{ unit_columns }},
             date,
             fx_cents,
             movement_cents,
-            cast(sum(fx_cents + movement_cents) over up_to_date as bigint) as closing_cents
+            cast(sum(fx_cents + movement_cents) over up_to_date as bigint) as closing_cents,
+            min(case when most_arriving_cents > 0 then date end) over up_to_date < date as has_paid_before
         from daily
         window up_to_date as (
             partition by {{ unit_columns }} order by date rows between unbounded preceding and current row
         )
     ),
 
-    remembered as (
+    final as (
         select
             *,
-            closing_cents - movement_cents - fx_cents as opening_cents,
-            coalesce(max(closing_cents) over (
-                partition by {{ unit_columns }} order by date rows between unbounded preceding and 1 preceding
-            ), 0) > 0 as has_paid_before
+            closing_cents - movement_cents - fx_cents as opening_cents
         from bridged
     )
 
@@ -52,5 +52,5 @@
             when has_paid_before then 'reactivation'
             else 'new'
         end as movement_type
-    from remembered
+    from final
 {%- endmacro %}

@@ -23,7 +23,7 @@ RECOMPUTATION = (
     "stg_billing__subscription_changes",
     "int_revenue__subscription_states",
     "int_revenue__subscription_mrr",
-    "int_revenue__subscription_flows",
+    "int_revenue__subscription_movements",
     "int_revenue__account_movements",
 )
 MARTS = (

@@ -26,7 +26,7 @@ plan_mrr as (
         start_dates.account_id,
         start_dates.start_date,
         flows.plan_id,
-        sum(flows.fx_cents + flows.movement_cents) as mrr_cents
+        sum(flows.fx_cents - flows.leaving_cents + flows.arriving_cents) as mrr_cents
     from start_dates
     inner join flows
         on start_dates.account_id = flows.account_id

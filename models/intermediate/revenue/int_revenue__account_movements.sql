@@ -1,12 +1,12 @@
--- flows come nearly in order, and what is grouped is followed in that order
+-- they come nearly in order, and what is grouped is followed in that order
 {{ config(pre_hook="{{ prefer_sorting() }}", post_hook="{{ gather_statistics(this) }}") }}
 
-with flows as (
-    select * from {{ ref('int_revenue__subscription_flows') }}
+with subscription_movements as (
+    select * from {{ ref('int_revenue__subscription_movements') }}
 ),
 
 movements as (
-    {{ mrr_movements(ref('int_revenue__subscription_flows'), ['account_id']) }}
+    {{ mrr_movements(ref('int_revenue__subscription_movements'), ['account_id']) }}
 ),
 
 -- of several contracts that leave on one date the largest gives the reason
@@ -17,9 +17,9 @@ leavings as (
         leaving_reason,
         row_number() over (
             partition by account_id, date
-            order by movement_cents, {{ text_order('subscription_id') }}
+            order by leaving_cents desc, {{ text_order('subscription_id') }}
         ) as leaving_rank
-    from flows
+    from subscription_movements
     where leaving_reason <> 'none'
 ),
 

@@ -18,7 +18,7 @@ plan_mrr as (
     select
         account_id,
         plan_id,
-        cast(sum(fx_cents + movement_cents) as bigint) as mrr_cents
+        cast(sum(fx_cents - leaving_cents + arriving_cents) as bigint) as mrr_cents
     from flows
     group by account_id, plan_id
 ),

@@ -1,138 +1,37 @@
-{{ config(post_hook="{{ gather_statistics(this) }}") }}
+{{ config(materialized='view') }}
 
-{%- set policy = checked_var('fx_policy') -%}
-
-with subscription_mrr as (
-    select * from {{ ref('int_revenue__subscription_mrr') }}
-),
-
-rates as (
-    select * from {{ ref('int_revenue__exchange_rates') }}
-),
-
-clock as (
-    select * from {{ ref('stg_clock__as_of') }}
-),
-
--- the dates whose rates count: all of the stretch, or one of the contract or of the build
-dated as (
-    select
-        subscription_mrr.*,
-        {%- if policy == 'month_rate' %}
-        subscription_mrr.valid_from as first_rate_date,
-        least({{ add_days('subscription_mrr.valid_to', -1) }}, clock.as_of_date) as last_rate_date
-        {%- elif policy == 'at_signing' %}
-        min(subscription_mrr.valid_from) over (partition by subscription_mrr.subscription_id) as first_rate_date,
-        min(subscription_mrr.valid_from) over (partition by subscription_mrr.subscription_id) as last_rate_date
-        {%- else %}
-        clock.as_of_date as first_rate_date,
-        clock.as_of_date as last_rate_date
-        {%- endif %}
-    from subscription_mrr
-    cross join clock
-),
-
--- a stretch in a foreign currency is worth something else each time the rate changes
-stretches as (
-    select
-        dated.subscription_id,
-        dated.account_id,
-        dated.plan_id,
-        dated.status_before,
-        dated.billing_state,
-        dated.currency,
-        dated.mrr_minor_units,
-        case when rates.valid_from > dated.first_rate_date then rates.valid_from else dated.valid_from end as valid_from,
-        case
-            when rates.valid_from > dated.first_rate_date then rates.valid_from else dated.first_rate_date
-        end as rate_date,
-        rates.cents_numerator,
-        rates.cents_denominator,
-        {{ converted_cents('dated.mrr_minor_units') }} as mrr_cents
-    from dated
-    inner join rates
-        on dated.currency = rates.currency
-        and (rates.valid_from is null or rates.valid_from <= dated.last_rate_date)
-        and (rates.valid_to is null or rates.valid_to > dated.first_rate_date)
-),
-
--- by account too, so that flows come in the order in which movements group them
-neighbours as (
-    select
-        *,
-        lag(currency) over by_date as previous_currency,
-        lag(plan_id) over by_date as previous_plan_id,
-        coalesce(lag(mrr_minor_units) over by_date, 0) as previous_minor_units,
-        coalesce(lag(mrr_cents) over by_date, 0) as previous_cents
-    from stretches
-    window by_date as (partition by account_id, subscription_id order by valid_from)
-),
-
--- the rate at which the stretch before would be worth something now: another one only after a change of currency
-compared as (
-    select
-        neighbours.subscription_id,
-        neighbours.account_id,
-        neighbours.plan_id,
-        neighbours.currency,
-        neighbours.status_before,
-        neighbours.billing_state,
-        neighbours.mrr_minor_units,
-        neighbours.mrr_cents,
-        neighbours.previous_currency,
-        neighbours.previous_plan_id,
-        neighbours.previous_minor_units,
-        neighbours.previous_cents,
-        neighbours.valid_from,
-        coalesce(rates.cents_numerator, neighbours.cents_numerator) as cents_numerator,
-        coalesce(rates.cents_denominator, neighbours.cents_denominator) as cents_denominator
-    from neighbours
-    left join rates
-        on case when neighbours.previous_currency <> neighbours.currency then neighbours.previous_currency end = rates.currency
-        and {{ is_in_force('rates', 'neighbours.rate_date') }}
-),
-
-revalued as (
-    select
-        compared.*,
-        {{ converted_cents('compared.previous_minor_units', rates='compared') }} as previous_cents_today
-    from compared
-),
-
-directions as (
-    select 'leaving' as direction
-    union all
-    select 'arriving' as direction
+with movements as (
+    select * from {{ ref('int_revenue__subscription_movements') }}
 ),
 
 final as (
     select
-        revalued.subscription_id,
-        revalued.account_id,
-        case when directions.direction = 'leaving' then revalued.previous_plan_id else revalued.plan_id end as plan_id,
-        case when directions.direction = 'leaving' then revalued.previous_currency else revalued.currency end as currency,
-        directions.direction,
-        case
-            when directions.direction = 'arriving' or revalued.mrr_minor_units > 0 then 'none'
-            when revalued.billing_state = 'paused' then 'pause'
-            when revalued.billing_state in ('unpaid', 'past_due', 'past_grace') then 'involuntary'
-            when
-                revalued.billing_state in ('canceled', 'ended') and revalued.status_before in ('past_due', 'unpaid')
-                then 'involuntary'
-            else 'voluntary'
-        end as leaving_reason,
-        case
-            when directions.direction = 'leaving' then revalued.previous_cents_today - revalued.previous_cents else 0
-        end as fx_cents,
-        case
-            when directions.direction = 'leaving' then -revalued.previous_cents_today else revalued.mrr_cents
-        end as movement_cents,
-        revalued.valid_from as date
-    from revalued
-    inner join directions
-        on case
-            when directions.direction = 'leaving' then revalued.previous_minor_units else revalued.mrr_minor_units
-        end > 0
+        subscription_id,
+        account_id,
+        previous_plan_id as plan_id,
+        previous_currency as currency,
+        'leaving' as direction,
+        fx_cents,
+        leaving_cents,
+        0 as arriving_cents,
+        date
+    from movements
+    where leaving_cents > 0 or fx_cents <> 0
+
+    union all
+
+    select
+        subscription_id,
+        account_id,
+        plan_id,
+        currency,
+        'arriving' as direction,
+        0 as fx_cents,
+        0 as leaving_cents,
+        arriving_cents,
+        date
+    from movements
+    where arriving_cents > 0
 )
 
 select * from final

@@ -4,21 +4,18 @@
 {%- set discounts = checked_var('discount_policy') -%}
 {%- set ends = ['discount_end_date', 'grace_end_date', 'contract_end_date'] -%}
 
-with states as (
-    select * from {{ ref('int_revenue__subscription_states') }}
-),
-
-clock as (
+with clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- the dates on which the price of a state may change by itself, each once
+-- The dates on which the price of a state may change by itself, each once. Not from a CTE, which would be kept aside as
+-- a whole since it is read several times.
 boundaries as (
-    select *, valid_from as date from states
+    select *, valid_from as date from {{ ref('int_revenue__subscription_states') }}
     {%- for column in ends %}
     union all
     select *, {{ column }} as date
-    from states
+    from {{ ref('int_revenue__subscription_states') }}
     where
         {{ column }} > valid_from
         and (valid_to is null or {{ column }} < valid_to)

@@ -41,29 +41,32 @@ followed as (
     from dated
 ),
 
--- the last change of a day
+-- the last change of a day; an unbroken stretch of past due begins after the last other state, and is one however many
+-- changes fall into it
 days as (
     select
         *,
-        lag(status) over by_date as previous_status,
-        min(case when status = 'canceled' then change_date end) over (partition by subscription_id) as cancel_date,
+        lag(status) over up_to_date as previous_status,
+        coalesce(
+            max(case when status <> 'past_due' then next_change_date end) over up_to_date,
+            min(change_date) over up_to_date
+        ) as past_due_date,
+        {%- if checked_var('cancel_policy') == 'at_request' %}
         min(
             case when status = 'canceled' and change_date >= cancel_requested_date then change_date end
-        ) over (partition by subscription_id) as granted_date
+        ) over (partition by subscription_id) as granted_date,
+        {%- endif %}
+        min(case when status = 'canceled' then change_date end) over (partition by subscription_id) as cancel_date
     from followed
     where next_change_date is null or next_change_date > change_date
-    window by_date as (partition by subscription_id order by changed_at)
+    window up_to_date as (
+        partition by subscription_id order by changed_at rows between unbounded preceding and current row
+    )
 ),
 
--- an unbroken stretch of past due is one, however many changes fall into it
-stretches as (
+ending as (
     select
         *,
-        max(
-            case when status = 'past_due' and previous_status is distinct from 'past_due' then change_date end
-        ) over (
-            partition by subscription_id order by changed_at rows between unbounded preceding and current row
-        ) as past_due_date,
         {%- if checked_var('cancel_policy') == 'at_request' %}
         -- from the cancellation that was asked for on, changes speak for themselves again
         case
@@ -96,7 +99,7 @@ final as (
         least(contract_end_date, refund_date) as contract_end_date,
         change_date as valid_from,
         next_change_date as valid_to
-    from stretches
+    from ending
 )
 
 select * from final

@@ -66,7 +66,7 @@ differences as (
 
     union all
 
-    select account_id, plan_id, currency, {{ period_start('month', 'date') }} as month, -fx_cents - movement_cents as cents
+    select account_id, plan_id, currency, {{ period_start('month', 'date') }} as month, leaving_cents - arriving_cents - fx_cents as cents
     from {{ ref('int_revenue__subscription_flows') }}
 )
 

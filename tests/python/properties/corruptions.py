@@ -167,8 +167,8 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         lost("marts.fct_feature_adoption", "period_grain = 'week' and events > 0"),
     ),
     "flows_close_the_bridge_of_account_plan_and_currency": (
-        changed("intermediate.int_revenue__subscription_flows", "fx_cents = fx_cents + 1"),
-        lost("intermediate.int_revenue__subscription_flows", "movement_cents <> 0"),
+        changed("intermediate.int_revenue__subscription_movements", "fx_cents = fx_cents + 1"),
+        lost("intermediate.int_revenue__subscription_movements", "leaving_cents > 0"),
     ),
     "funnel_weeks_and_segments_add_up": (
         changed("marts.fct_funnel_steps", "users = users + 1"),
