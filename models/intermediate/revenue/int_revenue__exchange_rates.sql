@@ -15,7 +15,8 @@ ordered as (
         minor_unit_digits,
         month,
         row_number() over (partition by currency order by month) as rate_number,
-        lead(month) over (partition by currency order by month) as next_month
+        lead(month) over (partition by currency order by month) as next_month,
+        lead(rate) over (partition by currency order by month) as next_rate
     from exchange_rates
 ),
 
@@ -24,7 +25,10 @@ final as (
         ordered.currency,
         ordered.rate,
         -- a rate has ten decimals
-        cast(ordered.rate * 10000000000 as {{ wide_integer() }}) * {{ power_of_ten('reporting.minor_unit_digits') }} as cents_numerator,
+        {%- for rate in ['rate', 'next_rate'] %}
+        cast(ordered.{{ rate }} * 10000000000 as {{ wide_integer() }}) * {{ power_of_ten('reporting.minor_unit_digits') }}
+            as {{ rate | replace('rate', 'cents_numerator') }},
+        {%- endfor %}
         cast(10000000000 as {{ wide_integer() }}) * {{ power_of_ten('ordered.minor_unit_digits') }} as cents_denominator,
         ordered.month as rate_month,
         -- the first rate reaches back, and each forward to the next

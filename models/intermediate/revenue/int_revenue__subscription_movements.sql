@@ -36,7 +36,7 @@ dated as (
 ),
 
 -- a stretch in a foreign currency is worth something else each time the rate changes
-stretches as (
+rated as (
     select
         dated.subscription_id,
         dated.account_id,
@@ -45,18 +45,31 @@ stretches as (
         dated.billing_state,
         dated.currency,
         dated.mrr_minor_units,
-        case when rates.valid_from > dated.first_rate_date then rates.valid_from else dated.valid_from end as valid_from,
-        case
-            when rates.valid_from > dated.first_rate_date then rates.valid_from else dated.first_rate_date
-        end as rate_date,
         rates.cents_numerator,
         rates.cents_denominator,
-        {{ converted_cents('dated.mrr_minor_units') }} as mrr_cents
+        {%- if policy == 'month_rate' %}
+        -- what leaves is worth what it is on that date, which may be the first one of the next rate
+        case
+            when rates.valid_to <= coalesce(dated.valid_to, rates.valid_to) then rates.next_cents_numerator
+            else rates.cents_numerator
+        end as leaving_numerator,
+        {%- else %}
+        rates.cents_numerator as leaving_numerator,
+        {%- endif %}
+        case when rates.valid_from > dated.first_rate_date then rates.valid_from else dated.valid_from end as valid_from
     from dated
     inner join rates
         on dated.currency = rates.currency
         and (rates.valid_from is null or rates.valid_from <= dated.last_rate_date)
         and (rates.valid_to is null or rates.valid_to > dated.first_rate_date)
+),
+
+worth as (
+    select
+        rated.*,
+        {{ converted_cents('rated.mrr_minor_units', rates='rated') }} as mrr_cents,
+        {{ converted_cents('rated.mrr_minor_units', rates='rated', numerator='leaving_numerator') }} as worth_when_leaving_cents
+    from rated
 ),
 
 -- by account too, in whose order they are grouped further on
@@ -65,41 +78,10 @@ neighbours as (
         *,
         lag(currency) over by_date as previous_currency,
         lag(plan_id) over by_date as previous_plan_id,
-        coalesce(lag(mrr_minor_units) over by_date, 0) as previous_minor_units,
-        coalesce(lag(mrr_cents) over by_date, 0) as previous_cents
-    from stretches
+        coalesce(lag(mrr_cents) over by_date, 0) as previous_cents,
+        coalesce(lag(worth_when_leaving_cents) over by_date, 0) as leaving_cents
+    from worth
     window by_date as (partition by account_id, subscription_id order by valid_from)
-),
-
--- the rate at which the stretch before would be worth something now: another one only after a change of currency
-compared as (
-    select
-        neighbours.subscription_id,
-        neighbours.account_id,
-        neighbours.plan_id,
-        neighbours.currency,
-        neighbours.status_before,
-        neighbours.billing_state,
-        neighbours.mrr_minor_units,
-        neighbours.mrr_cents,
-        neighbours.previous_currency,
-        neighbours.previous_plan_id,
-        neighbours.previous_minor_units,
-        neighbours.previous_cents,
-        neighbours.valid_from,
-        coalesce(rates.cents_numerator, neighbours.cents_numerator) as cents_numerator,
-        coalesce(rates.cents_denominator, neighbours.cents_denominator) as cents_denominator
-    from neighbours
-    left join rates
-        on case when neighbours.previous_currency <> neighbours.currency then neighbours.previous_currency end = rates.currency
-        and {{ is_in_force('rates', 'neighbours.rate_date') }}
-),
-
-revalued as (
-    select
-        compared.*,
-        {{ converted_cents('compared.previous_minor_units', rates='compared') }} as previous_cents_today
-    from compared
 ),
 
 final as (
@@ -117,12 +99,12 @@ final as (
             when billing_state in ('canceled', 'ended') and status_before in ('past_due', 'unpaid') then 'involuntary'
             else 'voluntary'
         end as leaving_reason,
-        previous_cents_today - previous_cents as fx_cents,
-        previous_cents_today as leaving_cents,
+        leaving_cents - previous_cents as fx_cents,
+        leaving_cents,
         mrr_cents as arriving_cents,
         valid_from as date
-    from revalued
-    where previous_cents > 0 or previous_cents_today > 0 or mrr_cents > 0
+    from neighbours
+    where previous_cents > 0 or leaving_cents > 0 or mrr_cents > 0
 )
 
 select * from final
