@@ -27,6 +27,7 @@ RECOMPUTATION = (
     "int_revenue__account_movements",
 )
 MARTS = (
+    "int_revenue__subscription_flows",
     "int_revenue__plan_movements",
     "fct_mrr_movements",
     "int_revenue__accounts",

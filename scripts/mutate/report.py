@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mutate.jury import KILLED, Fate, Verdict
-from mutate.reviewed import Reviewed
+from mutate.reviewed import Reason
 
 
 @dataclass
@@ -52,20 +52,21 @@ class ModelReport:
 
 
 def summarise(
-    model: str, verdicts: Iterable[Verdict], left_out: int, reasons: Reviewed
+    model: str, verdicts: Iterable[Verdict], left_out: int, reasons: Iterable[Reason]
 ) -> ModelReport:
     """What became of the mutants of one model."""
     report = ModelReport(model, left_out=left_out)
-    expected = {change for known, change in reasons if known == model}
+    given = [reason for reason in reasons if reason.model == model]
+    used = set()
     for verdict in verdicts:
         report.fates[verdict.fate] += 1
         if verdict.fate == Fate.SURVIVED:
             shown = {"change": verdict.mutation, "line": verdict.line, "shows": verdict.by}
-            if verdict.mutation in expected:
-                expected.remove(verdict.mutation)
-                shown["why"] = reasons[model, verdict.mutation]
-                report.explained.append(shown)
+            reason = next((r for r in given if r.covers(verdict.mutation, verdict.line)), None)
+            if reason:
+                used.add(reason)
+                report.explained.append(shown | {"why": reason.why})
             else:
                 report.unexplained.append(shown)
-    report.outdated = sorted(expected)
+    report.outdated = [reason.text for reason in given if reason not in used]
     return report

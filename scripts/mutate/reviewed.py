@@ -1,5 +1,6 @@
 """The survivors that may live, and why: tests/mutation/survivors.yml."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -7,7 +8,21 @@ import yaml
 from productpulse.errors import PulseError
 from productpulse.paths import project_root
 
-Reviewed = dict[tuple[str, str], str]
+KINDS = ("changes", "lines")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why survivors of a model may live: a change of this name, or any to a line with this text."""
+
+    model: str
+    why: str
+    kind: str
+    text: str
+
+    def covers(self, change: str, line: str) -> bool:
+        """Whether a survivor of the model is meant."""
+        return self.text == change if self.kind == "changes" else self.text in line
 
 
 def reviewed_path() -> Path:
@@ -15,27 +30,32 @@ def reviewed_path() -> Path:
     return project_root() / "tests" / "mutation" / "survivors.yml"
 
 
-def read_reviewed(path: Path) -> Reviewed:
-    """The reason by model and change.
+def read_reviewed(path: Path) -> list[Reason]:
+    """The reasons, in the order of the file.
 
-    The file is a list of entries with `model`, `why` and `changes`, a list of names as the report
-    prints them. Raises PulseError for anything else.
+    The file is a list of entries with `model`, `why`, and `changes`, names as the report prints
+    them, or `lines`, texts by which lines of compiled SQL are known. Raises PulseError for
+    anything else.
     """
     try:
         entries = yaml.safe_load(path.read_text()) or []
     except yaml.YAMLError as error:
         where = str(error).splitlines()[-1].strip()
         raise PulseError(f"{path}: not YAML ({where}): mend it") from error
-    reasons: Reviewed = {}
+    reasons: list[Reason] = []
     for place, entry in enumerate(entries, start=1):
         match entry:
-            case {"model": str(model), "why": str(why), "changes": [*changes]} if why.strip():
-                for change in changes:
-                    if (model, change) in reasons:
-                        raise PulseError(f"{path}: {model} has {change!r} twice: remove one")
-                    reasons[model, change] = why.strip()
+            case {"model": str(model), "why": str(why), **rest} if why.strip() and len(rest) == 1:
+                [(kind, texts)] = rest.items()
             case _:
-                raise PulseError(
-                    f"{path}: entry {place} is not a model, a why and a list of changes: mend it"
-                )
+                kind, texts = None, None
+        if kind not in KINDS or not isinstance(texts, list):
+            raise PulseError(
+                f"{path}: entry {place} is not a model, a why and a list of changes or lines: "
+                "mend it"
+            )
+        for text in texts:
+            if any((each.model, each.text) == (model, text) for each in reasons):
+                raise PulseError(f"{path}: {model} has {text!r} twice: remove one")
+            reasons.append(Reason(str(model), str(why).strip(), str(kind), str(text)))
     return reasons

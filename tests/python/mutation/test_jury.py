@@ -9,6 +9,7 @@ import pytest
 from mutate.bench import Bench, Endless
 from mutate.jury import Fate, Jury
 from mutate.report import summarise
+from mutate.reviewed import Reason
 
 BIG = """with orders as (
     select * from "warehouse"."staging"."stg_orders"
@@ -145,7 +146,7 @@ def test_a_report_is_good_when_each_survivor_has_its_reason(jury: Jury) -> None:
     assert "1 as version" in survivor.line
 
     def is_good(*reasons: str) -> bool:
-        explained = {(model, name): "it is a constant" for name in reasons}
+        explained = [Reason(model, "it is a constant", "changes", name) for name in reasons]
         return summarise(model, verdicts, 0, explained).is_good
 
     assert not is_good()

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from mutate.reviewed import read_reviewed, reviewed_path
+from mutate.reviewed import Reason, read_reviewed, reviewed_path
 from productpulse.errors import PulseError
 from productpulse.paths import project_root
 
 
 def test_reasons_are_for_models_that_there_are() -> None:
     models = {path.stem for path in (project_root() / "models").rglob("*.sql")}
-    assert {model for model, _ in read_reviewed(reviewed_path())} <= models
+    assert {reason.model for reason in read_reviewed(reviewed_path())} <= models
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,8 @@ def test_reasons_are_for_models_that_there_are() -> None:
         ("- {model: m, changes: [a]}", "entry 1 is not a model, a why and a list of changes"),
         ("- {model: m, why: ' ', changes: [a]}", "entry 1 is not"),
         ("- {model: m, why: w, changes: a}", "entry 1 is not"),
+        ("- {model: m, why: w}", "entry 1 is not"),
+        ("- {model: m, why: w, changes: [a], lines: [b]}", "entry 1 is not"),
         ("- {model: m, why: w, changes: [a, a]}", "m has 'a' twice"),
         ("model: [", "not YAML"),
     ],
@@ -35,4 +37,13 @@ def test_what_is_no_list_of_reasons_is_refused(tmp_path: Path, text: str, compla
 def test_a_reason_holds_for_each_of_its_changes(tmp_path: Path) -> None:
     path = tmp_path / "survivors.yml"
     path.write_text("- {model: m, why: because, changes: ['a → b', 'b → c']}")
-    assert read_reviewed(path) == {("m", "a → b"): "because", ("m", "b → c"): "because"}
+    first, second = read_reviewed(path)
+    assert first == Reason("m", "because", "changes", "a → b")
+    assert second.covers("b → c", "any line") and not second.covers("a → b", "b → c")
+
+
+def test_a_reason_may_be_for_all_changes_to_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "survivors.yml"
+    path.write_text("- {model: m, why: because, lines: [exp(]}")
+    (reason,) = read_reviewed(path)
+    assert reason.covers("a → b", "else exp(x) end") and not reason.covers("exp(x) → 1", "else y")
