@@ -100,7 +100,8 @@ def read_project(target: Path) -> Project:
     unit_tests = []
     for key, node in manifest["unit_tests"].items():
         if key in results:
-            (query,) = (target / "run").rglob(f"{node['name']}.sql")
+            folder = target / "run" / node["package_name"] / node["original_file_path"]
+            (query,) = folder.rglob(f"{node['name']}.sql")
             unit_tests.append(
                 UnitTest(
                     node["name"], node["model"], results[key]["compiled_code"], query.read_text()

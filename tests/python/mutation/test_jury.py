@@ -50,14 +50,22 @@ def make_world(folder: Path, orders: str) -> tuple[str, Path, Path]:
     manifest = {
         "metadata": {"run_started_at": "2026-01-01T00:00:00.000001+00:00"},
         "nodes": nodes,
-        "unit_tests": {"unit_test.p.ten_is_big": {"name": "ten_is_big", "model": "int_big"}},
+        "unit_tests": {
+            "unit_test.p.ten_is_big": {
+                "name": "ten_is_big",
+                "model": "int_big",
+                "package_name": "p",
+                "original_file_path": "models/int_big.yml",
+            }
+        },
     }
     results = [{"unique_id": key, "execution_time": 0.1} for key in nodes]
     results.append({"unique_id": "unit_test.p.ten_is_big", "compiled_code": unit_test})
-    (target / "run").mkdir(parents=True)
+    run = target / "run" / "p" / "models" / "int_big.yml" / "models"
+    run.mkdir(parents=True)
     (target / "manifest.json").write_text(json.dumps(manifest))
     (target / "run_results.json").write_text(json.dumps({"results": results}))
-    (target / "run" / "ten_is_big.sql").write_text(AROUND.format(model=unit_test))
+    (run / "ten_is_big.sql").write_text(AROUND.format(model=unit_test))
     database = folder / "base.duckdb"
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"create table stg_orders as {orders}")
