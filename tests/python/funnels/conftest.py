@@ -35,7 +35,10 @@ class Answered:
     company: Company
 
 
-@pytest.fixture(scope="session", params=PARAMETERS)
+@pytest.fixture(
+    scope="session",
+    params=["default", pytest.param("other", marks=pytest.mark.slow)],
+)
 def answered(
     request: pytest.FixtureRequest,
     new_warehouse: Callable[[str], Warehouse],

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from warehouse import Warehouse
 
 from productpulse.simulator import world as w
@@ -13,6 +14,7 @@ from productpulse.simulator.simulate import simulate
 WORLD = w.World(users=500, days=160, dirt=w.Dirt(late=0.05, no_exchange_rate=0.02))
 
 
+@pytest.mark.slow
 def test_marts_of_slices_are_those_of_the_whole(
     new_warehouse: Callable[[str], Warehouse], tmp_path: Path
 ) -> None:

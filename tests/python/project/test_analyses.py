@@ -9,6 +9,9 @@ from productpulse.paths import project_root
 
 ANALYSES = sorted(path.stem for path in (project_root() / "analyses").glob("*.sql"))
 
+# Both engines are built for them.
+pytestmark = pytest.mark.slow
+
 Ask = Callable[[str, str], list[tuple]]
 
 

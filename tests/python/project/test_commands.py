@@ -29,6 +29,7 @@ def test_run_builds_once_and_the_second_time_finds_nothing_to_do(
     assert warehouse.rows("select built_at from audit.builds") == built_at
 
 
+@pytest.mark.slow
 def test_run_builds_again_after_a_build_with_other_parameters(
     ran: tuple[Warehouse, str], company: Path
 ) -> None:
@@ -183,6 +184,7 @@ def test_reset_demo_leaves_nothing(
     assert warehouse.rows("select count(*) > 0 from raw.users") == [(True,)]
 
 
+@pytest.mark.slow
 def test_dbt_build_by_hand_works_with_the_example_profile(
     ran: tuple[Warehouse, str], tmp_path: Path
 ) -> None:

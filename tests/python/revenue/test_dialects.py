@@ -124,6 +124,7 @@ def test_each_number_of_the_page_holds(
     assert (month["closing_arr_amount"], month["customers"]) == (12 * Decimal(mrr), int(customers))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", PROFILES)
 def test_the_warehouse_has_the_policies_of_the_page(profile: str, loaded: Warehouse) -> None:
     ((mrr, customers),) = (
