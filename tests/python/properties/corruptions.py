@@ -308,7 +308,7 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
     ),
     "stickiness_is_the_mean_of_dau_over_mau": (
         changed("marts.fct_active_users_daily", "stickiness_rate = 0.123"),
-        changed("marts.fct_active_accounts_daily", "dau = dau + 1"),
+        changed("marts.fct_active_accounts_daily", "dau = dau + 1", "mau > 0"),
     ),
     "survivors_are_those_who_have_not_ended": (
         changed("marts.fct_survival", "churned_users = churned_users + 1"),
