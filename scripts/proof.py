@@ -112,7 +112,7 @@ def dbt_tests() -> Counter[str]:
 
 def written(cases: list[Case], mutants: list[dict[str, Any]], of_dbt: Counter[str]) -> str:
     """The page."""
-    faults = [case for case in cases if case.folder == "faults"]
+    faults = [case for case in cases if case.folder == "faults" and case.outcome != "skipped"]
     killed = sum(each["killed"] for each in mutants)
     changing = sum(map(changing_a_result, mutants))
     outcomes = Counter(case.outcome for case in cases)
