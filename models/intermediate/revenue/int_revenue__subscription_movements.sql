@@ -6,11 +6,15 @@ with subscription_mrr as (
     select * from {{ ref('int_revenue__subscription_mrr') }}
 ),
 
+beginning as (
+    select min(valid_from) as first_date from {{ ref('int_revenue__subscription_mrr') }}
+),
+
 -- not those of long before, which would be held against every stretch
 rates as (
-    select *
-    from {{ ref('int_revenue__exchange_rates') }}
-    where valid_to is null or valid_to > (select min(valid_from) from {{ ref('int_revenue__subscription_mrr') }})
+    select exchange_rates.*
+    from {{ ref('int_revenue__exchange_rates') }} as exchange_rates
+    inner join beginning on exchange_rates.valid_to is null or exchange_rates.valid_to > beginning.first_date
 ),
 
 clock as (
