@@ -1,6 +1,6 @@
 """Change the models one thing at a time, and see whether the tests notice.
 
-python -m mutate [MODEL ...] [--workers N] [--json]
+python -m mutate [MODEL ...] [--to-the-end] [--workers N] [--json]
 
 Exit codes: 0 all is noticed or explained, 1 something is not, 2 a wrong command line.
 """
@@ -22,11 +22,14 @@ from productpulse.errors import Exit, PulseError
 def main() -> None:
     parser = argparse.ArgumentParser(prog="mutate", description=__doc__.splitlines()[0])
     parser.add_argument("models", metavar="MODEL", nargs="*", help="only these; default all")
+    parser.add_argument(
+        "--to-the-end", action="store_true", help="of the named models all, not a minute's worth"
+    )
     parser.add_argument("--workers", type=positive, default=os.cpu_count() or 1)
     parser.add_argument("--json", action="store_true", dest="as_json")
     given = parser.parse_args()
     try:
-        reports = run(given.models, given.workers)
+        reports = run(given.models, given.workers, given.to_the_end)
     except PulseError as error:
         fail(str(error))
         sys.exit(error.exit_code)
@@ -70,6 +73,9 @@ def show(reports: list[ModelReport]) -> None:
             out.print(f"  {one['change']}", markup=False)
         for change in each.outdated:
             out.print(f"\n{each.model}: explained and does not survive: {change}", markup=False)
+    untried = {each.model: each.untried for each in reports if each.untried}
+    for model, count in untried.items():
+        out.print(f"\n{model}: no time for {count} more; --to-the-end tries them", markup=False)
     total = sum((each.fates for each in reports), start=type(reports[0].fates)())
     killed = sum(each.killed for each in reports)
     out.print(

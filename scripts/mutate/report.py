@@ -11,11 +11,15 @@ from mutate.reviewed import Reason
 
 @dataclass
 class ModelReport:
-    """One model. `left_out`: changes that were not tried, because their likes were."""
+    """One model. `left_out`: changes that were not tried, because their likes were.
+
+    `untried`: those for which there was no time.
+    """
 
     model: str
     fates: Counter[Fate] = field(default_factory=Counter)
     left_out: int = 0
+    untried: int = 0
     explained: list[dict[str, str]] = field(default_factory=list)
     unexplained: list[dict[str, str]] = field(default_factory=list)
     outdated: list[str] = field(default_factory=list)
@@ -43,6 +47,7 @@ class ModelReport:
             **{str(fate): self.fates[fate] for fate in Fate},
             "killed": self.killed,
             "left_out": self.left_out,
+            "untried": self.untried,
             "score": self.score,
             "is_good": self.is_good,
             "explained": self.explained,
@@ -52,10 +57,14 @@ class ModelReport:
 
 
 def summarise(
-    model: str, verdicts: Iterable[Verdict], left_out: int, reasons: Iterable[Reason]
+    model: str,
+    verdicts: Iterable[Verdict],
+    left_out: int,
+    reasons: Iterable[Reason],
+    untried: int = 0,
 ) -> ModelReport:
-    """What became of the mutants of one model."""
-    report = ModelReport(model, left_out=left_out)
+    """What became of the mutants of one model. Only all tell that a reason is out of date."""
+    report = ModelReport(model, left_out=left_out, untried=untried)
     given = [reason for reason in reasons if reason.model == model]
     used = set()
     for verdict in verdicts:
@@ -68,5 +77,6 @@ def summarise(
                 report.explained.append(shown | {"why": reason.why})
             else:
                 report.unexplained.append(shown)
-    report.outdated = [reason.text for reason in given if reason not in used]
+    if not untried:
+        report.outdated = [reason.text for reason in given if reason not in used]
     return report

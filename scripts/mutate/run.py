@@ -17,13 +17,16 @@ from productpulse.errors import Exit, PulseError
 from productpulse.paths import project_root
 
 MUTATED_LAYERS = ("intermediate", "marts")
-PER_TASK = 25
+PER_TASK = 5
+# Of models that are asked for by name: a person waits.
+SECONDS_TO_TRY = 80
 
 
-def run(models: list[str], workers: int) -> list[ModelReport]:
+def run(models: list[str], workers: int, to_the_end: bool = False) -> list[ModelReport]:
     """Try all changes to the models, or to all there are, on `workers` processes.
 
-    What came out is kept, per model as soon as it is known.
+    What came out is kept, per model as soon as it is known. Models that are named are tried for
+    SECONDS_TO_TRY, unless `to_the_end`; what came out of a part is not kept.
 
     Raises PulseError for a name that is no model, and when the worlds do not build.
     """
@@ -41,10 +44,14 @@ def run(models: list[str], workers: int) -> list[ModelReport]:
     # A process that has DuckDB's threads must not be forked.
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         found = _found(pool, chosen)
-        for model, verdicts in _tried(pool, {model: names for model, (names, _) in found.items()}):
-            report = summarise(model, verdicts, found[model][1], reasons)
-            kept = json.dumps(report.as_dict(), ensure_ascii=False, indent=1)
-            (reports_dir() / f"{model}.json").write_text(kept + "\n")
+        seconds = SECONDS_TO_TRY if models and not to_the_end else None
+        changes = {model: names for model, (names, _) in found.items()}
+        for model, verdicts in _tried(pool, changes, seconds):
+            untried = len(changes[model]) - len(verdicts)
+            report = summarise(model, verdicts, found[model][1], reasons, untried)
+            if not untried:
+                kept = json.dumps(report.as_dict(), ensure_ascii=False, indent=1)
+                (reports_dir() / f"{model}.json").write_text(kept + "\n")
             reports.append(report)
     return sorted(reports, key=lambda report: report.model)
 
@@ -60,28 +67,40 @@ def _found(pool: ProcessPoolExecutor, models: list[str]) -> dict[str, tuple[list
 
 
 def _tried(
-    pool: ProcessPoolExecutor, changes: dict[str, list[str]]
+    pool: ProcessPoolExecutor, changes: dict[str, list[str]], seconds: float | None
 ) -> Iterator[tuple[str, list[Verdict]]]:
-    """The verdicts on each model, as soon as they are complete."""
+    """The verdicts on each model, as soon as they are complete, or when the seconds are over."""
     verdicts: dict[str, list[Verdict]] = {model: [] for model in changes}
     yield from ((model, []) for model, names in changes.items() if not names)
     with step("trying changes", total=sum(map(len, changes.values()))) as progress:
-        # The largest models first, so that no process is left alone with one at the end.
+        # The largest models first, so that no process is left alone with one at the end; of each
+        # model an even sample at a time, should time be up.
         running = {
-            pool.submit(judge, model, names[start : start + PER_TASK]): model
+            pool.submit(judge, model, part): model
             for model, names in sorted(changes.items(), key=lambda item: -len(item[1]))
-            for start in range(0, len(names), PER_TASK)
+            for part in parts(names)
         }
         try:
-            for done in as_completed(running):
+            for done in as_completed(running, timeout=seconds):
                 model = running[done]
                 verdicts[model] += done.result()
                 progress.advance(len(done.result()), note=model)
                 if len(verdicts[model]) == len(changes[model]):
                     yield model, verdicts[model]
+        except TimeoutError:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for model, names in changes.items():
+                if len(verdicts[model]) < len(names):
+                    yield model, verdicts[model]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+
+
+def parts(names: list[str]) -> list[list[str]]:
+    """The names dealt out into parts of PER_TASK at most, each spread over all of them."""
+    number = -(-len(names) // PER_TASK)
+    return [names[first::number] for first in range(number)]
 
 
 def reports_dir() -> Path:
@@ -112,6 +131,12 @@ def candidates(model: str) -> tuple[list[str], int]:
 
 def judge(model: str, names: list[str]) -> list[Verdict]:
     """The fates of some changes to one model, in another process."""
-    if not jury().is_faithful(model):
+    if not is_faithful(model):
         raise PulseError(f"{model}: gives other rows when it is parsed and written again")
     return [jury().judge(model, name) for name in names]
+
+
+@cache
+def is_faithful(model: str) -> bool:
+    """As `Jury.is_faithful`, once per process."""
+    return jury().is_faithful(model)

@@ -10,6 +10,7 @@ from mutate.bench import Bench, Endless
 from mutate.jury import Fate, Jury
 from mutate.report import summarise
 from mutate.reviewed import Reason
+from mutate.run import parts
 
 BIG = """with orders as (
     select * from "warehouse"."staging"."stg_orders"
@@ -161,3 +162,13 @@ def test_a_report_is_good_when_each_survivor_has_its_reason(jury: Jury) -> None:
     assert is_good(change)
     # a reason for what does not survive is out of date
     assert not is_good(change, "comparison: a → b")
+    # which a part cannot tell
+    reasons = [Reason(model, "it is a constant", "changes", name) for name in (change, "a → b")]
+    assert summarise(model, verdicts, 0, reasons, untried=1).is_good
+
+
+def test_parts_are_spread_over_all_changes() -> None:
+    names = [str(number) for number in range(12)]
+    assert sorted(name for part in parts(names) for name in part) == sorted(names)
+    assert parts(names)[0] == ["0", "3", "6", "9"]
+    assert parts([]) == []
