@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mutate.places import model_names, mutation_dir, report_path
 from productpulse import __version__
 from productpulse.console import fail, out
 from productpulse.errors import Exit, PulseError
@@ -87,18 +88,17 @@ def read_run(run: str) -> list[Case]:
 def read_mutants() -> list[dict[str, Any]]:
     """The last report on each model that can be changed. Raises PulseError where one lacks."""
     reports = []
-    for layer in ("intermediate", "marts"):
-        for model in (project_root() / "models" / layer).rglob("*.sql"):
-            path = state_dir() / "mutation" / "reports" / f"{model.stem}.json"
-            if not path.is_file():
-                raise PulseError(f"{path}: not there: run `make mutate MODEL={model.stem}`")
-            reports.append(json.loads(path.read_text()))
-    return sorted(reports, key=lambda report: report["model"])
+    for model in model_names():
+        path = report_path(model)
+        if not path.is_file():
+            raise PulseError(f"{path}: not there: run `make mutate MODEL={model}`")
+        reports.append(json.loads(path.read_text()))
+    return reports
 
 
 def dbt_tests() -> Counter[str]:
     """How many tests dbt runs, by kind; from what it told about the worlds of the mutants."""
-    built = next((state_dir() / "mutation").glob("*/target/manifest.json"))
+    built = next(mutation_dir().glob("*/target/manifest.json"))
     manifest = json.loads(built.read_text())
     kinds = Counter(
         Path(node["original_file_path"]).parent.name

@@ -73,9 +73,11 @@ def show(reports: list[ModelReport]) -> None:
             out.print(f"  {one['change']}", markup=False)
         for change in each.outdated:
             out.print(f"\n{each.model}: explained and does not survive: {change}", markup=False)
-    untried = {each.model: each.untried for each in reports if each.untried}
-    for model, count in untried.items():
-        out.print(f"\n{model}: no time for {count} more; --to-the-end tries them", markup=False)
+        if each.untried:
+            out.print(
+                f"\n{each.model}: no time for {each.untried} more; --to-the-end tries them",
+                markup=False,
+            )
     total = sum((each.fates for each in reports), start=type(reports[0].fates)())
     killed = sum(each.killed for each in reports)
     out.print(

@@ -19,10 +19,11 @@ import duckdb
 from marts.conftest import PARAMETERS, SEEDS, as_json, edges
 from oracle.worlds import loads, write_world
 
+from mutate.places import mutation_dir
 from productpulse.builds import named
 from productpulse.console import step
 from productpulse.errors import PulseError
-from productpulse.paths import project_root, state_dir
+from productpulse.paths import project_root
 
 # Twice as many as the tests have, and none of theirs.
 WIDER_SEEDS = tuple(range(max(SEEDS) + 1, max(SEEDS) + 1 + 2 * len(SEEDS)))
@@ -67,11 +68,6 @@ def worlds() -> list[World]:
         for name, seeds in (("tested", SEEDS), ("wider", WIDER_SEEDS))
         for parameters in PARAMETERS
     ]
-
-
-def mutation_dir() -> Path:
-    """Where the databases and the last report are kept."""
-    return state_dir() / "mutation"
 
 
 def prepare(at_once: int) -> None:

@@ -8,8 +8,6 @@ import yaml
 from productpulse.errors import PulseError
 from productpulse.paths import project_root
 
-KINDS = ("changes", "lines")
-
 
 @dataclass(frozen=True)
 class Reason:
@@ -45,17 +43,21 @@ def read_reviewed(path: Path) -> list[Reason]:
     reasons: list[Reason] = []
     for place, entry in enumerate(entries, start=1):
         match entry:
-            case {"model": str(model), "why": str(why), **rest} if why.strip() and len(rest) == 1:
-                [(kind, texts)] = rest.items()
+            case {"model": str(model), "why": str(why), "changes": [*texts], **rest} if (
+                why.strip() and not rest
+            ):
+                kind = "changes"
+            case {"model": str(model), "why": str(why), "lines": [*texts], **rest} if (
+                why.strip() and not rest
+            ):
+                kind = "lines"
             case _:
-                kind, texts = None, None
-        if kind not in KINDS or not isinstance(texts, list):
-            raise PulseError(
-                f"{path}: entry {place} is not a model, a why and a list of changes or lines: "
-                "mend it"
-            )
+                raise PulseError(
+                    f"{path}: entry {place} is not a model, a why and a list of changes or "
+                    "lines: mend it"
+                )
         for text in texts:
             if any((each.model, each.text) == (model, text) for each in reasons):
                 raise PulseError(f"{path}: {model} has {text!r} twice: remove one")
-            reasons.append(Reason(str(model), str(why).strip(), str(kind), str(text)))
+            reasons.append(Reason(model, why.strip(), kind, text))
     return reasons

@@ -5,18 +5,16 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
 from multiprocessing import get_context
-from pathlib import Path
 
-from mutate.base import mutation_dir, prepare, worlds
+from mutate.base import prepare, worlds
 from mutate.bench import Bench
 from mutate.jury import Jury, Verdict
+from mutate.places import model_names, report_path
 from mutate.report import ModelReport, summarise
 from mutate.reviewed import read_reviewed, reviewed_path
 from productpulse.console import step
 from productpulse.errors import Exit, PulseError
-from productpulse.paths import project_root
 
-MUTATED_LAYERS = ("intermediate", "marts")
 PER_TASK = 5
 # Of models that are asked for by name: a person waits.
 SECONDS_TO_TRY = 65
@@ -39,7 +37,6 @@ def run(models: list[str], workers: int, to_the_end: bool = False) -> list[Model
             )
     prepare(at_once=workers)
     chosen = models or known
-    reports_dir().mkdir(exist_ok=True)
     reports = []
     # A process that has DuckDB's threads must not be forked.
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
@@ -51,7 +48,8 @@ def run(models: list[str], workers: int, to_the_end: bool = False) -> list[Model
             report = summarise(model, verdicts, found[model][1], reasons, untried)
             if not untried:
                 kept = json.dumps(report.as_dict(), ensure_ascii=False, indent=1)
-                (reports_dir() / f"{model}.json").write_text(kept + "\n")
+                report_path(model).parent.mkdir(exist_ok=True)
+                report_path(model).write_text(kept + "\n")
             reports.append(report)
     return sorted(reports, key=lambda report: report.model)
 
@@ -88,30 +86,17 @@ def _tried(
                 if len(verdicts[model]) == len(changes[model]):
                     yield model, verdicts[model]
         except TimeoutError:
-            pool.shutdown(wait=False, cancel_futures=True)
             for model, names in changes.items():
                 if len(verdicts[model]) < len(names):
                     yield model, verdicts[model]
-        except BaseException:
+        finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def parts(names: list[str]) -> list[list[str]]:
     """The names dealt out into parts of PER_TASK at most, each spread over all of them."""
     number = -(-len(names) // PER_TASK)
     return [names[first::number] for first in range(number)]
-
-
-def reports_dir() -> Path:
-    """What came out last, a file per model."""
-    return mutation_dir() / "reports"
-
-
-def model_names() -> list[str]:
-    """What can be changed: staging is checked by what is set apart, and left as it is."""
-    folders = (project_root() / "models" / layer for layer in MUTATED_LAYERS)
-    return sorted(path.stem for folder in folders for path in folder.rglob("*.sql"))
 
 
 @cache

@@ -6,6 +6,7 @@ with subscription_mrr as (
     select * from {{ ref('int_revenue__subscription_mrr') }}
 ),
 
+-- not from the CTE above, which would be kept aside as a whole if it were read twice
 beginning as (
     select min(valid_from) as first_date from {{ ref('int_revenue__subscription_mrr') }}
 ),

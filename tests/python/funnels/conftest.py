@@ -37,7 +37,10 @@ class Answered:
 
 @pytest.fixture(
     scope="session",
-    params=["default", pytest.param("other", marks=pytest.mark.slow)],
+    params=[
+        pytest.param(name, marks=[pytest.mark.slow] if given else [])
+        for name, given in PARAMETERS.items()
+    ],
 )
 def answered(
     request: pytest.FixtureRequest,
