@@ -1,33 +1,51 @@
 {# Units active on a date, in the 7 days and in the MAU window that end on it: one row per date and segment, from
    the first active date to the as-of date.
-     days            relation with one row per unit and activity_date
-     window_changes  what `active_window_changes` makes of it
-     segments        relation with one row per unit and segment
-     clock           relation with the as-of date
-     unit            column that names the unit #}
-{% macro active_daily(days, window_changes, segments, clock, unit) -%}
+     days   relation with one row per unit and activity_date, with the active dates before and after it
+     units  relation with one row per unit, with its attributes
+     clock  relation with the as-of date
+     unit   user or account #}
+{% macro active_daily(days, units, clock, unit) -%}
     {%- set mau_days = checked_var('mau_window_days') | int -%}
-    with daily as (
+    {%- set windows = {'wau': 7, 'mau': mau_days} -%}
+    {%- set attributes = segment_attributes(unit) + ['current_plan_id'] -%}
+    -- A unit counts in a window from an active date that the last one does not reach, until a date that the next one has
+    -- not reached. Counted by all attributes at once, which are cut into segments when little is left.
+    with by_attributes as (
         select
+            {%- for attribute in attributes %}
+            units.{{ attribute }},
+            {%- endfor %}
             days.activity_date as date,
-            segments.segment_name,
-            segments.segment_value,
+            {%- for window, length in windows.items() %}
+            count(*) filter (
+                where days.previous_date is null or {{ add_days('days.previous_date', length) }} <= days.activity_date
+            ) as {{ window }}_begun,
+            count(*) filter (
+                where days.next_date is null or {{ add_days('days.activity_date', length) }} <= days.next_date
+            ) as {{ window }}_ended,
+            {%- endfor %}
             count(*) as dau
         from {{ days }} as days
-        inner join {{ segments }} as segments on days.{{ unit }} = segments.{{ unit }}
-        group by days.activity_date, segments.segment_name, segments.segment_value
+        inner join {{ units }} as units on days.{{ unit }}_id = units.{{ unit }}_id
+        group by {% for attribute in attributes %}units.{{ attribute }}, {% endfor %}days.activity_date
     ),
 
-    changes as (
+    segmented as (
+        {{ segments('by_attributes', unit, columns=['date', 'dau', 'wau_begun', 'wau_ended', 'mau_begun', 'mau_ended']) }}
+    ),
+
+    daily as (
         select
-            window_changes.date,
-            segments.segment_name,
-            segments.segment_value,
-            sum(case when window_changes.window_name = 'wau' then window_changes.change else 0 end) as wau_change,
-            sum(case when window_changes.window_name = 'mau' then window_changes.change else 0 end) as mau_change
-        from {{ window_changes }} as window_changes
-        inner join {{ segments }} as segments on window_changes.{{ unit }} = segments.{{ unit }}
-        group by window_changes.date, segments.segment_name, segments.segment_value
+            date,
+            segment_name,
+            segment_value,
+            sum(dau) as dau,
+            {%- for window in windows %}
+            sum({{ window }}_begun) as {{ window }}_begun,
+            sum({{ window }}_ended) as {{ window }}_ended{{ ',' if not loop.last }}
+            {%- endfor %}
+        from segmented
+        group by date, segment_name, segment_value
     ),
 
     date_range as (
@@ -44,11 +62,22 @@
 
     -- added up and not joined, so that each date and segment has a row
     measured as (
-        select date, segment_name, segment_value, dau, 0 as wau_change, 0 as mau_change from daily
+        select date, segment_name, segment_value, dau, wau_begun as wau_change, mau_begun as mau_change from daily
+
+        {%- for window, length in windows.items() %}
 
         union all
 
-        select date, segment_name, segment_value, 0 as dau, wau_change, mau_change from changes
+        select
+            {{ add_days('date', length) }} as date,
+            segment_name,
+            segment_value,
+            0 as dau,
+            {%- for changed in windows %}
+            {{ '-' ~ window ~ '_ended' if changed == window else '0' }} as {{ changed }}_change{{ ',' if not loop.last }}
+            {%- endfor %}
+        from daily
+        {%- endfor %}
 
         union all
 

@@ -1,9 +1,9 @@
-{# One row per unit and segment, the total included, from a relation with one row per unit that holds its
-   attributes and current_plan_id.
-     unit  user or account
-     also  further columns of the relation to keep #}
-{% macro segments(relation, unit, also=[]) -%}
-    {%- set kept = (also + [unit ~ '_id']) | join(', ') -%}
+{# One row per row and segment, the total included, of a relation whose rows hold the attributes of units and
+   current_plan_id.
+     unit     user or account
+     columns  further columns of the relation to keep #}
+{% macro segments(relation, unit, columns) -%}
+    {%- set kept = columns | join(', ') -%}
     select {{ kept }}, 'all' as segment_name, 'all' as segment_value
     from {{ relation }}
     {%- for attribute in segment_attributes(unit) %}

@@ -26,6 +26,7 @@ INCREMENTAL = [
     "int_activity__identity_links",
     "int_activity__judged_events",
     "int_activity__touched_days",
+    "int_activity__touched_neighbours",
     "int_activity__touched_streaks",
     "int_activity__platform_days",
     "int_activity__user_days",
@@ -36,7 +37,6 @@ PART = [
     *INCREMENTAL,
     "int_activity__users",
     "int_activity__account_days",
-    "int_activity__user_window_changes",
     "fct_active_users_daily",
 ]
 DAYS = 730

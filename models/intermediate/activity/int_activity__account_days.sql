@@ -2,19 +2,17 @@ with user_days as (
     select * from {{ ref('int_activity__counted_user_days') }}
 ),
 
-users as (
-    select * from {{ ref('int_activity__users') }}
-),
-
 final as (
     select
-        users.account_id,
+        account_id,
         count(*) as user_count,
-        cast(sum(user_days.event_count) as bigint) as event_count,
-        user_days.activity_date
+        cast(sum(event_count) as bigint) as event_count,
+        activity_date,
+        lag(activity_date) over by_date as previous_date,
+        lead(activity_date) over by_date as next_date
     from user_days
-    inner join users on user_days.user_id = users.user_id
-    group by users.account_id, user_days.activity_date
+    group by account_id, activity_date
+    window by_date as (partition by account_id order by activity_date)
 )
 
 select * from final

@@ -3,7 +3,7 @@ with accounts as (
 ),
 
 final as (
-    {{ segments('accounts', 'account') }}
+    {{ segments('accounts', 'account', columns=['account_id']) }}
 )
 
 select * from final

@@ -15,8 +15,11 @@ clock as (
 final as (
     select
         user_days.user_id,
+        users.account_id,
         user_days.event_count,
-        user_days.activity_date
+        user_days.activity_date,
+        user_days.previous_date,
+        user_days.next_date
     from user_days
     inner join users on user_days.user_id = users.user_id
     cross join clock

@@ -1,26 +1,9 @@
-with users as (
-    select * from {{ ref('int_activity__users') }}
-),
-
-accounts as (
-    select * from {{ ref('int_revenue__accounts') }}
-),
-
-described as (
-    select
-        users.user_id,
-        users.country,
-        users.platform,
-        users.acquisition_channel,
-        accounts.company_size,
-        accounts.current_plan_id
-    from users
-    left join accounts on users.account_id = accounts.account_id
-    where users.is_counted
+with user_attributes as (
+    select * from {{ ref('int_activity__user_attributes') }}
 ),
 
 final as (
-    {{ segments('described', 'user') }}
+    {{ segments('user_attributes', 'user', columns=['user_id']) }}
 )
 
 select * from final

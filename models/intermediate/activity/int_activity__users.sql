@@ -18,6 +18,16 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
+-- few rows are left to be put in order
+user_platforms as (
+    select
+        user_id,
+        platform,
+        min(first_at) as first_at
+    from platform_days
+    group by user_id, platform
+),
+
 platforms as (
     select
         user_id,
@@ -25,7 +35,7 @@ platforms as (
         row_number() over (
             partition by user_id order by first_at, {{ text_order('platform') }}
         ) as platform_number
-    from platform_days
+    from user_platforms
     where platform is not null
 ),
 
@@ -36,7 +46,7 @@ first_platforms as (
 ids as (
     select user_id from users
     union
-    select user_id from platform_days
+    select user_id from user_platforms
     union
     select user_id from user_aliases
     union

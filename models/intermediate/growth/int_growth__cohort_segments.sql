@@ -65,7 +65,7 @@ described as (
 ),
 
 cut as (
-    {{ segments('described', 'user', also=['cohort_basis']) }}
+    {{ segments('described', 'user', columns=['cohort_basis', 'user_id']) }}
 ),
 
 final as (

@@ -24,7 +24,7 @@ described as (
 ),
 
 segmented as (
-    {{ segments('described', 'account', also=[
+    {{ segments('described', 'account', columns=[
         'opened_date', 'resolved_date', 'response_seconds', 'resolution_seconds', 'reopened_count', 'satisfaction_score'
     ]) }}
 ),

@@ -1,7 +1,6 @@
 {{ active_daily(
     days=ref('int_activity__account_days'),
-    window_changes=ref('int_activity__account_window_changes'),
-    segments=ref('int_activity__account_segments'),
+    units=ref('int_revenue__accounts'),
     clock=ref('stg_clock__as_of'),
-    unit='account_id'
+    unit='account'
 ) }}

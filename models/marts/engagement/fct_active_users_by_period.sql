@@ -1,9 +1,12 @@
+{%- set attributes = segment_attributes('user') + ['current_plan_id'] -%}
+{%- set states = ['new', 'retained', 'resurrected', 'dormant'] -%}
+
 with user_periods as (
     select * from {{ ref('int_activity__user_periods') }}
 ),
 
-user_segments as (
-    select * from {{ ref('int_activity__user_segments') }}
+user_attributes as (
+    select * from {{ ref('int_activity__user_attributes') }}
 ),
 
 clock as (
@@ -23,31 +26,50 @@ periods as (
     select * from {{ periods('date_range', ['day', 'week', 'month']) }} as all_periods
 ),
 
-active_segments as (
-    select distinct
-        user_segments.segment_name,
-        user_segments.segment_value
-    from user_segments
-    inner join user_periods on user_segments.user_id = user_periods.user_id
+-- counted by all attributes at once, and cut into segments when little is left
+by_attributes as (
+    select
+        {%- for attribute in attributes %}
+        user_attributes.{{ attribute }},
+        {%- endfor %}
+        user_periods.period_grain,
+        user_periods.period_start,
+        {%- for state in states %}
+        count(*) filter (where user_periods.lifecycle_state = '{{ state }}') as {{ state }}_users{{ ',' if not loop.last }}
+        {%- endfor %}
+    from user_periods
+    inner join user_attributes on user_periods.user_id = user_attributes.user_id
+    group by
+        {%- for attribute in attributes %}
+        user_attributes.{{ attribute }},
+        {%- endfor %}
+        user_periods.period_grain,
+        user_periods.period_start
+),
+
+segmented as (
+    {{ segments(
+        'by_attributes',
+        'user',
+        columns=['period_grain', 'period_start', 'new_users', 'retained_users', 'resurrected_users', 'dormant_users']
+    ) }}
 ),
 
 counted as (
     select
-        user_periods.period_grain,
-        user_periods.period_start,
-        user_segments.segment_name,
-        user_segments.segment_value,
-        count(*) filter (where user_periods.lifecycle_state = 'new') as new_users,
-        count(*) filter (where user_periods.lifecycle_state = 'retained') as retained_users,
-        count(*) filter (where user_periods.lifecycle_state = 'resurrected') as resurrected_users,
-        count(*) filter (where user_periods.lifecycle_state = 'dormant') as dormant_users
-    from user_periods
-    inner join user_segments on user_periods.user_id = user_segments.user_id
-    group by
-        user_periods.period_grain,
-        user_periods.period_start,
-        user_segments.segment_name,
-        user_segments.segment_value
+        period_grain,
+        period_start,
+        segment_name,
+        segment_value,
+        {%- for state in states %}
+        cast(sum({{ state }}_users) as bigint) as {{ state }}_users{{ ',' if not loop.last }}
+        {%- endfor %}
+    from segmented
+    group by period_grain, period_start, segment_name, segment_value
+),
+
+active_segments as (
+    select distinct segment_name, segment_value from counted
 ),
 
 filled as (

@@ -1,7 +1,6 @@
 {{ active_daily(
     days=ref('int_activity__counted_user_days'),
-    window_changes=ref('int_activity__user_window_changes'),
-    segments=ref('int_activity__user_segments'),
+    units=ref('int_activity__user_attributes'),
     clock=ref('stg_clock__as_of'),
-    unit='user_id'
+    unit='user'
 ) }}

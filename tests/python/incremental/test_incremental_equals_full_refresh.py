@@ -23,6 +23,7 @@ SCHEMAS = ("intermediate", "marts", "audit")
 OF_BUILDS = {
     "audit.incremental_builds",
     "intermediate.int_activity__touched_days",
+    "intermediate.int_activity__touched_neighbours",
     "intermediate.int_activity__touched_streaks",
 }
 COLUMNS_OF_BUILDS = {"built_at", "previous_user_id"}
