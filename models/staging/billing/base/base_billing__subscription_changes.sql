@@ -39,7 +39,7 @@ judged as (
             ranges={'quantity': [0, none], 'unit_amount_cents': [0, none], 'discount_percent': [0, 100]},
             also={
                 'out_of_range_unit_amount':
-                    'renamed.quantity > ' ~ whole_quotient('1000000000000000', 'nullif(renamed.unit_amount_cents, 0)'),
+                    'cast(renamed.quantity as double precision) * renamed.unit_amount_cents > 1000000000000000',
                 'no_exchange_rate': 'rates.currency is null'
             }
         ) }} as rejection_reason
