@@ -25,7 +25,7 @@ described as (
 
 segmented as (
     {{ segments('described', 'account', columns=[
-        'opened_date', 'resolved_date', 'response_seconds', 'resolution_seconds', 'reopened_count', 'satisfaction_score'
+        'account_id', 'opened_date', 'resolved_date', 'response_seconds', 'resolution_seconds', 'reopened_count', 'satisfaction_score'
     ]) }}
 ),
 
