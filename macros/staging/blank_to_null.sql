@@ -1,4 +1,4 @@
 {# An optional id or attribute that is only white space says nothing. #}
 {% macro blank_to_null(expression) -%}
-    case when trim({{ expression }}) <> '' then {{ expression }} end
+    case when not {{ is_blank(expression) }} then {{ expression }} end
 {%- endmacro %}

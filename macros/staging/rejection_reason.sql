@@ -8,7 +8,7 @@
 {% macro rejection_reason(ids, timestamp, any_id=[], closed={}, ranges={}, also={}) -%}
     case
         {%- for id in ids %}
-        when renamed.{{ id }} is null or trim(renamed.{{ id }}) = '' then 'blank_key'
+        when renamed.{{ id }} is null or {{ is_blank('renamed.' ~ id) }} then 'blank_key'
         {%- endfor %}
         {%- if any_id %}
         when coalesce(renamed.{{ any_id | join(', renamed.') }}) is null then 'blank_key'
