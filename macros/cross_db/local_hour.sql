@@ -5,5 +5,5 @@
 {%- endmacro %}
 
 {% macro default__local_hour(expression) -%}
-    cast(extract(hour from {{ local_timestamp(expression) }}) as integer)
+    cast(date_part('hour', {{ local_timestamp(expression) }}) as integer)
 {%- endmacro %}

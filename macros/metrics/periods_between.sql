@@ -2,10 +2,10 @@
 {% macro periods_between(grain, first, last) -%}
     {%- if grain == 'month' -%}
     cast(
-        (extract(year from {{ last }}) - extract(year from {{ first }})) * 12
-        + extract(month from {{ last }}) - extract(month from {{ first }}) as integer
+        (date_part('year', {{ last }}) - date_part('year', {{ first }})) * 12
+        + date_part('month', {{ last }}) - date_part('month', {{ first }}) as integer
     )
     {%- else -%}
-    cast({{ days_between(first, last) }} / {{ '7.0' if grain == 'week' else '1' }} as integer)
+    cast({{ days_between(first, last) }} / {{ 7 if grain == 'week' else 1 }} as integer)
     {%- endif -%}
 {%- endmacro %}
