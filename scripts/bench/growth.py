@@ -28,7 +28,8 @@ FUNNEL = ("int_growth__funnel_events", "int_growth__funnel_chains")
 # By day, week and month, from three beginnings, of four types, by segment.
 RETENTION = (
     "int_growth__cohort_users",
-    "int_growth__cohort_segments",
+    "int_growth__cohort_attributes",
+    "int_growth__attribute_segments",
     "int_growth__cohort_spans",
     "int_growth__cohort_sizes",
     "int_growth__cohort_cells",

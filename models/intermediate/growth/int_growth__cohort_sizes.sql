@@ -4,38 +4,48 @@ with cohort_spans as (
     select * from {{ ref('int_growth__cohort_spans') }}
 ),
 
-cohort_segments as (
-    select * from {{ ref('int_growth__cohort_segments') }}
+attribute_segments as (
+    select * from {{ ref('int_growth__attribute_segments') }}
+),
+
+by_attributes as (
+    select
+        cohort_number,
+        attributes_number,
+        cohort_basis,
+        period_grain,
+        is_rolling,
+        elapsed_periods,
+        count(*) as user_count,
+        cohort_start
+    from cohort_spans
+    group by cohort_number, attributes_number, cohort_basis, period_grain, is_rolling, elapsed_periods, cohort_start
 ),
 
 final as (
     select
-        cohort_spans.cohort_number,
-        cohort_segments.segment_number,
-        cohort_spans.cohort_basis,
-        cohort_spans.period_grain,
-        cohort_spans.is_rolling,
-        cohort_segments.segment_name,
-        cohort_segments.segment_value,
-        cohort_spans.elapsed_periods,
-        count(*) as user_count,
-        cohort_spans.cohort_start
-    from cohort_spans
-    inner join cohort_segments
-        on cohort_spans.cohort_basis = cohort_segments.cohort_basis
-        and cohort_spans.user_id = cohort_segments.user_id
-        -- cohorts of single days are too small to be cut
-        and (cohort_spans.period_grain <> 'day' or cohort_segments.segment_name = 'all')
+        by_attributes.cohort_number,
+        attribute_segments.segment_number,
+        by_attributes.cohort_basis,
+        by_attributes.period_grain,
+        by_attributes.is_rolling,
+        attribute_segments.segment_name,
+        attribute_segments.segment_value,
+        by_attributes.elapsed_periods,
+        cast(sum(by_attributes.user_count) as bigint) as user_count,
+        by_attributes.cohort_start
+    from by_attributes
+    inner join attribute_segments on by_attributes.attributes_number = attribute_segments.attributes_number
     group by
-        cohort_spans.cohort_number,
-        cohort_segments.segment_number,
-        cohort_spans.cohort_basis,
-        cohort_spans.period_grain,
-        cohort_spans.is_rolling,
-        cohort_segments.segment_name,
-        cohort_segments.segment_value,
-        cohort_spans.elapsed_periods,
-        cohort_spans.cohort_start
+        by_attributes.cohort_number,
+        attribute_segments.segment_number,
+        by_attributes.cohort_basis,
+        by_attributes.period_grain,
+        by_attributes.is_rolling,
+        attribute_segments.segment_name,
+        attribute_segments.segment_value,
+        by_attributes.elapsed_periods,
+        by_attributes.cohort_start
 )
 
 select * from final

@@ -1,7 +1,7 @@
 {{ config(post_hook="{{ gather_statistics(this) }}") }}
 
 with cohort_users as (
-    select * from {{ ref('int_growth__cohort_users') }}
+    select * from {{ ref('int_growth__cohort_attributes') }}
 ),
 
 clock as (
@@ -25,7 +25,9 @@ spans as (
         false as is_rolling,
         {{ periods_between(grain, start, period_start(grain, 'bounds.next_date')) }} as elapsed_periods,
         {{ start }} as cohort_start,
-        cohort_users.started_at
+        cohort_users.started_at,
+        -- cohorts of single days are too small to be cut
+        {{ 0 if grain == 'day' else 'cohort_users.attributes_number' }} as attributes_number
     from cohort_users
     cross join bounds
     union all
@@ -38,7 +40,8 @@ spans as (
         true as is_rolling,
         {{ spans_between('cohort_users.started_at', 'bounds.ends_at', hours) }} as elapsed_periods,
         {{ period_start(grain, 'cohort_users.start_date') }} as cohort_start,
-        cohort_users.started_at
+        cohort_users.started_at,
+        {{ 0 if grain == 'day' else 'cohort_users.attributes_number' }} as attributes_number
     from cohort_users
     cross join bounds
     {% if not loop.last %}union all{% endif %}

@@ -31,7 +31,8 @@ calendar as (
         cohort_spans.period_grain,
         {{ periods_between(grain, 'cohort_spans.cohort_start', 'user_periods.period_start') }} as period_number,
         cohort_spans.elapsed_periods,
-        cohort_spans.cohort_number
+        cohort_spans.cohort_number,
+        cohort_spans.attributes_number
     from cohort_spans
     inner join user_periods
         on cohort_spans.user_id = user_periods.user_id
@@ -74,7 +75,8 @@ rolling as (
             else cast(floor(own_days.day_number / 7.0) as integer)
         end as period_number,
         cohort_spans.elapsed_periods,
-        cohort_spans.cohort_number
+        cohort_spans.cohort_number,
+        cohort_spans.attributes_number
     from cohort_spans
     inner join own_days
         on cohort_spans.cohort_basis = own_days.cohort_basis
@@ -83,7 +85,7 @@ rolling as (
 ),
 
 final as (
-    select cohort_basis, user_id, period_grain, 'bounded' as retention_type, period_number, cohort_number
+    select cohort_basis, user_id, period_grain, 'bounded' as retention_type, period_number, cohort_number, attributes_number
     from calendar
     where period_number < elapsed_periods and {{ has_cell }}
 
@@ -99,16 +101,17 @@ final as (
             when period_grain = 'day' then least(max(period_number), {{ checked_var('retention_max_day') }})
             else max(period_number)
         end as period_number,
-        cohort_number
+        cohort_number,
+        attributes_number
     from calendar
     {%- if horizon > 0 %}
     where period_number <= {{ horizon }}
     {%- endif %}
-    group by cohort_basis, user_id, period_grain, cohort_number
+    group by cohort_basis, user_id, period_grain, cohort_number, attributes_number
 
     union all
 
-    select cohort_basis, user_id, period_grain, 'rolling_24h' as retention_type, period_number, cohort_number
+    select cohort_basis, user_id, period_grain, 'rolling_24h' as retention_type, period_number, cohort_number, attributes_number
     from rolling
     where period_number < elapsed_periods and {{ has_cell }}
 
@@ -120,7 +123,8 @@ final as (
         calendar.period_grain,
         'bracket' as retention_type,
         brackets.first_period as period_number,
-        calendar.cohort_number
+        calendar.cohort_number,
+        calendar.attributes_number
     from calendar
     inner join brackets
         on calendar.period_grain = brackets.period_grain

@@ -6,31 +6,40 @@ returns as (
     select * from {{ ref('int_growth__returns') }}
 ),
 
-cohort_segments as (
-    select * from {{ ref('int_growth__cohort_segments') }}
+attribute_segments as (
+    select * from {{ ref('int_growth__attribute_segments') }}
 ),
 
 clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
-counted as (
+-- millions of rows become few before they are cut into segments
+by_attributes as (
     select
-        returns.cohort_number,
-        returns.retention_type,
-        cohort_segments.segment_number,
-        returns.period_number,
+        cohort_number,
+        retention_type,
+        attributes_number,
+        period_number,
         count(*) as users
     from returns
-    inner join cohort_segments
-        on returns.cohort_basis = cohort_segments.cohort_basis
-        and returns.user_id = cohort_segments.user_id
-        and (returns.period_grain <> 'day' or cohort_segments.segment_name = 'all')
+    group by cohort_number, retention_type, attributes_number, period_number
+),
+
+counted as (
+    select
+        by_attributes.cohort_number,
+        by_attributes.retention_type,
+        attribute_segments.segment_number,
+        by_attributes.period_number,
+        cast(sum(by_attributes.users) as bigint) as users
+    from by_attributes
+    inner join attribute_segments on by_attributes.attributes_number = attribute_segments.attributes_number
     group by
-        returns.cohort_number,
-        returns.retention_type,
-        cohort_segments.segment_number,
-        returns.period_number
+        by_attributes.cohort_number,
+        by_attributes.retention_type,
+        attribute_segments.segment_number,
+        by_attributes.period_number
 ),
 
 summed as (

@@ -3,11 +3,11 @@
 {%- set z = 'cast(1.959963984540054 as double precision)' -%}
 
 with recursive cohort_users as (
-    select * from {{ ref('int_growth__cohort_users') }}
+    select * from {{ ref('int_growth__cohort_attributes') }}
 ),
 
-cohort_segments as (
-    select * from {{ ref('int_growth__cohort_segments') }}
+attribute_segments as (
+    select * from {{ ref('int_growth__attribute_segments') }}
 ),
 
 user_days as (
@@ -26,7 +26,7 @@ last_days as (
 
 lifetimes as (
     select
-        cohort_users.user_id,
+        cohort_users.attributes_number,
         cast({{ days_between('cohort_users.start_date', 'last_days.last_date') }} as integer) as day_number,
         -- who was active in the last window may come back: all that is known is that he stayed so long
         {{ add_days('last_days.last_date', silent_days) }} <= clock.as_of_date as is_churned
@@ -38,16 +38,14 @@ lifetimes as (
 
 ends as (
     select
-        cohort_segments.segment_name,
-        cohort_segments.segment_value,
+        attribute_segments.segment_name,
+        attribute_segments.segment_value,
         lifetimes.day_number,
         count(*) filter (where lifetimes.is_churned) as churned_users,
         count(*) filter (where not lifetimes.is_churned) as censored_users
     from lifetimes
-    inner join cohort_segments
-        on lifetimes.user_id = cohort_segments.user_id
-        and cohort_segments.cohort_basis = 'first_activity'
-    group by cohort_segments.segment_name, cohort_segments.segment_value, lifetimes.day_number
+    inner join attribute_segments on lifetimes.attributes_number = attribute_segments.attributes_number
+    group by attribute_segments.segment_name, attribute_segments.segment_value, lifetimes.day_number
 ),
 
 longest as (

@@ -1,5 +1,7 @@
 {{ config(post_hook="{{ gather_statistics(this) }}") }}
 
+{%- set attributes = segment_attributes('user') + ['current_plan_id'] %}
+
 with cohort_users as (
     select * from {{ ref('int_growth__cohort_users') }}
 ),
@@ -48,8 +50,7 @@ ranked_plans as (
 
 described as (
     select
-        cohort_users.cohort_basis,
-        cohort_users.user_id,
+        cohort_users.*,
         users.country,
         users.platform,
         users.acquisition_channel,
@@ -64,15 +65,12 @@ described as (
         and ranked_plans.plan_rank = 1
 ),
 
-cut as (
-    {{ segments('described', 'user', columns=['cohort_basis', 'user_id']) }}
-),
-
 final as (
     select
         *,
-        dense_rank() over (order by segment_name, segment_value) as segment_number
-    from cut
+        -- who is alike in all of them is counted together, and cut into segments when little is left
+        dense_rank() over (order by {{ attributes | join(', ') }}) as attributes_number
+    from described
 )
 
 select * from final
