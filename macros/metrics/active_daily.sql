@@ -7,7 +7,7 @@
 {% macro active_daily(days, units, clock, unit) -%}
     {%- set mau_days = checked_var('mau_window_days') | int -%}
     {%- set windows = {'wau': 7, 'mau': mau_days} -%}
-    {%- set attributes = segment_attributes(unit) + ['current_plan_id'] -%}
+    {%- set attributes = segment_columns(unit) -%}
     -- A unit counts in a window from an active date that the last one does not reach, until a date that the next one has
     -- not reached. Counted by all attributes at once, which are cut into segments when little is left.
     with by_attributes as (

@@ -1,6 +1,6 @@
 {{ config(post_hook="{{ gather_statistics(this) }}") }}
 
-{%- set attributes = segment_attributes('user') + ['current_plan_id'] %}
+{%- set attributes = segment_columns('user') %}
 
 with cohort_attributes as (
     select * from {{ ref('int_growth__cohort_attributes') }}

@@ -1,4 +1,4 @@
-{%- set attributes = segment_attributes('user') + ['current_plan_id'] -%}
+{%- set attributes = segment_columns('user') -%}
 {%- set states = ['new', 'retained', 'resurrected', 'dormant'] -%}
 
 with user_periods as (

@@ -26,6 +26,7 @@ renamed as (
     from {{ source('billing', 'subscription_changes') }}
 ),
 
+-- a product of doubles is exact up to nine times the bound of an amount, and takes no wide integers
 judged as (
     select
         renamed.*,
