@@ -94,11 +94,8 @@ def main() -> None:
             url = prepared(server, f"bench_growth_{millions}", millions * 1_000_000)
             of = f"{millions} million: "
             bare = statistics.median(timed(url, BARE) for _ in range(given.runs))
-            took[millions] = statistics.median(built(url, 5) for _ in range(given.runs))
-            cohorts[millions] = statistics.median(
-                sum(build(url, 5, *RETENTION)[model] for model in RETENTION)
-                for _ in range(given.runs)
-            )
+            took[millions] = statistics.median(funnel(url, 5) for _ in range(given.runs))
+            cohorts[millions] = statistics.median(retention(url) for _ in range(given.runs))
             told += [
                 Line(of + "bare scan and sort", f"{bare:.1f} s"),
                 Line(of + "5-step funnel by bare sort", f"{took[millions] / bare:.1f}"),
@@ -108,7 +105,7 @@ def main() -> None:
                 joins = timed(url, JOINS.format(ctes=join_per_step()))
                 told.append(Line(of + "join per step by ours", f"{joins / took[millions]:.1f}"))
                 for steps in (2, 8):
-                    by_five = built(url, steps) / took[millions]
+                    by_five = funnel(url, steps) / took[millions]
                     told.append(Line(of + f"{steps} steps by 5", f"{by_five:.2f}"))
         for small, large in zip(given.millions, given.millions[1:], strict=False):
             for name, of in (("funnel", took), ("retention", cohorts)):
@@ -117,12 +114,12 @@ def main() -> None:
                     Line(f"{name}, from {small} to {large} million by linear", f"{growth:.2f}")
                 )
         one = prepared(server, "bench_growth_one", 50_000, people=0)
-        told.append(Line("one user of 50,000 events, 10,000 first steps", f"{built(one, 5):.1f} s"))
+        told.append(Line("one user of 50,000 events, 10,000 first steps", f"{funnel(one, 5):.1f} s"))
     report("funnels and retention, Postgres", told, given.as_json)
 
 
 def prepared(server: URL, name: str, events: int, people: int | None = None) -> URL:
-    """A database with the events, built up to what funnels read."""
+    """A database with the events, built up to what funnels and retention read."""
     print(f"{events / 1e6:g} million events …", file=sys.stderr)
     people = events // 75 if people is None else people
     url = fresh_database(server, name)
@@ -152,10 +149,16 @@ def join_per_step() -> str:
     )
 
 
-def built(url: URL, steps: int) -> float:
+def funnel(url: URL, steps: int) -> float:
     """Seconds of the SQL of the funnel's models, with so many steps."""
     took = build(url, steps, "stg_reference__funnels", "stg_reference__funnel_steps", *FUNNEL)
     return sum(took[model] for model in FUNNEL)
+
+
+def retention(url: URL) -> float:
+    """Seconds of the SQL of all retention."""
+    took = build(url, 5, *RETENTION)
+    return sum(took[model] for model in RETENTION)
 
 
 def build(url: URL, steps: int, *selected: str) -> dict[str, float]:
