@@ -114,7 +114,9 @@ def main() -> None:
                     Line(f"{name}, from {small} to {large} million by linear", f"{growth:.2f}")
                 )
         one = prepared(server, "bench_growth_one", 50_000, people=0)
-        told.append(Line("one user of 50,000 events, 10,000 first steps", f"{funnel(one, 5):.1f} s"))
+        told.append(
+            Line("one user of 50,000 events, 10,000 first steps", f"{funnel(one, 5):.1f} s")
+        )
     report("funnels and retention, Postgres", told, given.as_json)
 
 
