@@ -477,6 +477,7 @@ def _settings(server: Server) -> str:
         "fsync": "on",
         "full_page_writes": "on",
         "jit": "off",
+        "random_page_cost": 1.1,
         "timezone": "'UTC'",
         "log_timezone": "'UTC'",
         "log_checkpoints": "off",
