@@ -6,19 +6,12 @@ touched_days as (
     select * from {{ ref('int_activity__touched_days') }}
 ),
 
-days as (
-    select user_id, activity_date, true as is_touched
-    from touched_days
-    union all
-    select user_id, activity_date, false as is_touched
-    from platform_days
-    where event_count > 0 and user_id in (select touched_days.user_id from touched_days)
+active_days as (
+    select * from platform_days where event_count > 0
 ),
 
 dates as (
-    select user_id, activity_date, max(case when is_touched then 1 else 0 end) as is_touched
-    from days
-    group by user_id, activity_date
+    {{ dates_of_touched_users('active_days') }}
 ),
 
 neighbours as (

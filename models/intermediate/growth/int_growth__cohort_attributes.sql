@@ -6,12 +6,8 @@ with cohort_users as (
     select * from {{ ref('int_growth__cohort_users') }}
 ),
 
-users as (
-    select * from {{ ref('int_activity__users') }}
-),
-
-accounts as (
-    select * from {{ ref('int_revenue__accounts') }}
+user_attributes as (
+    select * from {{ ref('int_activity__user_attributes') }}
 ),
 
 flows as (
@@ -51,14 +47,12 @@ ranked_plans as (
 described as (
     select
         cohort_users.*,
-        users.country,
-        users.platform,
-        users.acquisition_channel,
-        accounts.company_size,
+        {%- for attribute in segment_attributes('user') %}
+        user_attributes.{{ attribute }},
+        {%- endfor %}
         ranked_plans.plan_id as current_plan_id
     from cohort_users
-    inner join users on cohort_users.user_id = users.user_id
-    left join accounts on cohort_users.account_id = accounts.account_id
+    inner join user_attributes on cohort_users.user_id = user_attributes.user_id
     left join ranked_plans
         on cohort_users.account_id = ranked_plans.account_id
         and cohort_users.start_date = ranked_plans.start_date
