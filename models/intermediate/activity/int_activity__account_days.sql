@@ -1,3 +1,6 @@
+-- what is grouped is followed in that order
+{{ config(pre_hook="{{ prefer_sorting() }}") }}
+
 with user_days as (
     select * from {{ ref('int_activity__counted_user_days') }}
 ),

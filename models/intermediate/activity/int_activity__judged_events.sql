@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['event_key', 'event_id'],
-    pre_hook="{{ prefer_sorting() }}",
+    pre_hook=["{{ prefer_sorting() }}", "{{ prefer_scanning() if not is_incremental() }}"],
     post_hook=[
         "{{ index_judged_events() }}",
         "{{ gather_statistics(this) if not is_incremental() }}",
@@ -93,12 +93,13 @@ renamed as not materialized (
 {%- endif %}
 
 -- CTEs that are read twice are read again and not kept: keeping them would write all events to disk
--- few keys came twice, and only their rows need to be put in order
+-- few keys came twice, and only their rows need to be put in order. That they are few Postgres expects of a count of
+-- something, which is never null, between two numbers, and not of any count above one.
 repeated as (
     select event_key
     from renamed
     group by event_key
-    having count(*) > 1
+    having count(loaded_at is null) between 2 and 9223372036854775807
 ),
 
 judged as not materialized (

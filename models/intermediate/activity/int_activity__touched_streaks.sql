@@ -13,19 +13,33 @@ dates as (
 neighbours as (
     select
         *,
-        lag(activity_date) over (partition by user_id order by activity_date) as previous_date
+        lag(activity_date) over by_date as previous_date,
+        lag(last_at) over by_date as previous_at,
+        lag(is_touched) over by_date as is_previous_touched
     from dates
+    window by_date as (partition by user_id order by activity_date)
 ),
 
--- one date without events may lie between: with a gap of a day, or in a zone that once left out a date, a session
--- reaches over it
+-- between dates that were not touched a session reaches as far as the pause between their events says. To and from a
+-- touched one it may have reached before, and over one date without events: with a gap of a day, or in a zone that once
+-- left out a date.
+separated as (
+    select
+        *,
+        case
+            when 1 in (is_touched, is_previous_touched) then {{ add_days('previous_date', 2) }} < activity_date
+            else previous_at + interval '{{ checked_var('session_gap_minutes') }} minutes' < first_at
+        end as is_streak_start
+    from neighbours
+),
+
 streaks as (
     select
         *,
-        count(case when {{ add_days('previous_date', 2) }} < activity_date then 1 end) over (
+        count(case when is_streak_start then 1 end) over (
             partition by user_id order by activity_date rows between unbounded preceding and current row
         ) as streak_number
-    from neighbours
+    from separated
 ),
 
 marked as (

@@ -56,10 +56,12 @@ def contents(warehouse: Warehouse, target: str) -> dict[str, list[str]]:
     return found
 
 
-def build(warehouse: Warehouse, target: str, options: Sequence[str] = ()) -> None:
+def build(
+    warehouse: Warehouse, target: str, options: Sequence[str] = (), selected: str = SELECTED
+) -> None:
     """Build what is selected, without tests."""
     kinds = ("--exclude-resource-type", "test", "unit_test")
-    warehouse.dbt("build", target, *options, "--select", *SELECTED.split(), *kinds)
+    warehouse.dbt("build", target, *options, "--select", *selected.split(), *kinds)
 
 
 def twin(warehouse: Warehouse) -> Warehouse:
@@ -84,10 +86,12 @@ def made_anew(warehouse: Warehouse, target: str) -> set[str]:
     return {name for (name,) in found}
 
 
-def assert_equals_full_refresh(warehouse: Warehouse, when: str) -> None:
+def assert_equals_full_refresh(
+    warehouse: Warehouse, when: str, options: Sequence[str] = (), selected: str = SELECTED
+) -> None:
     """All tables hold, row for row, what a full refresh of the same raw rows makes."""
     fresh = twin(warehouse)
-    on_both(partial(build, fresh, options=["--full-refresh"]))
+    on_both(partial(build, fresh, options=["--full-refresh", *options], selected=selected))
     for target in ENGINES:
         expected, found = contents(fresh, target), contents(warehouse, target)
         assert found.keys() == expected.keys()
@@ -112,6 +116,44 @@ def test_incremental_builds_equal_a_full_refresh(
         for target in ENGINES:
             assert bool(made_anew(warehouse, target)) == (number == 0)
         assert_equals_full_refresh(warehouse, f"batch {number}")
+
+
+def nights(raw: Raw, seed: int) -> Raw:
+    """A world of visits by night, with pauses on both sides of the usual gap: sessions reach from
+    one date to the next, from there to one more, or do not."""
+    chance = random.Random(seed)
+    known = next(row for row in raw["events"] if row["user_id"] == raw["users"][0]["user_id"])
+    events = []
+    for user in raw["users"][:8]:
+        moment = known["occurred_at"].replace(hour=22, minute=0, second=0)
+        for _ in range(120):
+            moment += timedelta(minutes=chance.choice([10, 29, 30, 31, 600, 1420]))
+            event = {"event_id": f"night_{len(events)}", "user_id": user["user_id"]}
+            event |= {"occurred_at": moment, "received_at": moment}
+            events.append(known | event)
+    return raw | {"events": events}
+
+
+@pytest.mark.parametrize("gap", [30, pytest.param(1440, marks=pytest.mark.slow)])
+def test_sessions_over_midnight_are_carried_on(
+    gap: int, new_warehouse: Callable[[str], Warehouse], tmp_path: Path
+) -> None:
+    world = nights(edge_world(4, read_reference(project_root() / "seeds")), 4)
+    dealt = batches(world, 4, 40)
+    # the first half at once, then single fortieths, a few events a day
+    first = {name: [row for batch in dealt[:20] for row in batch[name]] for name in world}
+    warehouse = new_warehouse(f"incremental_nights_{gap}")
+    how = {
+        "options": ["--vars", f"session_gap_minutes: {gap}"],
+        "selected": "+int_activity__session_steps",
+    }
+    for number, batch in enumerate([first, *dealt[20:23]]):
+        write_world(batch, tmp_path / str(number))
+        warehouse.command("load", tmp_path / str(number))
+        on_both(partial(build, warehouse, **how))
+        for target in ENGINES:
+            assert bool(made_anew(warehouse, target)) == (number == 0)
+    assert_equals_full_refresh(warehouse, "last batch", **how)
 
 
 @pytest.mark.slow

@@ -14,7 +14,8 @@ final as (
         platform,
         count(*) filter (where is_activity) as event_count,
         event_date as activity_date,
-        min(occurred_at) as first_at
+        min(occurred_at) as first_at,
+        max(occurred_at) as last_at
     from events
     where
         user_id is not null

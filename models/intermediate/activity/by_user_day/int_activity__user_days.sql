@@ -1,6 +1,7 @@
 {{ config(
     unique_key=['user_id', 'activity_date'],
-    meta={'touched': 'int_activity__touched_neighbours'}
+    meta={'touched': 'int_activity__touched_neighbours'},
+    pre_hook="{{ prefer_sorting() if not is_incremental() }}"
 ) }}
 
 with platform_days as (
