@@ -1,32 +1,42 @@
-with platform_days as (
-    select * from {{ ref('int_activity__platform_days') }}
-),
-
-touched_days as (
+with touched_days as (
     select * from {{ ref('int_activity__touched_days') }}
 ),
 
-active_days as (
-    select * from platform_days where event_count > 0
-),
-
-dates as (
-    {{ dates_of_touched_users('active_days') }}
-),
-
+-- each looked up by itself, in all days and not in a CTE of them: few are touched
 neighbours as (
     select
-        *,
-        lag(is_touched) over by_date as is_previous_touched,
-        lead(is_touched) over by_date as is_next_touched
-    from dates
-    window by_date as (partition by user_id order by activity_date)
+        user_id,
+        activity_date,
+        (
+            select max(days.activity_date)
+            from {{ ref('int_activity__platform_days') }} as days
+            where
+                days.event_count > 0
+                and days.user_id = touched_days.user_id
+                and days.activity_date < touched_days.activity_date
+        ) as previous_date,
+        (
+            select min(days.activity_date)
+            from {{ ref('int_activity__platform_days') }} as days
+            where
+                days.event_count > 0
+                and days.user_id = touched_days.user_id
+                and days.activity_date > touched_days.activity_date
+        ) as next_date
+    from touched_days
 ),
 
 final as (
     select user_id, activity_date
+    from touched_days
+    union
+    select user_id, previous_date as activity_date
     from neighbours
-    where 1 in (is_touched, is_previous_touched, is_next_touched)
+    where previous_date is not null
+    union
+    select user_id, next_date as activity_date
+    from neighbours
+    where next_date is not null
 )
 
 select * from final

@@ -6,8 +6,24 @@ touched_days as (
     select * from {{ ref('int_activity__touched_days') }}
 ),
 
+days as (
+    select user_id, activity_date, cast(null as timestamp) as first_at, cast(null as timestamp) as last_at, 1 as is_touched
+    from touched_days
+    union all
+    select user_id, activity_date, first_at, last_at, 0 as is_touched
+    from platform_days
+    where user_id in (select touched_days.user_id from touched_days)
+),
+
 dates as (
-    {{ dates_of_touched_users('platform_days') }}
+    select
+        user_id,
+        activity_date,
+        min(first_at) as first_at,
+        max(last_at) as last_at,
+        max(is_touched) as is_touched
+    from days
+    group by user_id, activity_date
 ),
 
 neighbours as (

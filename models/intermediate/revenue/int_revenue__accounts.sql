@@ -1,3 +1,5 @@
+{{ config(post_hook="{{ gather_statistics(this) }}") }}
+
 with accounts as (
     select * from {{ ref('stg_app__accounts') }}
 ),
