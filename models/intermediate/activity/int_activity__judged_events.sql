@@ -93,8 +93,8 @@ renamed as not materialized (
 {%- endif %}
 
 -- CTEs that are read twice are read again and not kept: keeping them would write all events to disk
--- few keys came twice, and only their rows need to be put in order. That they are few Postgres expects of a count of
--- something, which is never null, between two numbers, and not of any count above one.
+-- Few keys came twice, and only their rows need to be put in order. Of `count(*) > 1` Postgres would expect a third of all
+-- keys; of a count of something (never null) between two numbers it expects few.
 repeated as (
     select event_key
     from renamed
