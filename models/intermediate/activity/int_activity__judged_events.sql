@@ -26,6 +26,7 @@ tracking_plan as (
     select * from {{ ref('stg_reference__tracking_plan') }}
 ),
 
+-- CTEs that are read twice are read again and not kept: keeping them would write all events to disk
 {% if is_incremental() -%}
 {%- set last = last_build('int_activity__judged_events') -%}
 arrived as (
@@ -92,7 +93,6 @@ renamed as not materialized (
 ),
 {%- endif %}
 
--- CTEs that are read twice are read again and not kept: keeping them would write all events to disk
 -- Few keys came twice, and only their rows need to be put in order. Of `count(*) > 1` Postgres would expect a third of all
 -- keys; of a count of something (never null) between two numbers it expects few.
 repeated as (

@@ -16,7 +16,7 @@
     'retained_change_cents': 'case when opening_cents > 0 then closing_cents - opening_cents else 0 end',
     'retained_loss_cents': 'greatest(opening_cents - closing_cents, 0)',
 } -%}
-{%- set columns = sums.keys() | list + retention.keys() | list -%}
+{%- set measures = dict(sums, **retention) -%}
 
 with units as (
     select * from {{ ref('int_revenue__unit_movements') }}
@@ -33,7 +33,7 @@ by_day as (
         {%- endfor %}
         units.plan_id,
         units.date
-        {%- for name, expression in dict(sums, **retention).items() %},
+        {%- for name, expression in measures.items() %},
         sum({{ expression }}) as {{ name }}
         {%- endfor %}
     from units
@@ -46,10 +46,10 @@ days as (
         segment_name,
         segment_value,
         date
-        {%- for name in columns %},
+        {%- for name in measures %},
         sum({{ name }}) as {{ name }}
         {%- endfor %}
-    from ({{ segments_of_units('by_day', ['date'] + columns) }}) as segmented
+    from ({{ segments_of_units('by_day', ['date'] + measures | list) }}) as segmented
     group by segment_name, segment_value, date
 ),
 
@@ -155,7 +155,7 @@ final as (
         period_start,
         segment_name,
         segment_value
-        {%- for name in columns %},
+        {%- for name in measures %},
         cast(sum({{ name }}) as bigint) as {{ name }}
         {%- endfor %}
     from changes
