@@ -18,7 +18,10 @@
         {# once here and not with each mart: grants on one schema at the same time collide #}
         {% do run_query('create schema if not exists marts; grant usage on schema marts to pulse_reporter') %}
     {% else %}
-        {% do log('notice: the role pulse_reporter is missing and ' ~ target.user ~ ' may not create it; marts are granted to nobody', info=true) %}
+        {% do log(
+            'there is no role pulse_reporter and ' ~ target.user ~ ' may not create it, so that marts are granted to nobody; '
+            ~ 'an administrator says: ' ~ reporter_sql(), info=true
+        ) %}
     {% endif %}
 {% endmacro %}
 

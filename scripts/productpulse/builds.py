@@ -1,20 +1,65 @@
-"""Which build stands in the database."""
+"""Which build stands in the database: `audit.builds` has one row per build, passed or not."""
 
 import hashlib
-from contextlib import closing
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg2
+from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import URL
 
 from productpulse import __version__
-from productpulse.database import connect
+from productpulse.database import connect, is_readable
+from productpulse.errors import PulseError
+from productpulse.lock import taken_at
 from productpulse.paths import project_root
 
 FOLDERS = ("models", "macros", "seeds", "tests/dbt")
 
+COLUMNS = (
+    "build_id bigint generated always as identity, started_at timestamptz, ended_at timestamptz, "
+    "status text, fingerprint text, variables text, loads bigint, last_loaded_at timestamptz, "
+    "marts_before oid[]"
+)
+DESCRIPTION = (
+    "One row per build, in order. status: passed, failed, interrupted, or running, which it stays "
+    "when it is killed; fingerprint: a hash over the code, seeds, vars and loads it is made of; "
+    "variables: the dbt vars it was told, as JSON; loads, last_loaded_at: what was loaded when it "
+    "began; marts_before: the tables as they were then, of which those still there are older."
+)
+# A table that is built anew is another one to Postgres. What is learned is not of a build.
+MARTS = (
+    "select c.oid from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
+    " where n.nspname = 'marts' and c.relkind in ('r', 'v') and c.relname ~ '^(fct|dim)_[^_]'"
+    " and c.relname !~ '__dbt_(tmp|backup)$'"
+)
 
-def fingerprint(url: URL) -> str:
-    """A hash over the project's SQL, YAML and seeds and over the ledger of loads."""
+
+@dataclass(frozen=True)
+class Build:
+    """The last build, and what stands of it. Times are UTC.
+
+    `status`: passed, running, failed, or interrupted (also when it was killed). `stale_marts` of
+    all `marts` are from before it. `newer_loads` came after it began.
+    """
+
+    started_at: datetime
+    ended_at: datetime | None
+    status: str
+    variables: str
+    loads: int
+    last_loaded_at: datetime | None
+    newer_loads: int
+    marts: int
+    stale_marts: int
+
+
+def fingerprint(url: URL, variables: str | None = None) -> str:
+    """A hash over the project's SQL, YAML and seeds, dbt's vars, and the ledger of loads."""
     digest = hashlib.sha256(__version__.encode())
     root = project_root()
     files = [root / "dbt_project.yml"]
@@ -22,51 +67,124 @@ def fingerprint(url: URL) -> str:
         files += sorted(path for path in (root / folder).rglob("*") if path.is_file())
     for path in files:
         digest.update(named(path, root))
+    digest.update(_plain(variables).encode())
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("select load_id, content_hash from audit.loads order by 1, 2")
-        digest.update(repr(cursor.fetchall()).encode())
+        if is_readable(cursor, "audit", "loads"):
+            cursor.execute("select load_id, content_hash from audit.loads order by 1, 2")
+            digest.update(repr(cursor.fetchall()).encode())
     return digest.hexdigest()
 
 
 def is_loaded(url: URL) -> bool:
     """Whether any load has been recorded."""
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("select to_regclass('audit.loads') is not null")
-        if not cursor.fetchall()[0][0]:
+        if not is_readable(cursor, "audit", "loads"):
             return False
         cursor.execute("select exists (select from audit.loads)")
         return bool(cursor.fetchall()[0][0])
 
 
-def is_built(url: URL, wanted: str) -> bool:
-    """Whether the last build that succeeded was made of exactly this, and its marts are there."""
+def is_built(url: URL, variables: str | None = None) -> bool:
+    """Whether the last build passed and was made of just what is here now; its marts are there."""
+    wanted = fingerprint(url, variables)
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute(
-            "select to_regclass('audit.builds') is not null "
-            "and to_regclass('marts.fct_arr_by_period') is not null"
-        )
-        if not cursor.fetchall()[0][0]:
+        if not (is_readable(cursor, "marts", "fct_arr_by_period") and _is_recorded(cursor)):
             return False
-        cursor.execute("select fingerprint from audit.builds order by built_at desc limit 1")
-        return cursor.fetchall() == [(wanted,)]
-
-
-def forget(url: URL) -> None:
-    """Before a build: what stood there until now no longer counts as built."""
-    with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("select to_regclass('audit.builds') is not null")
-        if cursor.fetchall() == [(True,)]:
-            cursor.execute("delete from audit.builds")
-
-
-def remember(url: URL, built: str) -> None:
-    """Record a build that succeeded."""
-    with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("create schema if not exists audit")
         cursor.execute(
-            "create table if not exists audit.builds (fingerprint text, built_at timestamptz)"
+            "select status, fingerprint from audit.builds order by build_id desc limit 1"
         )
-        cursor.execute("insert into audit.builds values (%s, now())", [built])
+        return cursor.fetchall() == [("passed", wanted)]
+
+
+@contextmanager
+def recorded(url: URL, variables: str | None = None) -> Iterator[None]:
+    """Record the build that the block does; from its begin on, the one before no longer counts."""
+    made_of = fingerprint(url, variables)
+    with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
+        _prepare(cursor)
+        loads = "select 0, null::timestamptz"
+        if is_readable(cursor, "audit", "loads"):
+            loads = "select count(distinct load_id), max(loaded_at) from audit.loads"
+        cursor.execute(
+            "insert into audit.builds (started_at, status, fingerprint, variables, loads,"
+            " last_loaded_at, marts_before)"
+            f" select clock_timestamp(), 'running', %s, %s, l.*, array({MARTS})"
+            f" from ({loads}) as l returning build_id",
+            [made_of, _plain(variables)],
+        )
+        (number,) = cursor.fetchall()[0]
+    try:
+        yield
+    except BaseException as error:
+        # The database may be what failed: a build without an end counts as broken off.
+        with suppress(psycopg2.Error, PulseError):
+            _end(url, number, "failed" if isinstance(error, Exception) else "interrupted")
+        raise
+    _end(url, number, "passed")
+
+
+def last(url: URL) -> Build | None:
+    """The last build; None when none is recorded, or not for this user to read."""
+    with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
+        if not _is_recorded(cursor):
+            return None
+        loads = "0"
+        if is_readable(cursor, "audit", "loads"):
+            loads = "(select count(distinct load_id) from audit.loads)"
+        cursor.execute(
+            "select started_at at time zone 'UTC', ended_at at time zone 'UTC', status, variables,"
+            f" loads, last_loaded_at at time zone 'UTC', {loads} - loads,"
+            f" cardinality(array({MARTS})),"
+            f" (select count(*) from ({MARTS}) as m where oid = any(marts_before)),"
+            " started_at < %s"
+            " from audit.builds order by build_id desc limit 1",
+            [taken_at(cursor)],
+        )
+        found = cursor.fetchall()
+    if not found:
+        return None
+    *columns, is_before_the_lock = found[0]
+    build = Build(*columns)
+    # Who holds the lock now took it after this build began, or nobody does: it was killed.
+    is_dead = build.status == "running" and is_before_the_lock is not False
+    return replace(build, status="interrupted") if is_dead else build
+
+
+def at_work(url: URL) -> datetime | None:
+    """Since when, in UTC, a load or build is running; None when there is none."""
+    with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
+        since = taken_at(cursor)
+    return since and since.astimezone(UTC).replace(tzinfo=None)
+
+
+def _prepare(cursor: Cursor) -> None:
+    """Make the table, or give an older one, with `fingerprint` and `built_at`, its columns."""
+    cursor.execute("create schema if not exists audit")
+    cursor.execute(f"create table if not exists audit.builds ({COLUMNS})")
+    if not _is_recorded(cursor):
+        added = (f"add column if not exists {column}" for column in COLUMNS.split(", "))
+        cursor.execute("alter table audit.builds rename column built_at to ended_at")
+        cursor.execute(f"alter table audit.builds {', '.join(added)}")
+        cursor.execute("update audit.builds set started_at = ended_at, status = 'passed'")
+    cursor.execute(f"comment on table audit.builds is '{DESCRIPTION}'")
+
+
+def _end(url: URL, number: int, status: str) -> None:
+    with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(
+            "update audit.builds set ended_at = clock_timestamp(), status = %s where build_id = %s",
+            [status, number],
+        )
+
+
+def _is_recorded(cursor: Cursor) -> bool:
+    """Whether there is a record of builds to read, with the columns of today."""
+    return is_readable(cursor, "audit", "builds", "started_at")
+
+
+def _plain(variables: str | None) -> str:
+    """The same text for the same vars, in whatever order and form they are given."""
+    return json.dumps(json.loads(variables or "{}"), sort_keys=True)
 
 
 def named(path: Path, root: Path) -> bytes:

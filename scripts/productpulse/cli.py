@@ -2,9 +2,11 @@
 
 import signal
 import sys
+from typing import Annotated
 
 import typer
 
+from productpulse import __version__
 from productpulse.commands import (
     build,
     churn_model,
@@ -22,13 +24,32 @@ from productpulse.console import fail, interrupted
 from productpulse.database import first_line
 from productpulse.errors import Exit, PulseError
 
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"productpulse {__version__}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="productpulse",
-    help="Product analytics from users, events and subscriptions: simulate, load, build, read.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def productpulse(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_version, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Product analytics from users, events and subscriptions: simulate, load, build, read."""
+
 
 app.command()(run.run)
 app.command()(simulate.simulate)

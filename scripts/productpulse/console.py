@@ -78,6 +78,11 @@ def step(label: str, total: float | None = None) -> Iterator[Step]:
     running.finish(ok=True)
 
 
+def notice(message: str) -> None:
+    """One line on stderr about something that is as it should be, and that somebody may change."""
+    err.print(f"notice: {message}", markup=False)
+
+
 def warn(message: str) -> None:
     """One line on stderr about something the reader should know."""
     err.print(f"warning: {message}", style="yellow", markup=False)

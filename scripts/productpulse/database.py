@@ -21,6 +21,7 @@ from productpulse.paths import state_dir
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
+    from psycopg2.extensions import cursor as Cursor
 
 URL_VARIABLE = "PULSE_DATABASE_URL"
 CHOOSING_VARIABLES = ("PGHOST", "PGSERVICE", "PGDATABASE", "PGPORT")
@@ -76,6 +77,16 @@ def connect(url: URL | None = None, name: str | None = None) -> "Connection":
         raise PulseError(_advice(url, str(error))) from error
     except psycopg2.Error as error:  # Such as an unknown parameter in the URL.
         raise PulseError(f"{_place(url)}: {str(error).strip()}: check {_origin()}") from error
+
+
+def is_readable(cursor: "Cursor", schema: str, table: str, column: str = "%") -> bool:
+    """Whether the table is there, with that column, and its user may read it."""
+    cursor.execute(  # What the user has no right to is not listed.
+        "select exists (select from information_schema.columns"
+        " where table_schema = %s and table_name = %s and column_name like %s)",
+        [schema, table, column],
+    )
+    return bool(cursor.fetchall()[0][0])
 
 
 def first_line(error: Exception) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import URL
 
 from productpulse import builds
-from productpulse.console import Step, fail, step, warn
+from productpulse.console import Step, fail, notice, step, warn
 from productpulse.database import BUILDER, child_environment, database_url, lake_dir
 from productpulse.errors import Exit, PulseError
 from productpulse.lock import Lock, hold, hold_lake
@@ -27,11 +27,21 @@ TARGETS = ("postgres", "duckdb")
 
 @dataclass
 class Outcome:
-    """What a build did: nodes by status (pass, warn, error, skip, total), and the errors' texts."""
+    """What a build did: nodes by status (pass, warn, error, skip, total), and what was said.
+
+    `notices` are of the project's own macros.
+    """
 
     stats: dict[str, int] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """In the terms of JSON: steps, of them passed and warned, and what was said."""
+        counts = {"steps": "total", "passed": "pass", "warned": "warn"}
+        found = {name: self.stats.get(status, 0) for name, status in counts.items()}
+        return {**found, "warnings": self.warnings, "notices": self.notices}
 
 
 def build(
@@ -53,11 +63,12 @@ def build(
     environment = _environment(url)
     with (
         hold(url) if url else hold_lake(lake_dir()) as lock,
+        builds.recorded(url, variables) if url else nullcontext(),
         step(f"dbt build on {target}") as progress,
     ):
-        if url:
-            builds.forget(url)
         outcome = _run(command, environment, progress, lock)
+        for text in outcome.notices:
+            notice(text)
         for text in outcome.warnings:
             warn(text)
         for text in outcome.errors:
@@ -219,7 +230,7 @@ def _follow(lines: Iterable[str], progress: Step) -> Outcome:
         elif name == "MainEncounteredError":
             outcome.errors.append(_one_line(data["exc"]))
         elif name == "JinjaLogInfo":
-            outcome.warnings.append(_one_line(data["msg"]))
+            outcome.notices.append(_one_line(data["msg"]))
     return outcome
 
 

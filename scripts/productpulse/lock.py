@@ -9,6 +9,7 @@ import select
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
 
@@ -24,6 +25,13 @@ from productpulse.errors import PulseError
 NUMBER = int.from_bytes(b"pp work", "big")
 ENDING_SECONDS = 60
 LOOK_SECONDS = 0.2
+
+HOLDER = f"""
+from pg_locks as l
+join pg_stat_activity as a on a.pid = l.pid
+where l.locktype = 'advisory' and l.granted and a.datname = current_database()
+    and l.classid = ({NUMBER}::bigint >> 32)::oid and l.objid = ({NUMBER}::bigint & 4294967295)::oid
+"""
 
 _held: dict[URL, "Lock"] = {}
 
@@ -92,6 +100,14 @@ def hold(url: URL) -> Iterator[Lock]:
                 cursor.execute("select pg_advisory_unlock_all()")
 
 
+def taken_at(cursor: Cursor) -> datetime | None:
+    """Since when somebody loads or builds in the database; None when nobody does."""
+    # The start is hidden from users who are not the holder's.
+    cursor.execute(f"select coalesce(a.backend_start, to_timestamp(0)) {HOLDER}")
+    found = cursor.fetchall()
+    return found[0][0] if found else None
+
+
 @contextmanager
 def hold_lake(folder: Path) -> Iterator[None]:
     """Be the only one who loads into the lake or builds from it; `folder` is made if need be.
@@ -115,13 +131,7 @@ def _take(cursor: Cursor) -> None:
     cursor.execute("select pg_try_advisory_lock(%s)", [NUMBER])
     if cursor.fetchall() == [(True,)]:
         return
-    cursor.execute(
-        "select a.pid, date_trunc('second', a.backend_start)::text from pg_locks as l"
-        " join pg_stat_activity as a on a.pid = l.pid"
-        " where l.locktype = 'advisory' and l.granted and a.datname = current_database()"
-        " and l.classid = (%(number)s >> 32)::oid and l.objid = (%(number)s & 4294967295)::oid",
-        {"number": NUMBER},
-    )
+    cursor.execute(f"select a.pid, date_trunc('second', a.backend_start)::text {HOLDER}")
     owner = "".join(f" since {since}, on the connection {pid}" for pid, since in cursor.fetchall())
     raise PulseError(
         f"another load or build is running on this database{owner}: try again when it ends"

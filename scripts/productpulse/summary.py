@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from productpulse.database import connect
+from productpulse.database import connect, is_readable
 from productpulse.errors import PulseError
 
 # One number a row: name, unit, and the query that reads it. Nothing is computed here.
@@ -15,6 +15,7 @@ QUERIES = {
     "wau": "select wau from {daily}",
     "mau": "select mau from {daily}",
     "stickiness_rate": "select stickiness_rate from {daily}",
+    "month": "select to_char(period_start, 'YYYY-MM') from {month}",
     "closing_arr_amount": "select closing_arr_amount from {month}",
     "customers": "select customers from {month}",
     "gross_arr_amount": "select gross_arr_amount from {month}",
@@ -35,6 +36,8 @@ MONTH = (
 def key_numbers(url: URL | None = None) -> dict[str, Any]:
     """The key numbers by name: DAU of the last complete day, ARR of the last complete month.
 
+    `month` and `currency` tell what the amounts are of.
+
     A number is None where there are no data for it. Raises PulseError before the first build.
     """
     import psycopg2.errors
@@ -48,6 +51,10 @@ def key_numbers(url: URL | None = None) -> dict[str, Any]:
                 raise PulseError("nothing is built yet: run `productpulse build`") from error
             row = cursor.fetchone()
             numbers[name] = row[0] if row else None
+        numbers["currency"] = None
+        if is_readable(cursor, "intermediate", "int_revenue__reporting_currency"):
+            cursor.execute("select max(currency) from intermediate.int_revenue__reporting_currency")
+            (numbers["currency"],) = cursor.fetchone()
     return numbers
 
 

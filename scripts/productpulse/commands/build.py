@@ -1,5 +1,6 @@
 """`productpulse build`: one `dbt build`."""
 
+import json
 from typing import Annotated
 
 import typer
@@ -15,15 +16,15 @@ def build(
         str | None, typer.Option("--vars", metavar="JSON", help="dbt vars, as a JSON object.")
     ] = None,
     target: Annotated[str, typer.Option("--target", help="postgres or duckdb.")] = "postgres",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Build and test every table from what is loaded."""
     from productpulse import dbt
 
     outcome = dbt.build(target, variables, full_refresh)
-    stats = outcome.stats
-    out.print(
-        f"{stats.get('total', 0)} steps: {stats.get('pass', 0)} passed, "
-        f"{stats.get('warn', 0)} warned",
-        markup=False,
-    )
+    did = outcome.as_dict()
+    if as_json:
+        typer.echo(json.dumps(did, ensure_ascii=False))
+        return
+    out.print("{steps} steps: {passed} passed, {warned} warned".format_map(did), markup=False)
     out.print("next: productpulse status", markup=False)

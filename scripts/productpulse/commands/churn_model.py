@@ -26,14 +26,14 @@ COLUMNS = {
 def churn_model(
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same models.")] = 7,
 ) -> None:
-    """Train churn models on the signals and compare them with the rules; needs productpulse[ml].
+    """Train churn models on the signals and compare them with the rules; needs the extra ml.
 
     Trained on earlier months, tested on later ones. Writes marts.churn_model_evaluation,
     churn_model_importance and churn_model_scores. Exit code 4: too few customers left for it.
     """
     try:
         from productpulse.learning import marts
-        from productpulse.learning.churn import learn
+        from productpulse.learning.churn import EVALUATION, IMPORTANCE, SCORES, learn
     except ImportError as error:
         raise PulseError(f"{error.name} is missing: install productpulse[ml]") from error
 
@@ -50,16 +50,19 @@ def churn_model(
         found = learn(wide, seed)
     as_of = tall["as_of_date"].iloc[0]
     marts.write({
-        "churn_model_evaluation": (
+        "churn_model_evaluation": marts.Table(
             "One row per model, and the rules, with what they were worth in the test months.",
+            EVALUATION,
             found.evaluation.assign(as_of_date=as_of),
         ),
-        "churn_model_importance": (
+        "churn_model_importance": marts.Table(
             "One row per model and signal with what average precision loses without it.",
+            IMPORTANCE,
             found.importance.assign(as_of_date=as_of),
         ),
-        "churn_model_scores": (
+        "churn_model_scores": marts.Table(
             "One row per paying account with its chance of leaving within the horizon.",
+            SCORES,
             found.scores.assign(as_of_date=as_of),
         ),
     })  # fmt: skip

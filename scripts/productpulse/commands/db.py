@@ -62,9 +62,23 @@ def status(
 
 
 @app.command()
-def url() -> None:
-    """Print the connection URL, with password; start the embedded Postgres if need be."""
-    typer.echo(database.url_text(database.database_url()))
+def url(
+    reporter: Annotated[
+        bool, typer.Option("--reporter", help="Of the reporter, who may read marts and no more.")
+    ] = False,
+) -> None:
+    """Print the builder's URL, with password; start the embedded Postgres if need be.
+
+    The reporter's is for BI tools. On a server that is not ours it comes without a password.
+    """
+    if not reporter:
+        typer.echo(database.url_text(database.database_url()))
+        return
+    from productpulse.reporter import ROLE, address, lacks
+
+    if statement := lacks():
+        raise PulseError(f"{ROLE} cannot log in there; an administrator says: {statement}")
+    typer.echo(database.url_text(address()))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})

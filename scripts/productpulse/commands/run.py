@@ -15,35 +15,37 @@ def run(
         Path | None,
         typer.Argument(metavar="[DIR]", help="Folder to load; without one, a simulated company."),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Do everything in order and nothing twice: load, build, print the key numbers.
 
     Without DIR, an empty database gets a simulated company; one that holds data keeps them unmixed.
     """
     from productpulse import builds, dbt
-    from productpulse.commands.status import status
+    from productpulse.commands.status import as_text, show, told
     from productpulse.database import database_url
     from productpulse.loader.load import load
     from productpulse.loader.show import show_lines
     from productpulse.lock import hold
 
     url = database_url()
-    problems = Exit.OK
+    report, built = None, None
     with hold(url):
         if directory or not builds.is_loaded(url):
             report = load(directory or _simulated())
             show_lines(report)
-            problems = report.exit_code
         else:
             err.print("load: the database holds data already", markup=False)
-        wanted = builds.fingerprint(url)
-        if builds.is_built(url, wanted):
+        if builds.is_built(url):
             err.print("dbt build: nothing has changed since the last one", markup=False)
         else:
-            dbt.build()
-            builds.remember(url, wanted)
-    status()
-    raise typer.Exit(problems)
+            built = dbt.build()
+    if as_json:
+        did = {"load": report and report.as_dict(), "build": built and built.as_dict()}
+        typer.echo(as_text({"did": did, **told()}))
+    else:
+        show()
+    raise typer.Exit(report.exit_code if report else Exit.OK)
 
 
 def _simulated() -> Path:

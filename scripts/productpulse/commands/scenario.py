@@ -1,8 +1,9 @@
 """`productpulse scenario`: what changed assumptions would bring."""
 
+import json
 import re
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -33,6 +34,7 @@ def scenario(
         typer.Option(metavar="PERCENT", help="Of those lost because payments failed."),
     ] = None,
     target: Annotated[str, typer.Option("--target", help="postgres or duckdb.")] = "postgres",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Say what changed assumptions bring against going on as in the last complete months."""
     from productpulse import dbt
@@ -51,6 +53,9 @@ def scenario(
         for name, change in changes.items()
     )
     rows = dbt.show(QUERY.format(given=given), target)
+    if as_json:
+        typer.echo(json.dumps(_as_dict(rows, changes)))
+        return
     shown = Table(box=None, pad_edge=False)
     for heading in ("assumption", "change", "moves per month", "MRR after a month", "in a year"):
         shown.add_column(heading, justify="left" if heading == "assumption" else "right")
@@ -65,6 +70,24 @@ def scenario(
     out.print(
         "next: put it into seeds/scenarios.csv to have it in marts.fct_scenarios", markup=False
     )
+
+
+def _as_dict(rows: list[dict[str, Any]], changes: dict[str, Decimal]) -> dict[str, Any]:
+    """In the terms of JSON: amounts and percentages as exact text, null where there are no data."""
+
+    def amount(value: object) -> str | None:
+        return None if value is None else f"{Decimal(str(value)):.2f}"
+
+    effects = ("base_monthly_amount", "monthly_impact_amount", "annual_impact_amount")
+    sums = ("monthly_impact_amount", "annual_impact_amount")
+    return {
+        "assumptions": [
+            {"assumption": row["assumption"], "change_percent": str(changes[row["assumption"]])}
+            | {name: amount(row[name]) for name in effects}
+            for row in sorted(rows, key=lambda row: list(changes).index(row["assumption"]))
+        ],
+        **{name: amount(rows[0][f"scenario_{name}"]) for name in sums},
+    }
 
 
 def _percent(text: str, option: str) -> Decimal:

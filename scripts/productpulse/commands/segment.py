@@ -19,7 +19,7 @@ def segment(
     ] = "4",
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same clusters.")] = 7,
 ) -> None:
-    """Cluster users by recency, frequency and intensity of use (KMeans); needs productpulse[ml].
+    """Cluster users by recency, frequency and intensity of use (KMeans); needs the extra ml.
 
     Writes marts.user_clusters and a model file. Exit code 4: too few users for it.
     """
@@ -29,7 +29,7 @@ def segment(
         )
     try:
         from productpulse.learning import marts
-        from productpulse.learning.clusters import FEATURES, cluster
+        from productpulse.learning.clusters import COLUMNS, FEATURES, cluster
     except ImportError as error:
         raise PulseError(f"{error.name} is missing: install productpulse[ml]") from error
 
@@ -39,7 +39,8 @@ def segment(
     with step("clustering users"):
         found = cluster(rfm, None if clusters == AUTO else int(clusters), seed)
     users = found.users.assign(as_of_date=rfm["as_of_date"].iloc[0])
-    marts.write({"user_clusters": ("One row per user with the cluster that holds him.", users)})
+    description = "One row per user who was active, with the cluster of users alike in use."
+    marts.write({"user_clusters": marts.Table(description, COLUMNS, users)})
     folder = state_dir() / "learned"
     folder.mkdir(exist_ok=True)
     path = folder / "user_clusters.json"

@@ -18,6 +18,17 @@ FEWEST_USERS = 50
 MOST_FOR_SILHOUETTE = 5_000
 CHOICES = range(2, 9)
 
+COLUMNS = {
+    "user_id": "User.",
+    "cluster_number": "Number of the cluster: 1 is the one whose users are most active.",
+    "cluster_name": (
+        "Power, Regular, At-Risk or Dormant, from the best to the worst; with another number of "
+        "clusters, which of how many."
+    ),
+    "as_of_date": "As-of date of the build that it was learned from.",
+}
+"""What the columns of the table of users are."""
+
 
 @dataclass(frozen=True)
 class Clusters:

@@ -1,6 +1,7 @@
 """Read what was built, and write what was learned beside it."""
 
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -25,14 +26,26 @@ def read(query: str) -> pd.DataFrame:
         return pd.DataFrame(cursor.fetchall(), columns=names)
 
 
-def write(tables: dict[str, tuple[str, pd.DataFrame]]) -> None:
-    """Replace tables of the schema marts, each by name with what one row of it is; all or none."""
+@dataclass(frozen=True)
+class Table:
+    """What one row is, what each column is, and the rows, with just these columns."""
+
+    description: str
+    columns: dict[str, str]
+    rows: pd.DataFrame
+
+
+def write(tables: dict[str, Table]) -> None:
+    """Replace tables of the schema marts, each by name; all or none."""
     with closing(connect()) as connection, connection, connection.cursor() as cursor:
-        for name, (description, frame) in tables.items():
+        for name, table in tables.items():
+            frame = table.rows[list(table.columns)]
             columns = [f"{column} {_type(frame[column])}" for column in frame]
             cursor.execute(f"drop table if exists marts.{name}")
             cursor.execute(f"create table marts.{name} ({', '.join(columns)})")
-            cursor.execute(f"comment on table marts.{name} is %s", (description,))
+            cursor.execute(f"comment on table marts.{name} is %s", (table.description,))
+            for column, meaning in table.columns.items():
+                cursor.execute(f"comment on column marts.{name}.{column} is %s", (meaning,))
             rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
             execute_values(cursor, f"insert into marts.{name} values %s", rows)
             cursor.execute("select exists (select from pg_roles where rolname = 'pulse_reporter')")

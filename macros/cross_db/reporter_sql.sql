@@ -1,0 +1,12 @@
+{# What lets `pulse_reporter` read marts and the tables that builds make there later: for an administrator, where the
+   builder may not say it itself. One line, to be copied whole. #}
+{% macro reporter_sql() -%}
+    {%- set schema = adapter.quote(generate_schema_name('marts', none)) -%}
+    {{ return(
+        'create role pulse_reporter nologin; '
+        ~ 'grant usage on schema ' ~ schema ~ ' to pulse_reporter; '
+        ~ 'grant select on all tables in schema ' ~ schema ~ ' to pulse_reporter; '
+        ~ 'alter default privileges for role ' ~ adapter.quote(target.user) ~ ' in schema ' ~ schema
+        ~ ' grant select on tables to pulse_reporter;'
+    ) }}
+{%- endmacro %}

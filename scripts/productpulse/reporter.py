@@ -1,0 +1,51 @@
+"""Where a BI tool reads: the address of the reporter, who may read marts and nothing else."""
+
+from contextlib import closing
+from typing import Any
+
+from sqlalchemy import URL
+
+from productpulse.database import connect, database_url, host_of, is_external, url_text
+
+ROLE = "pulse_reporter"
+
+
+def address() -> URL:
+    """The reporter's URL: with a password of its own on the embedded server, elsewhere without.
+
+    Raises PulseError when the embedded server cannot be started.
+    """
+    if is_external():
+        url = database_url()
+        # Not url.set(), which keeps the password where it is given None.
+        return URL.create(url.drivername, ROLE, None, url.host, url.port, url.database, url.query)
+    from productpulse import server
+
+    return server.reporter()
+
+
+def lacks() -> str | None:
+    """What an administrator says where the reporter may not log in; never on our own server."""
+    if not is_external():
+        return None
+    with closing(connect()) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("select rolcanlogin from pg_roles where rolname = %s", [ROLE])
+        found = cursor.fetchall()
+    if found == [(True,)]:
+        return None
+    return f"{'alter' if found else 'create'} role {ROLE} login password 'a password of yours';"
+
+
+def fields(url: URL) -> dict[str, Any]:
+    """The address as BI tools ask for it, field by field; without those that it leaves open."""
+    found = {
+        "url": url_text(url),
+        "host": host_of(url),
+        "port": url.port,
+        "database": url.database,
+        "schema": "marts",
+        "user": url.username,
+        "password": url.password,
+        "ssl": url.query.get("sslmode"),
+    }
+    return {name: value for name, value in found.items() if value is not None}

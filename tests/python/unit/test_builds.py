@@ -1,0 +1,117 @@
+"""What is recorded of builds, and what is told of the last one."""
+
+from collections.abc import Callable
+
+import pytest
+
+from productpulse import builds
+from productpulse.builds import Build
+from productpulse.database import database_url
+from productpulse.lock import hold
+
+Query = Callable[[str], list[tuple]]
+MARTS = ("fct_sales", "fct_visits", "dim_people")
+
+
+@pytest.fixture
+def built(query: Query) -> Query:
+    """A database with three marts, a load, and what is learned from it, which no build makes."""
+    query("create schema marts; create schema audit; create table marts.user_clusters ()")
+    query("create table audit.loads (load_id text, content_hash text, loaded_at timestamptz)")
+    query("insert into audit.loads values ('one', 'x', '2026-01-02 03:00+01')")
+    make(query)
+    return query
+
+
+def make(query: Query, *marts: str) -> None:
+    """Make marts as dbt does: the new table takes the place of the old one."""
+    for mart in marts or MARTS:
+        query(
+            f"create table marts.{mart}__dbt_tmp (x integer); drop table if exists marts.{mart};"
+            f"alter table marts.{mart}__dbt_tmp rename to {mart}"
+        )
+
+
+def last() -> Build:
+    found = builds.last(database_url())
+    assert found
+    return found
+
+
+def test_a_build_that_passes_tells_when_and_of_what_it_was(built: Query) -> None:
+    with builds.recorded(database_url(), '{"week_start":  "sunday"}'):
+        make(built)
+    found = last()
+    assert (found.status, found.variables) == ("passed", '{"week_start": "sunday"}')
+    assert found.ended_at and found.started_at < found.ended_at
+    assert (found.loads, str(found.last_loaded_at)) == (1, "2026-01-02 02:00:00")
+    assert (found.marts, found.stale_marts, found.newer_loads) == (3, 0, 0)
+    built("insert into audit.loads values ('two', 'y', now())")
+    assert last().newer_loads == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(ValueError, "failed"), (KeyboardInterrupt, "interrupted"), (SystemExit, "interrupted")],
+)
+def test_a_build_that_is_broken_off_leaves_marts_from_before(
+    built: Query, error: type[BaseException], status: str
+) -> None:
+    with pytest.raises(error), builds.recorded(database_url()):
+        make(built, "fct_sales")
+        raise error
+    assert (last().status, last().marts, last().stale_marts) == (status, 3, 2)
+    assert not builds.is_built(database_url())
+
+
+def test_a_build_runs_as_long_as_the_lock_is_held_that_it_began_under(built: Query) -> None:
+    url = database_url()
+    assert builds.at_work(url) is None
+    with hold(url):
+        with builds.recorded(url):
+            make(built, "dim_people")
+            assert builds.at_work(url) is not None
+            assert (last().status, last().stale_marts) == ("running", 2)
+        assert last().status == "passed"
+    built("update audit.builds set status = 'running', ended_at = null")
+    assert last().status == "interrupted", "it was killed"
+    with hold(url):
+        assert last().status == "interrupted", "another one holds the lock"
+
+
+def test_a_build_is_current_until_loads_vars_or_marts_change(built: Query) -> None:
+    url = database_url()
+    make(built, "fct_arr_by_period")
+    with builds.recorded(url, '{"a": 1, "b": 2}'):
+        pass
+    assert builds.is_built(url, '{"b": 2, "a": 1}')
+    assert not builds.is_built(url, '{"a": 1}')
+    assert not builds.is_built(url)
+    built("drop table marts.fct_arr_by_period")
+    assert not builds.is_built(url, '{"a": 1, "b": 2}')
+    make(built, "fct_arr_by_period")
+    built("insert into audit.loads values ('two', 'y', now())")
+    assert not builds.is_built(url, '{"a": 1, "b": 2}')
+
+
+def test_the_record_of_an_earlier_version_is_carried_on(built: Query) -> None:
+    built("create table audit.builds (fingerprint text, built_at timestamptz)")
+    built("insert into audit.builds values ('old', '2026-01-01')")
+    assert builds.last(database_url()) is None
+    with builds.recorded(database_url()):
+        pass
+    assert built("select build_id, status, fingerprint = 'old' from audit.builds order by 1") == [
+        (1, "passed", True),
+        (2, "passed", False),
+    ]
+
+
+def test_who_may_not_read_the_record_is_told_nothing_of_builds(built: Query) -> None:
+    with builds.recorded(database_url()):
+        pass
+    built("create role stranger login password 'strange'")
+    try:
+        stranger = database_url().set(username="stranger", password="strange")
+        assert builds.last(stranger) is None
+    finally:
+        built("drop role stranger")
