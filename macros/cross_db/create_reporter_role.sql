@@ -16,7 +16,8 @@
     {% endif %}
     {% if exists or may_create %}
         {# once here and not with each mart: grants on one schema at the same time collide #}
-        {% do run_query('create schema if not exists marts; grant usage on schema marts to pulse_reporter') %}
+        {% set marts = schema_of('marts') %}
+        {% do run_query('create schema if not exists ' ~ marts ~ '; grant usage on schema ' ~ marts ~ ' to pulse_reporter') %}
     {% else %}
         {% do log(
             'there is no role pulse_reporter and ' ~ target.user ~ ' may not create it, so that marts are granted to nobody; '

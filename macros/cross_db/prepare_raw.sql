@@ -10,7 +10,7 @@
 {% macro default__prepare_raw() %}
     {% set found = run_query(
         "select table_schema || '.' || table_name || '.' || column_name from information_schema.columns "
-        ~ "where table_schema in ('raw', 'audit')"
+        ~ "where table_schema in ('" ~ schema_of('raw') ~ "', '" ~ schema_of('audit') ~ "')"
     ).columns[0].values() %}
     {% set statements = [] %}
     {% for node in graph.sources.values() %}

@@ -1,10 +1,10 @@
 {# After the clock was read: where it stands earlier than it did, nothing is remembered any more. That it moves on is
    usual. #}
 {% macro forget_later_clock() -%}
-    delete from audit.incremental_builds
+    delete from {{ schema_of('audit') }}.incremental_builds
     where (
-        select max(seen_at) from audit.incremental_builds where model_name = '{{ model.name }}'
+        select max(seen_at) from {{ schema_of('audit') }}.incremental_builds where model_name = '{{ model.name }}'
     ) > (select latest_at from {{ this }});
-    insert into audit.incremental_builds (model_name, built_at, is_full, seen_at)
+    insert into {{ schema_of('audit') }}.incremental_builds (model_name, built_at, is_full, seen_at)
     select '{{ model.name }}', {{ build_time() }}, true, latest_at from {{ this }}
 {%- endmacro %}

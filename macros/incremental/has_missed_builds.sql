@@ -6,8 +6,8 @@
         {{ return(true) }}
     {%- endif -%}
     {%- set later = run_query(
-        "select count(*) > 1 or count(*) filter (where is_full) > 0 from audit.incremental_builds "
-        ~ "where model_name = '" ~ followed ~ "' and built_at > cast('" ~ last.built_at ~ "' as timestamp)"
+        "select count(*) > 1 or count(*) filter (where is_full) > 0 from " ~ schema_of('audit')
+        ~ ".incremental_builds where model_name = '" ~ followed ~ "' and built_at > cast('" ~ last.built_at ~ "' as timestamp)"
     ) -%}
     {{ return(later.columns[0].values()[0]) }}
 {%- endmacro %}

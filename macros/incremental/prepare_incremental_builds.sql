@@ -5,8 +5,8 @@
 {% macro prepare_incremental_builds() -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- do run_query(
-            'create schema if not exists audit; '
-            ~ 'create table if not exists audit.incremental_builds (model_name text, built_at timestamp, '
+            'create schema if not exists ' ~ schema_of('audit') ~ '; '
+            ~ 'create table if not exists ' ~ schema_of('audit') ~ '.incremental_builds (model_name text, built_at timestamp, '
             ~ 'is_full boolean, fingerprint text, seen_at timestamp, seen_rows bigint)'
         ) -%}
     {%- endif -%}

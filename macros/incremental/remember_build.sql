@@ -4,7 +4,7 @@
 {% macro remember_build(is_full=none, seen_at='null', seen_rows='null', has_changed='true') -%}
     {%- if execute -%}
         {%- set is_full = not is_incremental() if is_full is none else is_full -%}
-        insert into audit.incremental_builds (model_name, built_at, is_full, fingerprint, seen_at, seen_rows)
+        insert into {{ schema_of('audit') }}.incremental_builds (model_name, built_at, is_full, fingerprint, seen_at, seen_rows)
         select '{{ model.name }}', {{ build_time() }}, {{ is_full }}, '{{ fingerprint() }}', {{ seen_at }}, {{ seen_rows }}
         where {{ is_full }} or {{ has_changed }}
     {%- endif -%}

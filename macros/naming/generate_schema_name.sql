@@ -1,5 +1,4 @@
-{# Schemas are named by layer, without the target's schema in front: raw, reference, staging,
-   intermediate, marts, audit. #}
+{# Schemas are named by layer, without the target's schema in front. #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
-    {{ custom_schema_name | trim if custom_schema_name else target.schema }}
+    {{ schema_of(custom_schema_name | trim) if custom_schema_name else target.schema }}
 {%- endmacro %}

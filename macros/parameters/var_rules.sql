@@ -3,6 +3,11 @@
     {%- set statuses = ['trialing', 'active', 'past_due', 'unpaid', 'paused'] -%}
     {%- set switch = {'is_switch': true, 'says': 'true or false'} -%}
     {{ return({
+        'schema_prefix': {
+            'pattern': '((?!pg_)[a-z_][a-z0-9_]{0,39})?',
+            'optional': true,
+            'says': 'up to 40 letters a-z, digits and _ such as pulse_, not beginning with a digit or pg_'
+        },
         'reporting_timezone': {
             'pattern': '[A-Za-z][A-Za-z0-9_+/-]*',
             'says': 'a time zone name such as UTC or Europe/Berlin'

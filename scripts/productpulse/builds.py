@@ -17,6 +17,7 @@ from productpulse.database import connect, is_readable
 from productpulse.errors import PulseError
 from productpulse.lock import taken_at
 from productpulse.paths import project_root
+from productpulse.schemas import schema_of
 
 FOLDERS = ("models", "macros", "seeds", "tests/dbt")
 
@@ -34,7 +35,7 @@ DESCRIPTION = (
 # A table that is built anew is another one to Postgres. What is learned is not of a build.
 MARTS = (
     "select c.oid from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
-    " where n.nspname = 'marts' and c.relkind in ('r', 'v') and c.relname ~ '^(fct|dim)_[^_]'"
+    " where n.nspname = '{marts}' and c.relkind in ('r', 'v') and c.relname ~ '^(fct|dim)_[^_]'"
     " and c.relname !~ '__dbt_(tmp|backup)$'"
 )
 
@@ -69,8 +70,10 @@ def fingerprint(url: URL, variables: str | None = None) -> str:
         digest.update(named(path, root))
     digest.update(_plain(variables).encode())
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
-        if is_readable(cursor, "audit", "loads"):
-            cursor.execute("select load_id, content_hash from audit.loads order by 1, 2")
+        if is_readable(cursor, schema_of("audit"), "loads"):
+            cursor.execute(
+                f"select load_id, content_hash from {schema_of('audit')}.loads order by 1, 2"
+            )
             digest.update(repr(cursor.fetchall()).encode())
     return digest.hexdigest()
 
@@ -78,9 +81,9 @@ def fingerprint(url: URL, variables: str | None = None) -> str:
 def is_loaded(url: URL) -> bool:
     """Whether any load has been recorded."""
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
-        if not is_readable(cursor, "audit", "loads"):
+        if not is_readable(cursor, schema_of("audit"), "loads"):
             return False
-        cursor.execute("select exists (select from audit.loads)")
+        cursor.execute(f"select exists (select from {schema_of('audit')}.loads)")
         return bool(cursor.fetchall()[0][0])
 
 
@@ -88,10 +91,13 @@ def is_built(url: URL, variables: str | None = None) -> bool:
     """Whether the last build passed and was made of just what is here now; its marts are there."""
     wanted = fingerprint(url, variables)
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
-        if not (is_readable(cursor, "marts", "fct_arr_by_period") and _is_recorded(cursor)):
+        if not (
+            is_readable(cursor, schema_of("marts"), "fct_arr_by_period") and _is_recorded(cursor)
+        ):
             return False
         cursor.execute(
-            "select status, fingerprint from audit.builds order by build_id desc limit 1"
+            f"select status, fingerprint from {schema_of('audit')}.builds"
+            " order by build_id desc limit 1"
         )
         return cursor.fetchall() == [("passed", wanted)]
 
@@ -99,16 +105,16 @@ def is_built(url: URL, variables: str | None = None) -> bool:
 @contextmanager
 def recorded(url: URL, variables: str | None = None) -> Iterator[None]:
     """Record the build that the block does; from its begin on, the one before no longer counts."""
-    made_of = fingerprint(url, variables)
+    made_of, audit = fingerprint(url, variables), schema_of("audit")
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
         _prepare(cursor)
         loads = "select 0, null::timestamptz"
-        if is_readable(cursor, "audit", "loads"):
-            loads = "select count(distinct load_id), max(loaded_at) from audit.loads"
+        if is_readable(cursor, schema_of("audit"), "loads"):
+            loads = f"select count(distinct load_id), max(loaded_at) from {audit}.loads"
         cursor.execute(
-            "insert into audit.builds (started_at, status, fingerprint, variables, loads,"
+            f"insert into {audit}.builds (started_at, status, fingerprint, variables, loads,"
             " last_loaded_at, marts_before)"
-            f" select clock_timestamp(), 'running', %s, %s, l.*, array({MARTS})"
+            f" select clock_timestamp(), 'running', %s, %s, l.*, array({_marts()})"
             f" from ({loads}) as l returning build_id",
             [made_of, _plain(variables)],
         )
@@ -128,16 +134,16 @@ def last(url: URL) -> Build | None:
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
         if not _is_recorded(cursor):
             return None
-        loads = "0"
-        if is_readable(cursor, "audit", "loads"):
-            loads = "(select count(distinct load_id) from audit.loads)"
+        audit, loads = schema_of("audit"), "0"
+        if is_readable(cursor, schema_of("audit"), "loads"):
+            loads = f"(select count(distinct load_id) from {audit}.loads)"
         cursor.execute(
             "select started_at at time zone 'UTC', ended_at at time zone 'UTC', status, variables,"
             f" loads, last_loaded_at at time zone 'UTC', {loads} - loads,"
-            f" cardinality(array({MARTS})),"
-            f" (select count(*) from ({MARTS}) as m where oid = any(marts_before)),"
+            f" cardinality(array({_marts()})),"
+            f" (select count(*) from ({_marts()}) as m where oid = any(marts_before)),"
             " started_at < %s"
-            " from audit.builds order by build_id desc limit 1",
+            f" from {audit}.builds order by build_id desc limit 1",
             [taken_at(cursor)],
         )
         found = cursor.fetchall()
@@ -159,27 +165,33 @@ def at_work(url: URL) -> datetime | None:
 
 def _prepare(cursor: Cursor) -> None:
     """Make the table, or give an older one, with `fingerprint` and `built_at`, its columns."""
-    cursor.execute("create schema if not exists audit")
-    cursor.execute(f"create table if not exists audit.builds ({COLUMNS})")
+    audit = schema_of("audit")
+    cursor.execute(f"create schema if not exists {audit}")
+    cursor.execute(f"create table if not exists {audit}.builds ({COLUMNS})")
     if not _is_recorded(cursor):
         added = (f"add column if not exists {column}" for column in COLUMNS.split(", "))
-        cursor.execute("alter table audit.builds rename column built_at to ended_at")
-        cursor.execute(f"alter table audit.builds {', '.join(added)}")
-        cursor.execute("update audit.builds set started_at = ended_at, status = 'passed'")
-    cursor.execute(f"comment on table audit.builds is '{DESCRIPTION}'")
+        cursor.execute(f"alter table {audit}.builds rename column built_at to ended_at")
+        cursor.execute(f"alter table {audit}.builds {', '.join(added)}")
+        cursor.execute(f"update {audit}.builds set started_at = ended_at, status = 'passed'")
+    cursor.execute(f"comment on table {audit}.builds is '{DESCRIPTION}'")
 
 
 def _end(url: URL, number: int, status: str) -> None:
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(
-            "update audit.builds set ended_at = clock_timestamp(), status = %s where build_id = %s",
+            f"update {schema_of('audit')}.builds set ended_at = clock_timestamp(), status = %s"
+            " where build_id = %s",
             [status, number],
         )
 
 
+def _marts() -> str:
+    return MARTS.format(marts=schema_of("marts"))
+
+
 def _is_recorded(cursor: Cursor) -> bool:
     """Whether there is a record of builds to read, with the columns of today."""
-    return is_readable(cursor, "audit", "builds", "started_at")
+    return is_readable(cursor, schema_of("audit"), "builds", "started_at")
 
 
 def _plain(variables: str | None) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 
 from productpulse.errors import PulseError
 from productpulse.paths import state_dir
+from productpulse.schemas import schema_prefix
 
 if TYPE_CHECKING:
     from psycopg2.extensions import connection as Connection
@@ -131,16 +132,15 @@ def host_of(url: URL) -> str:
 def lake_dir() -> Path:
     """The folder of Parquet files that belongs to this database; `$PULSE_LAKE` if set.
 
-    Not made here. One folder per database, so that the copy of one never mixes with another's.
+    Not made here. One folder per database and prefix of schemas, so that the copy of one never
+    mixes with another's.
     """
     chosen = os.environ.get("PULSE_LAKE")
     if chosen:
         return Path(chosen).absolute()
     url = _external_url()
-    if url is None:
-        return state_dir() / "lake"
-    name = f"lake-{host_of(url)}-{url.port}-{url.database}"
-    return state_dir() / quote(name, safe="")
+    name = "lake" if url is None else f"lake-{host_of(url)}-{url.port}-{url.database}"
+    return state_dir() / quote(schema_prefix() + name, safe="")
 
 
 def _external_url() -> URL | None:

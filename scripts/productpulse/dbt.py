@@ -20,6 +20,7 @@ from productpulse.database import BUILDER, child_environment, database_url, lake
 from productpulse.errors import Exit, PulseError
 from productpulse.lock import Lock, hold, hold_lake
 from productpulse.paths import project_root, state_dir
+from productpulse.schemas import VARIABLE, schema_prefix
 
 RESULTS = {"LogModelResult", "LogTestResult", "LogSeedResult"}
 TARGETS = ("postgres", "duckdb")
@@ -148,7 +149,8 @@ def _environment(url: URL | None) -> dict[str, str]:
     lake = lake_dir()
     lake.mkdir(parents=True, exist_ok=True)
     inherited = child_environment(url) if url else dict(os.environ)
-    return {**inherited, "PULSE_LAKE": str(lake), "PULSE_APPLICATION": BUILDER}
+    ours = {"PULSE_LAKE": str(lake), "PULSE_APPLICATION": BUILDER, VARIABLE: schema_prefix()}
+    return {**inherited, **ours}
 
 
 def _checked_json(variables: str) -> str:
@@ -161,6 +163,13 @@ def _checked_json(variables: str) -> str:
         ) from error
     if not isinstance(parsed, dict):
         raise PulseError("--vars must be a JSON object of names and values", Exit.USAGE)
+    prefix = parsed.get("schema_prefix")
+    if prefix not in (None, schema_prefix()):
+        raise PulseError(
+            f"--vars has schema_prefix {prefix!r}, but {VARIABLE} is {schema_prefix()!r}:"
+            f" set {VARIABLE}, which all commands read",
+            Exit.USAGE,
+        )
     return variables
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import URL
 
 from productpulse.database import connect, database_url, host_of, is_external, url_text
+from productpulse.schemas import schema_of
 
 ROLE = "pulse_reporter"
 
@@ -43,7 +44,7 @@ def fields(url: URL) -> dict[str, Any]:
         "host": host_of(url),
         "port": url.port,
         "database": url.database,
-        "schema": "marts",
+        "schema": schema_of("marts"),
         "user": url.username,
         "password": url.password,
         "ssl": url.query.get("sslmode"),

@@ -7,10 +7,11 @@ from sqlalchemy import URL
 
 from productpulse.database import connect, is_readable
 from productpulse.errors import PulseError
+from productpulse.schemas import schema_of
 
 # One number a row: name, unit, and the query that reads it. Nothing is computed here.
 QUERIES = {
-    "as_of_date": "select max(date) from marts.dim_dates where is_complete",
+    "as_of_date": "select max(date) from {marts}.dim_dates where is_complete",
     "dau": "select dau from {daily}",
     "wau": "select wau from {daily}",
     "mau": "select mau from {daily}",
@@ -24,12 +25,12 @@ QUERIES = {
     "grr_12m_rate": "select grr_12m_rate from {month}",
 }
 DAILY = (
-    "(select * from marts.fct_active_users_daily where segment_name = 'all' and is_complete "
+    "(select * from {marts}.fct_active_users_daily where segment_name = 'all' and is_complete "
     "order by date desc limit 1) as daily"
 )
 MONTH = (
-    "(select * from marts.fct_arr_by_period where segment_name = 'all' and period_grain = 'month' "
-    "and is_complete order by period_start desc limit 1) as latest_month"
+    "(select * from {marts}.fct_arr_by_period where segment_name = 'all' "
+    "and period_grain = 'month' and is_complete order by period_start desc limit 1) as latest_month"
 )
 
 
@@ -43,17 +44,20 @@ def key_numbers(url: URL | None = None) -> dict[str, Any]:
     import psycopg2.errors
 
     numbers = {}
+    marts = schema_of("marts")
+    daily, month = DAILY.format(marts=marts), MONTH.format(marts=marts)
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
         for name, query in QUERIES.items():
             try:
-                cursor.execute(query.format(daily=DAILY, month=MONTH))
+                cursor.execute(query.format(marts=marts, daily=daily, month=month))
             except (psycopg2.errors.UndefinedTable, psycopg2.errors.InvalidSchemaName) as error:
                 raise PulseError("nothing is built yet: run `productpulse build`") from error
             row = cursor.fetchone()
             numbers[name] = row[0] if row else None
         numbers["currency"] = None
-        if is_readable(cursor, "intermediate", "int_revenue__reporting_currency"):
-            cursor.execute("select max(currency) from intermediate.int_revenue__reporting_currency")
+        schema, table = schema_of("intermediate"), "int_revenue__reporting_currency"
+        if is_readable(cursor, schema, table):
+            cursor.execute(f"select max(currency) from {schema}.{table}")
             (numbers["currency"],) = cursor.fetchone()
     return numbers
 
@@ -64,6 +68,7 @@ def marts(url: URL | None = None) -> list[tuple[str, str]]:
         cursor.execute(
             "select c.relname, coalesce(obj_description(c.oid), '') from pg_class as c "
             "join pg_namespace as n on n.oid = c.relnamespace "
-            "where n.nspname = 'marts' and c.relkind in ('r', 'v') order by c.relname"
+            "where n.nspname = %s and c.relkind in ('r', 'v') order by c.relname",
+            [schema_of("marts")],
         )
         return [(name, description.strip()) for name, description in cursor.fetchall()]

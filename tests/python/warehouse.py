@@ -101,6 +101,11 @@ class Warehouse:
             cursor.execute(query)
             return cursor.fetchall()
 
+    def execute(self, statement: str) -> None:
+        """Do something to the Postgres database, in a transaction."""
+        with closing(connect(self.url)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute(statement)
+
     def table(self, name: str, target: str = "postgres", where: str = "true") -> list[dict]:
         """The rows of a mart (or of `schema.table`) as dicts."""
         relation = name if "." in name else f"{PUBLIC}.{name}"

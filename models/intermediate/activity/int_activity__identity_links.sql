@@ -4,7 +4,7 @@
     unique_key='anonymous_id',
     post_hook=[
         "{{ gather_statistics(this) if not is_incremental() }}",
-        "{{ remember_build(seen_rows='(select count(*) from raw.user_aliases)') }}"
+        "{{ remember_build(seen_rows='(select count(*) from ' ~ schema_of('raw') ~ '.user_aliases)') }}"
     ]
 ) }}
 

@@ -7,12 +7,13 @@ from rich.table import Table
 
 from productpulse.console import out, step
 from productpulse.errors import PulseError
+from productpulse.schemas import schema_of
 
 SIGNALS = """
 select
     account_id, month, scoring_date, horizon_end_date, is_current, has_churned, mrr_cents,
     signal, value, as_of_date
-from marts.fct_account_signals
+from {marts}.fct_account_signals
 """
 COLUMNS = {
     "auc": "AUC",
@@ -37,7 +38,7 @@ def churn_model(
     except ImportError as error:
         raise PulseError(f"{error.name} is missing: install productpulse[ml]") from error
 
-    tall = marts.read(SIGNALS)
+    tall = marts.read(SIGNALS.format(marts=schema_of("marts")))
     keys = [name for name in tall.columns if name not in ("signal", "value")]
     wide = (
         tall.drop_duplicates(keys[:2])[keys]
@@ -78,5 +79,7 @@ def churn_model(
     top = weights.sort_values("importance", ascending=False)["signal"].head(3)
     out.print(f"{found.best} rests most on {', '.join(top)}", markup=False)
     out.print(
-        "next: select * from marts.churn_model_scores order by churn_probability desc", markup=False
+        f"next: select * from {schema_of('marts')}.churn_model_scores"
+        " order by churn_probability desc",
+        markup=False,
     )

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from productpulse.console import out
 from productpulse.errors import Exit, PulseError
+from productpulse.schemas import schema_of
 
 PERCENT = re.compile(r"([+-]?\d{1,4}(?:\.\d{1,4})?)\s*%?")
 LOWEST, HIGHEST = Decimal(-100), Decimal(1000)
@@ -67,9 +68,8 @@ def scenario(
         sums = ("scenario_monthly_impact_amount", "scenario_annual_impact_amount")
         shown.add_row("all", "", "", *(_amount(rows[0][column]) for column in sums))
     out.print(shown)
-    out.print(
-        "next: put it into seeds/scenarios.csv to have it in marts.fct_scenarios", markup=False
-    )
+    table = f"{schema_of('marts')}.fct_scenarios"
+    out.print(f"next: put it into seeds/scenarios.csv to have it in {table}", markup=False)
 
 
 def _as_dict(rows: list[dict[str, Any]], changes: dict[str, Decimal]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from rich.table import Table
 from productpulse.console import out, step
 from productpulse.errors import Exit, PulseError
 from productpulse.paths import state_dir
+from productpulse.schemas import schema_of
 
 AUTO = "auto"
 
@@ -34,7 +35,8 @@ def segment(
         raise PulseError(f"{error.name} is missing: install productpulse[ml]") from error
 
     rfm = marts.read(
-        f"select user_id, {', '.join(FEATURES)}, segment_name, as_of_date from marts.fct_user_rfm"
+        f"select user_id, {', '.join(FEATURES)}, segment_name, as_of_date"
+        f" from {schema_of('marts')}.fct_user_rfm"
     )
     with step("clustering users"):
         found = cluster(rfm, None if clusters == AUTO else int(clusters), seed)
@@ -66,4 +68,5 @@ def segment(
         f"(adjusted Rand index) {found.agreement:.3f}",
         markup=False,
     )
-    out.print(f"next: select * from marts.user_clusters; the model is in {path}", markup=False)
+    clusters_table = f"{schema_of('marts')}.user_clusters"
+    out.print(f"next: select * from {clusters_table}; the model is in {path}", markup=False)

@@ -70,6 +70,7 @@ def show() -> None:
     """Print what `status` tells. Raises PulseError before the first build."""
     from productpulse import builds, reporter
     from productpulse.database import database_url
+    from productpulse.schemas import schema_of
     from productpulse.summary import marts
 
     url = database_url()
@@ -83,7 +84,7 @@ def show() -> None:
     out.print()
     for line in _standing(builds.last(url), builds.at_work(url)):
         out.print(line, markup=False)
-    out.print("\ntables, in the schema marts:", markup=False)
+    out.print(f"\ntables, in the schema {schema_of('marts')}:", markup=False)
     for name, description in marts(url):
         out.print(f"  {name:<30} {description.split('.')[0].split(':')[0]}", markup=False)
     out.print("\nconnect a BI tool:", markup=False)
@@ -95,7 +96,8 @@ def show() -> None:
             markup=False,
         )
     out.print(
-        "or ask: productpulse db psql -c 'select * from marts.fct_arr_by_period limit 5'",
+        "or ask: productpulse db psql -c"
+        f" 'select * from {schema_of('marts')}.fct_arr_by_period limit 5'",
         markup=False,
     )
 

@@ -11,6 +11,7 @@ from psycopg2.extras import execute_values
 
 from productpulse.database import connect
 from productpulse.errors import PulseError
+from productpulse.schemas import schema_of
 
 TYPES = {"i": "bigint", "f": "double precision", "O": "text", "U": "text"}
 
@@ -39,18 +40,19 @@ def write(tables: dict[str, Table]) -> None:
     """Replace tables of the schema marts, each by name; all or none."""
     with closing(connect()) as connection, connection, connection.cursor() as cursor:
         for name, table in tables.items():
+            relation = f"{schema_of('marts')}.{name}"
             frame = table.rows[list(table.columns)]
             columns = [f"{column} {_type(frame[column])}" for column in frame]
-            cursor.execute(f"drop table if exists marts.{name}")
-            cursor.execute(f"create table marts.{name} ({', '.join(columns)})")
-            cursor.execute(f"comment on table marts.{name} is %s", (table.description,))
+            cursor.execute(f"drop table if exists {relation}")
+            cursor.execute(f"create table {relation} ({', '.join(columns)})")
+            cursor.execute(f"comment on table {relation} is %s", (table.description,))
             for column, meaning in table.columns.items():
-                cursor.execute(f"comment on column marts.{name}.{column} is %s", (meaning,))
+                cursor.execute(f"comment on column {relation}.{column} is %s", (meaning,))
             rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
-            execute_values(cursor, f"insert into marts.{name} values %s", rows)
+            execute_values(cursor, f"insert into {relation} values %s", rows)
             cursor.execute("select exists (select from pg_roles where rolname = 'pulse_reporter')")
             if cursor.fetchall()[0][0]:
-                cursor.execute(f"grant select on marts.{name} to pulse_reporter")
+                cursor.execute(f"grant select on {relation} to pulse_reporter")
 
 
 def _type(values: "pd.Series[Any]") -> str:

@@ -29,6 +29,7 @@ from productpulse.loader.sink import (
 )
 from productpulse.loader.types import arrow_schema
 from productpulse.raw_schema import Table, raw_tables
+from productpulse.schemas import schema_of
 
 TARGETS = ("all", "postgres", "duckdb")
 MOST_NAMES = 10
@@ -290,7 +291,7 @@ def _about_volume(file: FileReport, earlier: list[int]) -> list[str]:
 def _rejected_line(file: FileReport, is_check: bool) -> str:
     at, reason = file.examples[0]
     more = "; …" if file.rejected_rows > 1 else ""
-    see = "" if is_check else ", see audit.rejected_rows"
+    see = "" if is_check else f", see {schema_of('audit')}.rejected_rows"
     return (
         f"{file.file}: {file.rejected_rows} of {file.landed_rows} rows rejected"
         f" ({file.unit} {at}: {reason}{more}){see}"

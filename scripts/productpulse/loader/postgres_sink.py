@@ -18,6 +18,7 @@ from productpulse.errors import PulseError
 from productpulse.loader.sink import LOADS, REJECTED_ROWS, Key, Known, Stamp, known
 from productpulse.loader.types import INFINITY, TIMESTAMP
 from productpulse.raw_schema import Table, raw_tables
+from productpulse.schemas import schema_of
 
 # Number of the advisory lock of whoever makes raw tables.
 SCHEMA_LOCK = int.from_bytes(b"pp ddl", "big")
@@ -68,7 +69,7 @@ class PostgresSink:
         """The files in `audit.loads`; of the same file loaded twice by other means, the first."""
         self._cursor.execute(
             "select table_name, content_hash, load_id, loaded_at, loaded_rows, column_names"
-            " from audit.loads order by loaded_at desc, load_id desc"
+            f" from {schema_of('audit')}.loads order by loaded_at desc, load_id desc"
         )
         return {(table, content): known(*told) for table, content, *told in self._cursor.fetchall()}
 
@@ -80,13 +81,13 @@ class PostgresSink:
     def write(self, rows: pa.Table, rejected: pa.Table) -> None:
         """COPY both."""
         assert self._table
-        self._copy("raw", self._table.name, rows)
-        self._copy("audit", REJECTED_ROWS.name, rejected)
+        self._copy(schema_of("raw"), self._table.name, rows)
+        self._copy(schema_of("audit"), REJECTED_ROWS.name, rejected)
 
     def keep(self, ledger: pa.Table) -> None:
         """Write the ledger row."""
         assert self._table
-        self._copy("audit", LOADS.name, ledger)
+        self._copy(schema_of("audit"), LOADS.name, ledger)
         self._cursor.execute("release savepoint file")
         self._touched.add(self._table.name)
 
@@ -110,7 +111,9 @@ class PostgresSink:
             self._connection.rollback()
             self._connection.autocommit = True
             for name in sorted(self._touched):
-                self._cursor.execute(SQL("vacuum (analyze) {}").format(Identifier("raw", name)))
+                self._cursor.execute(
+                    SQL("vacuum (analyze) {}").format(Identifier(schema_of("raw"), name))
+                )
         except psycopg2.Error as error:
             warn(f"all is loaded, but Postgres did not gather statistics: {first_line(error)}")
 
@@ -151,20 +154,22 @@ def ensure_raw_tables(connection: Connection) -> None:
     In a transaction of its own, so that a load holds no lock that readers wait for. Where all is
     there it changes nothing and needs no right to.
     """
-    wanted = [("raw", table) for table in raw_tables().values()]
-    wanted += [("audit", LOADS), ("audit", REJECTED_ROWS)]
+    raw, audit = schema_of("raw"), schema_of("audit")
+    wanted = [(raw, table) for table in raw_tables().values()]
+    wanted += [(audit, LOADS), (audit, REJECTED_ROWS)]
     with connection.cursor() as cursor:
         cursor.execute(f"select pg_advisory_xact_lock({SCHEMA_LOCK})")
         cursor.execute("select nspname from pg_namespace")
         schemas = {name for (name,) in cursor.fetchall()}
         cursor.execute(
             "select table_schema, table_name, column_name from information_schema.columns"
-            " where table_schema in ('raw', 'audit')"
+            " where table_schema in %s",
+            [(raw, audit)],
         )
         existing: dict[tuple[str, str], set[str]] = {}
         for schema, table, column in cursor.fetchall():
             existing.setdefault((schema, table), set()).add(column)
-        for schema in ("raw", "audit"):
+        for schema in (raw, audit):
             if schema not in schemas:
                 cursor.execute(SQL("create schema {}").format(Identifier(schema)))
         for schema, table in wanted:

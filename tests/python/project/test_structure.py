@@ -1,13 +1,16 @@
 """What the tree promises: one file per thing, engines in one place, a grain for every model."""
 
+import ast
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
 from productpulse.paths import project_root
+from productpulse.schemas import LAYERS
 
 ROOT = project_root()
 MODELS = sorted((ROOT / "models").rglob("*.sql"))
@@ -68,6 +71,42 @@ def test_only_cross_db_knows_engines() -> None:
             text = path.read_text()
             assert "target.type" not in text and "adapter.dispatch" not in text, path
             assert "postgres__" not in text and "duckdb__" not in text, path
+
+
+LAYER = rf"({'|'.join(LAYERS)})"
+BARE_SCHEMA = re.compile(
+    rf"(?<![\w./-]){LAYER}\.[a-z_]"
+    rf"|\bschema (if (not )?exists )?{LAYER}\b"
+    rf"|(schema|nspname) (in|=) \(?'{LAYER}'"
+)
+
+
+def spoken(path: Path) -> Iterator[str]:
+    """What a file has of SQL: without comments; of Python the strings that are no docstrings."""
+    text = path.read_text()
+    if path.suffix != ".py":
+        yield re.sub(r"\{#.*?#\}|--[^\n]*|(?m:^ *description:.*)", "", text, flags=re.DOTALL)
+        return
+    docstrings = {
+        ast.get_docstring(node, clean=False)
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+    }
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and node.value not in docstrings:
+            yield str(node.value)
+
+
+def test_a_schema_is_named_without_its_prefix_nowhere() -> None:
+    assert BARE_SCHEMA.search("select * from audit.loads")
+    assert BARE_SCHEMA.search("drop schema if exists marts cascade")
+    assert BARE_SCHEMA.search("where table_schema in ('raw', 'audit')")
+    folders = ("models", "macros", "analyses", "tests/dbt", "scripts/productpulse")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*")]
+    for path in (path for path in files if path.suffix in (".sql", ".yml", ".py")):
+        for text in spoken(path):
+            found = BARE_SCHEMA.search(text)
+            assert not found, f"{path}: {found[0]}: say schema_of(…)"
 
 
 def test_no_var_comes_into_sql_unchecked() -> None:

@@ -1,0 +1,34 @@
+"""Names of the schemas: one per layer, behind a prefix of one's own if somebody wants one.
+
+`PULSE_SCHEMA_PREFIX` keeps the warehouse apart from schemas that others have in the same database.
+"""
+
+import os
+import re
+
+from productpulse.errors import PulseError
+
+LAYERS = ("raw", "reference", "staging", "intermediate", "marts", "audit")
+VARIABLE = "PULSE_SCHEMA_PREFIX"
+# Leaves room for the longest layer in a name of Postgres; what begins with pg_ is its own.
+PATTERN = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,39}")
+
+
+def schema_prefix() -> str:
+    """What stands before the name of each layer, by default nothing.
+
+    Raises PulseError when it would not make a name that needs no quoting.
+    """
+    prefix = os.environ.get(VARIABLE, "")
+    if prefix and not PATTERN.fullmatch(prefix):
+        raise PulseError(
+            f"{VARIABLE} is {prefix!r}: it should be up to 40 letters a-z, digits and _,"
+            " such as pulse_, and not begin with a digit or pg_"
+        )
+    return prefix
+
+
+def schema_of(layer: str) -> str:
+    """The name of the schema of one of LAYERS."""
+    assert layer in LAYERS, layer
+    return schema_prefix() + layer
