@@ -81,7 +81,9 @@ def main() -> None:
         fail("interrupted")
         sys.exit(Exit.INTERRUPTED)
     except typer.TyperException as error:
-        fail(f"{error.format_message().rstrip(chr(46))}: see productpulse --help")
+        # A group without a command has shown its help, and that is all there is to say.
+        if said := error.format_message().replace("Value error, ", "").rstrip("."):
+            fail(f"{said}: see {_path(getattr(error, 'ctx', None))} --help")
         sys.exit(Exit.USAGE)
     except PermissionError as error:
         fail(f"{error.filename}: {error.strerror}: use a folder of your own")
@@ -96,6 +98,15 @@ def main() -> None:
             raise
         fail(f"Postgres: {first_line(error)}: mend that, and do it again")
         sys.exit(Exit.FAILED)
+
+
+def _path(context: typer.Context | None) -> str:
+    """The command that was given, as it is typed."""
+    names: list[str] = []
+    while context and context.parent:
+        names.insert(0, str(context.info_name))
+        context = context.parent
+    return " ".join(["productpulse", *names])
 
 
 def _interrupt(*_: object) -> None:

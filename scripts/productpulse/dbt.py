@@ -104,6 +104,8 @@ def show(query: str, target: str = "postgres") -> list[dict[str, Any]]:
         encoding="utf-8",
     )
     if done.returncode:
+        if "does not exist" in done.stdout:
+            raise PulseError("nothing is built yet: run `productpulse build`")
         raise PulseError(
             "the marts could not be asked: run `productpulse build` first "
             f"({_one_line(done.stdout)[:300]})"

@@ -58,7 +58,7 @@ def key_numbers(url: URL | None = None) -> dict[str, Any]:
         schema, table = schema_of("intermediate"), "int_revenue__reporting_currency"
         if is_readable(cursor, schema, table):
             cursor.execute(f"select max(currency) from {schema}.{table}")
-            (numbers["currency"],) = cursor.fetchone()
+            numbers["currency"] = cursor.fetchall()[0][0]
     return numbers
 
 

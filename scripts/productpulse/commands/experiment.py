@@ -7,9 +7,13 @@ import typer
 from rich.table import Table
 
 from productpulse.console import out
-from productpulse.errors import PulseError
+from productpulse.errors import Exit, PulseError
 
 app = typer.Typer(help="Plan experiments.", no_args_is_help=True)
+
+
+# In whatever unit: beyond, it is a slip of the pen, and more users than can be counted.
+SMALLEST, LARGEST = 1e-12, 1e12
 
 
 @app.callback()
@@ -82,15 +86,20 @@ def _check(
     target: float,
 ) -> None:
     if (baseline is None) == (deviation is None):
-        raise PulseError("give one of --baseline (conversions) and --deviation (other metrics)")
+        raise _wrong("give one of --baseline (conversions) and --deviation (other metrics)")
     if not minimum_effect:
-        raise PulseError("--minimum-effect is 0, which no test can find: give another")
+        raise _wrong("--minimum-effect is 0, which no test can find: give another")
     for name, value in {"share": share, "alpha": alpha, "power": target}.items():
         if not 0 < value < 1:
-            raise PulseError(f"--{name} is {value:g}: give a number between 0 and 1")
+            raise _wrong(f"--{name} is {value:g}: give a number between 0 and 1")
     if baseline is not None and not (0 <= baseline <= 1 and 0 <= baseline + minimum_effect <= 1):
-        raise PulseError("--baseline and --baseline plus the effect lie between 0 and 1")
+        raise _wrong("--baseline and --baseline plus the effect lie between 0 and 1")
     if baseline is not None and {baseline, baseline + minimum_effect} == {0, 1}:
-        raise PulseError("from nobody to everybody there is nothing to plan: give another effect")
-    if deviation is not None and deviation <= 0:
-        raise PulseError(f"--deviation is {deviation:g}: give a number above 0")
+        raise _wrong("from nobody to everybody there is nothing to plan: give another effect")
+    for name, size in {"minimum-effect": abs(minimum_effect), "deviation": deviation}.items():
+        if size is not None and not SMALLEST <= size <= LARGEST:
+            raise _wrong(f"--{name} is {size:g}: give a number from {SMALLEST:g} to {LARGEST:g}")
+
+
+def _wrong(message: str) -> PulseError:
+    return PulseError(message, Exit.USAGE)

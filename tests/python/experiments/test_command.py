@@ -8,6 +8,7 @@ from statsmodels.stats.power import NormalIndPower
 from typer.testing import CliRunner
 
 from productpulse.cli import app
+from productpulse.errors import Exit
 from productpulse.paths import project_root
 
 
@@ -41,13 +42,16 @@ def test_a_given_number_of_users_tells_the_chance() -> None:
         (["--minimum-effect", "0", "--baseline", "0.2"], "--minimum-effect"),
         (["--minimum-effect", "0.9", "--baseline", "0.2"], "--baseline"),
         (["--minimum-effect", "1", "--deviation", "-1"], "--deviation"),
+        (["--minimum-effect", "1", "--deviation", "inf"], "--deviation"),
+        (["--minimum-effect", "nan", "--deviation", "1"], "--minimum-effect"),
+        (["--minimum-effect", "1e-300", "--deviation", "1"], "--minimum-effect"),
         (["--minimum-effect", "1", "--deviation", "1", "--share", "1"], "--share"),
         (["--minimum-effect", "1", "--deviation", "1", "--alpha", "0"], "--alpha"),
     ],
 )
 def test_a_wrong_plan_is_refused_in_a_line(arguments: list[str], named: str) -> None:
     done = CliRunner().invoke(app, ["experiment", "power", *arguments])
-    assert done.exit_code != 0
+    assert getattr(done.exception, "exit_code", done.exit_code) == Exit.USAGE
     assert named in str(done.exception or done.output)
 
 
