@@ -1,7 +1,7 @@
 {# What lets `pulse_reporter` read marts and the tables that builds make there later: for an administrator, where the
    builder may not say it itself. One line, to be copied whole. #}
 {% macro reporter_sql() -%}
-    {%- set schema = adapter.quote(generate_schema_name('marts', none)) -%}
+    {%- set schema = schema_of('marts') -%}
     {{ return(
         'create role pulse_reporter nologin; '
         ~ 'grant usage on schema ' ~ schema ~ ' to pulse_reporter; '

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 from collections.abc import Callable
@@ -162,4 +163,9 @@ def test_a_build_is_made_good(
     own_server.start()
     warehouse = copy_warehouse(runs.before, "running", tmp_path / "home")
     strike(pause, fault, "run", runs.folder, warehouse, own_server)
+    assert re.search(
+        r"stale: the build of .* (was broken off|failed); \d+ of \d+ tables are of it, "
+        r"\d+ from before: run `productpulse build` again",
+        warehouse.command("status").stdout,
+    )
     do_again("run", warehouse, runs)

@@ -107,6 +107,31 @@ def test_it_starts_asks_for_a_password_and_is_crash_safe(home: Path) -> None:
     assert (home / "server.json").stat().st_mode & 0o077 == 0
 
 
+def test_the_reporter_has_a_login_and_a_password_of_its_own(home: Path) -> None:
+    """Also on a server made before it had one, and after somebody changed it."""
+    url = server.start()
+    record = json.loads((home / "server.json").read_text())
+    del record["reporter_password"]
+    (home / "server.json").write_text(json.dumps(record))
+    (home / "server.json").chmod(0o600)
+    ask("create role pulse_reporter nologin")
+    told = {command("db", "url", "--reporter", home=home).stdout.strip() for _ in range(2)}
+    reporter = sqlalchemy.make_url(told.pop())
+    assert not told, "another password each time"
+    assert reporter.password and reporter.password != url.password
+    assert (home / "server.json").stat().st_mode & 0o077 == 0
+    ask("create table mine as select 1 as x")
+    with (
+        closing(database.connect(reporter)) as connection,
+        pytest.raises(psycopg2.errors.InsufficientPrivilege),
+    ):
+        connection.cursor().execute("select * from mine")
+    for change in ("drop role pulse_reporter", "alter role pulse_reporter password 'other'"):
+        ask(change)
+        database.connect(server.reporter()).close()
+    assert not server.owns(reporter), "whoever has that address does not build"
+
+
 def test_a_second_start_does_nothing_and_says_nothing(
     home: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

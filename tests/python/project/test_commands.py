@@ -4,15 +4,21 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+import psycopg2.errors
 import pytest
+from sqlalchemy import make_url
 from warehouse import Warehouse
 
 from productpulse import lock
+from productpulse.database import connect
+from productpulse.errors import Exit
 from productpulse.paths import project_root
 
 ROOT = project_root()
@@ -23,10 +29,12 @@ def test_run_builds_once_and_the_second_time_finds_nothing_to_do(
 ) -> None:
     warehouse, first = ran
     assert "dbt build on postgres: done" in first
-    built_at = warehouse.rows("select built_at from audit.builds")
-    again = warehouse.command("run", company).stderr
-    assert "nothing has changed since the last one" in again
-    assert warehouse.rows("select built_at from audit.builds") == built_at
+    builds = warehouse.rows("select build_id, ended_at from audit.builds")
+    again = warehouse.command("run", company, "--json")
+    assert "nothing has changed since the last one" in again.stderr
+    assert warehouse.rows("select build_id, ended_at from audit.builds") == builds
+    did = json.loads(again.stdout)["did"]
+    assert did["build"] is None and all(file["already_loaded"] for file in did["load"]["files"])
 
 
 @pytest.mark.slow
@@ -72,8 +80,63 @@ def test_status_reads_what_the_marts_say(ran: tuple[Warehouse, str]) -> None:
     assert told["numbers"]["dau"] == dau and told["numbers"]["mau"] == mau > 0
     assert told["marts"] == warehouse.tables()
     shown = warehouse.command("status").stdout
-    assert "postgresql://" in shown and "fct_arr_by_period" in shown
+    assert "fct_arr_by_period" in shown
     assert "\x1b[" not in shown, "colour codes in a pipe"
+    ((month, arr),) = warehouse.rows(
+        "select to_char(period_start, 'YYYY-MM'), closing_arr_amount from marts.fct_arr_by_period "
+        "where segment_name = 'all' and period_grain = 'month' and is_complete "
+        "order by period_start desc limit 1"
+    )
+    assert re.search(rf"ARR at the close of {month}, in USD +{arr:,.2f}", shown)
+    assert re.search(r"\nbuilt: .* UTC in [0-9,]+ s, from 1 load, the last of .* UTC\n", shown)
+
+
+def test_status_and_run_show_the_address_of_the_reporter_and_no_password_of_the_owner(
+    ran: tuple[Warehouse, str], company: Path
+) -> None:
+    warehouse, _ = ran
+    url = warehouse.url
+    for command in (["status"], ["status", "--json"], ["run", company]):
+        shown = warehouse.command(*command).stdout
+        assert f"postgresql://pulse_reporter@{url.host}:{url.port}/{url.database}" in shown
+        assert url.password and url.password not in shown
+    shown = warehouse.command("status").stdout
+    fields = {"host": url.host, "port": url.port, "database": url.database}
+    for name, value in {**fields, "schema": "marts", "user": "pulse_reporter"}.items():
+        assert re.search(rf"^ +{name} +{value}$", shown, re.M)
+
+
+def test_a_reporter_who_may_log_in_reads_every_mart_and_nothing_else(
+    ran: tuple[Warehouse, str],
+) -> None:
+    """On a server that is not ours: an administrator says what `db url --reporter` asks for."""
+    warehouse, _ = ran
+    with closing(connect(warehouse.url)) as administrator, administrator.cursor() as cursor:
+        administrator.autocommit = True
+        cursor.execute("alter role pulse_reporter nologin")
+        done = warehouse.command("db", "url", "--reporter", check=False)
+        assert (done.returncode, done.stdout) == (Exit.FAILED, "")
+        (statement,) = re.findall("an administrator says: (alter role .*;)", done.stderr)
+        assert statement in warehouse.command("status").stdout
+        cursor.execute(statement)
+    assert "administrator" not in warehouse.command("status").stdout
+    url = make_url(warehouse.command("db", "url", "--reporter").stdout.strip())
+    assert url == warehouse.url.set(username="pulse_reporter")._replace(password=None)
+    with closing(connect(url.set(password="a password of yours"))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for mart in warehouse.tables():
+                cursor.execute(f"select * from marts.{mart} limit 1")
+            for refused in (
+                "select * from raw.users",
+                "select * from audit.loads",
+                "select * from intermediate.int_activity__events",
+                "delete from marts.dim_plans",
+                "create table marts.mine ()",
+                "create table public.mine ()",
+            ):
+                with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                    cursor.execute(refused)
 
 
 def test_the_reporter_role_reads_marts_and_nothing_else(ran: tuple[Warehouse, str]) -> None:
@@ -91,14 +154,18 @@ def test_the_reporter_role_reads_marts_and_nothing_else(ran: tuple[Warehouse, st
     assert readable == {f"marts.{name}" for name in warehouse.tables()}
 
 
-def test_column_descriptions_reach_the_database(ran: tuple[Warehouse, str]) -> None:
-    warehouse, _ = ran
-    assert warehouse.rows(
-        "select count(*) from pg_attribute as a where a.attnum > 0 and not a.attisdropped "
-        "and a.attrelid in (select c.oid from pg_class as c join pg_namespace as n "
-        "on n.oid = c.relnamespace where n.nspname = 'marts' and c.relkind = 'r') "
+def without_description(warehouse: Warehouse) -> list[tuple]:
+    """The columns of the schema marts that the database does not describe."""
+    return warehouse.rows(
+        "select c.relname, a.attname from pg_attribute as a join pg_class as c "
+        "on c.oid = a.attrelid join pg_namespace as n on n.oid = c.relnamespace "
+        "where n.nspname = 'marts' and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped "
         "and col_description(a.attrelid, a.attnum) is null"
-    ) == [(0,)]
+    )
+
+
+def test_column_descriptions_reach_the_database(ran: tuple[Warehouse, str]) -> None:
+    assert without_description(ran[0]) == []
 
 
 # What the reference tables alone fill: features, funnels, tests and rules, with nobody in them.
@@ -133,8 +200,9 @@ def test_an_empty_warehouse_builds_empty_marts(new_warehouse: Callable[[str], Wa
 def test_a_wrong_parameter_stops_the_build_with_a_line_that_lists_the_right_ones(
     ran: tuple[Warehouse, str], variables: dict, says: str
 ) -> None:
-    done = ran[0].command("build", "--vars", json.dumps(variables), check=False)
+    done = ran[0].command("build", "--json", "--vars", json.dumps(variables), check=False)
     assert done.returncode == 1
+    assert done.stdout == ""
     assert "Traceback" not in done.stderr
     (line,) = [line for line in done.stderr.splitlines() if says in line]
     assert line.startswith("error: ")
@@ -148,6 +216,9 @@ def test_a_wrong_parameter_stops_the_build_with_a_line_that_lists_the_right_ones
         (["load", "no/such/folder"], 1, "no/such/folder"),
         (["build", "--target", "mars"], 2, "there are postgres, duckdb"),
         (["build", "--vars", "{x"], 2, "--vars is not JSON"),
+        (["status", "now"], 2, "(now): see productpulse status --help"),
+        (["db", "url", "--all"], 2, "No such option: --all: see productpulse db url --help"),
+        (["simulate", "--size", "huge"], 2, "'--size': 'huge' is not one of 'tiny', 'small'"),
         (["simulate", "--out", "x", "--users", "0"], 2, "--users"),
         (["reset-demo"], 1, "confirm with --yes"),
     ],
@@ -159,6 +230,21 @@ def test_a_wrong_command_ends_in_one_line(
     assert done.returncode == code
     (line,) = done.stderr.strip().splitlines()
     assert line.startswith("error: ") and says in line
+
+
+@pytest.mark.parametrize("group", [[], ["db"], ["experiment"]])
+def test_a_group_without_a_command_shows_its_help(
+    ran: tuple[Warehouse, str], group: list[str]
+) -> None:
+    done = ran[0].command(*group, check=False)
+    assert (done.returncode, done.stderr) == (Exit.USAGE, "")
+    assert "Commands" in done.stdout
+
+
+def test_the_exit_codes_in_the_documents_are_those_of_the_program() -> None:
+    page = (ROOT / "docs" / "automation.md").read_text()
+    told = {int(code) for code in re.findall(r"^\| (\d+) \| ", page, re.M)}
+    assert told == {*Exit, 128 + signal.SIGTERM}
 
 
 def test_status_before_the_first_build_says_what_to_do(
@@ -239,6 +325,13 @@ def test_a_scenario_of_ones_own_is_computed_by_the_mart(ran: tuple[Warehouse, st
         assert line.split()[2:] == expected
     (line,) = [line for line in said.splitlines() if line.startswith("all")]
     assert line.split()[-1] == f"{rows[0]['scenario_annual_impact_amount']:,.2f}"
+    told = json.loads(warehouse.command("scenario", "--arpa", "2", "--json").stdout)
+    (asked,) = told["assumptions"]
+    (row,) = [row for row in rows if row["assumption"] == "arpa"]
+    assert asked == {"assumption": "arpa", "change_percent": "2"} | {
+        name: str(row[name]) for name in amounts
+    }
+    assert told["annual_impact_amount"] == asked["annual_impact_amount"]
 
 
 def test_a_change_that_is_none_is_refused(ran: tuple[Warehouse, str]) -> None:
@@ -256,6 +349,7 @@ def test_clusters_of_users_are_a_mart_beside_the_others(ran: tuple[Warehouse, st
     assert len(clusters) == len(warehouse.table("fct_user_rfm"))
     model = json.loads((warehouse.home / "learned" / "user_clusters.json").read_text())
     assert model["centroids"][0]["cluster_name"] == "Power"
+    assert without_description(warehouse) == []
     assert warehouse.command("segment").stdout == said
 
 
