@@ -3,6 +3,17 @@ with last_week as (
     select max(period_start) as period_start
     from {{ ref('fct_active_users_by_period') }}
     where period_grain = 'week' and is_complete
+),
+
+active as (
+    select
+        user_days.user_id,
+        max({{ period_start('week', 'user_days.date') }}) as week
+    from {{ ref('fct_user_days') }} as user_days
+    inner join last_week
+        on {{ period_start('week', 'user_days.date') }} <= last_week.period_start
+        and {{ add_days(period_start('week', 'user_days.date'), 7) }} >= last_week.period_start
+    group by user_days.user_id
 )
 
 select
@@ -10,8 +21,7 @@ select
     users.account_id,
     users.current_plan_id,
     users.last_active_date
-from {{ ref('int_activity__user_periods') }} as user_periods
-inner join last_week on user_periods.period_start = last_week.period_start
-inner join {{ ref('dim_users') }} as users on user_periods.user_id = users.user_id
-where user_periods.period_grain = 'week' and user_periods.lifecycle_state = 'dormant'
+from active
+inner join last_week on active.week < last_week.period_start
+inner join {{ ref('dim_users') }} as users on active.user_id = users.user_id
 order by users.last_active_date desc, users.user_id asc

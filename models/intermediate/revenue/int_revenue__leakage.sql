@@ -1,10 +1,5 @@
-{%- set rules = [
-    'invoice_overdue', 'payment_not_recovered', 'paid_less', 'discount_after_end', 'billed_less', 'period_not_invoiced',
-    'seats_over_paid', 'use_after_end'
-] -%}
-
 with found as (
-    {%- for rule in rules %}
+    {%- for rule in leakage_rules() %}
     select * from {{ ref('int_revenue__leakage_' ~ rule) }}
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}

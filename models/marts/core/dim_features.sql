@@ -7,6 +7,7 @@ final as (
         feature_id,
         name,
         owner,
+        description,
         is_for_everybody,
         launched_date
     from features

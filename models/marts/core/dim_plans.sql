@@ -10,6 +10,8 @@ final as (
     select
         coalesce(plans.plan_id, contracts.plan_id) as plan_id,
         coalesce(plans.name, contracts.plan_id) as name,
+        plans.owner,
+        plans.description,
         plans.tier,
         plans.currency,
         plans.plan_id is not null as is_listed,

@@ -13,7 +13,8 @@ final as (
         threshold,
         weight,
         owner,
-        action
+        action,
+        description
     from churn_rules
 )
 

@@ -8,6 +8,7 @@ final as (
         coalesce(name, experiment_id) as name,
         control_variant,
         owner,
+        description,
         started_at,
         ended_at
     from experiments

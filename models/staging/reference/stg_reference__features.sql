@@ -25,6 +25,7 @@ final as (
         features.feature_id,
         coalesce(features.name, features.feature_id) as name,
         features.owner,
+        features.description,
         plan_lists.feature_id is null or coalesce(plan_lists.is_in_free_plan, false) as is_for_everybody,
         features.launched_date
     from features

@@ -10,6 +10,8 @@ final as (
     select
         funnels.funnel_id,
         coalesce(funnels.name, funnels.funnel_id) as name,
+        funnels.owner,
+        funnels.description,
         funnels.profile,
         coalesce(funnels.order_rule, profiles.order_rule) as order_rule,
         coalesce(funnels.window_seconds, profiles.window_seconds) as window_seconds,

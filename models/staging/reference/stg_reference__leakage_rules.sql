@@ -10,6 +10,7 @@ final as (
         coalesce(name, rule_id) as name,
         owner,
         action,
+        description,
         priority,
         coalesce(days, 0) as days
     from leakage_rules

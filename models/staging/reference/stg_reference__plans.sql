@@ -6,6 +6,8 @@ final as (
     select
         plan_id,
         coalesce(name, plan_id) as name,
+        owner,
+        description,
         tier,
         coalesce(currency, '{{ checked_var("reporting_currency") }}') as currency,
         coalesce(included_seats, 1) as included_seats,

@@ -12,7 +12,8 @@ final as (
         operator,
         threshold,
         owner,
-        action
+        action,
+        description
     from recommendation_rules
 )
 

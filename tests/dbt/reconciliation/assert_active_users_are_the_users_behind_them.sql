@@ -1,7 +1,7 @@
 -- DAU of every date; WAU and MAU of the as-of date and of the last of each month
 {%- set windows = {'wau': 7, 'mau': checked_var('mau_window_days') | int} %}
 with user_days as (
-    select * from {{ ref('int_activity__counted_user_days') }}
+    select * from {{ ref('fct_user_days') }}
 ),
 
 daily as (
@@ -14,9 +14,9 @@ asked as (
 ),
 
 expected as (
-    select 'dau' as measure, activity_date as date, count(distinct user_id) as users
+    select 'dau' as measure, date, count(distinct user_id) as users
     from user_days
-    group by activity_date
+    group by date
     {%- for measure, days in windows.items() %}
 
     union all
@@ -24,8 +24,8 @@ expected as (
     select '{{ measure }}' as measure, asked.date, count(distinct user_days.user_id) as users
     from asked
     left join user_days
-        on asked.date >= user_days.activity_date
-        and {{ add_days('asked.date', -days) }} < user_days.activity_date
+        on asked.date >= user_days.date
+        and {{ add_days('asked.date', -days) }} < user_days.date
     group by asked.date
     {%- endfor %}
 ),

@@ -7,7 +7,7 @@ with expected as (
 ),
 
 found as (
-    select coalesce(sum(event_count), 0) as event_count from {{ ref('int_activity__counted_user_days') }}
+    select coalesce(sum(events), 0) as event_count from {{ ref('fct_user_days') }}
 )
 
 select expected.event_count as expected_events, found.event_count as found_events

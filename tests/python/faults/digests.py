@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 from warehouse import Warehouse
 
 # They tell when something was done, and nothing else of a warehouse may depend on it.
-MOMENTS = {"loaded_at", "built_at"}
+MOMENTS = {"loaded_at", "last_loaded_at", "built_at"}
 OF_BUILDS = {"builds", "incremental_builds"}
 
 

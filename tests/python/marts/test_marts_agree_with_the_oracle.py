@@ -1,13 +1,18 @@
 """The marts against an implementation that knows the definitions and none of the SQL."""
 
 import math
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import oracle
 import pytest
-from oracle.activity import DAILY_COLUMNS, DISTRIBUTION_COLUMNS, PERIOD_COLUMNS
-from oracle.clock import ONE_DAY, days, next_start, period_start
+from oracle.activity import (
+    DAILY_COLUMNS,
+    DISTRIBUTION_COLUMNS,
+    PERIOD_COLUMNS,
+    USER_DAY_COLUMNS,
+)
+from oracle.clock import ONE_DAY, days, local_date, next_start, period_start
 from oracle.customers import PERFORMANCE_COLUMNS, RISK_COLUMNS, TRACE_COLUMNS
 from oracle.decisions import (
     CUSTOMER_COLUMNS,
@@ -16,7 +21,15 @@ from oracle.decisions import (
     SCENARIO_COLUMNS,
     SIGNAL_COLUMNS,
 )
-from oracle.dimensions import ACCOUNT_COLUMNS, FEATURE_COLUMNS, PLAN_COLUMNS, USER_COLUMNS
+from oracle.dimensions import (
+    ACCOUNT_COLUMNS,
+    EXPERIMENT_COLUMNS,
+    FEATURE_COLUMNS,
+    FUNNEL_COLUMNS,
+    PLAN_COLUMNS,
+    RULE_COLUMNS,
+    USER_COLUMNS,
+)
 from oracle.experiments import EXPOSURE_COLUMNS, MEASURE_COLUMNS, RESULT_COLUMNS
 from oracle.features import (
     ADOPTION_COLUMNS,
@@ -33,8 +46,8 @@ from oracle.opinions import (
     SUPPORT_COLUMNS,
     USER_RFM_COLUMNS,
 )
-from oracle.retention import COHORT, COHORT_COLUMNS, SURVIVAL_COLUMNS
-from oracle.revenue import ARR_COLUMNS, MOVEMENT_COLUMNS
+from oracle.retention import COHORT, COHORT_COLUMNS, COHORT_USER_COLUMNS, SURVIVAL_COLUMNS
+from oracle.revenue import ARR_COLUMNS, MOVEMENT_COLUMNS, MOVEMENT_CONTRACT_COLUMNS
 from oracle.revenue_days import MRR_DAILY_COLUMNS, REVENUE_COHORT_COLUMNS
 from oracle.sessions import SESSION_COLUMNS, SESSION_DAILY_COLUMNS
 
@@ -42,8 +55,10 @@ from .conftest import Answered
 
 Row = dict[str, Any]
 
+LOAD = ("load_id", "table_name")
 SEGMENT = ("segment_name", "segment_value")
 MARTS = {
+    "fct_user_days": (oracle.user_days, USER_DAY_COLUMNS, ("user_id", "date")),
     "fct_active_users_daily": (oracle.active_users_daily, DAILY_COLUMNS, ("date", *SEGMENT)),
     "fct_active_users_by_period": (
         oracle.active_users_by_period,
@@ -99,6 +114,7 @@ MARTS = {
         COHORT_COLUMNS,
         (*COHORT, "cohort_start", "period_number"),
     ),
+    "fct_cohort_users": (oracle.cohort_users, COHORT_USER_COLUMNS, ("cohort_basis", "user_id")),
     "fct_survival": (oracle.survival, SURVIVAL_COLUMNS, (*SEGMENT, "day_number")),
     "fct_experiment_exposures": (
         oracle.experiment_exposures,
@@ -124,6 +140,11 @@ MARTS = {
         oracle.mrr_movements,
         MOVEMENT_COLUMNS,
         ("date", "account_id", "movement_type"),
+    ),
+    "fct_mrr_movement_contracts": (
+        oracle.mrr_movement_contracts,
+        MOVEMENT_CONTRACT_COLUMNS,
+        ("subscription_id", "date"),
     ),
     "fct_arr_by_period": (
         oracle.arr_by_period,
@@ -173,6 +194,9 @@ MARTS = {
     "dim_accounts": (oracle.accounts, ACCOUNT_COLUMNS, ("account_id",)),
     "dim_plans": (oracle.plans, PLAN_COLUMNS, ("plan_id",)),
     "dim_features": (oracle.features, FEATURE_COLUMNS, ("feature_id",)),
+    "dim_experiments": (oracle.experiments, EXPERIMENT_COLUMNS, ("experiment_id",)),
+    "dim_funnels": (oracle.funnel_definitions, FUNNEL_COLUMNS, ("funnel_id",)),
+    "dim_rules": (oracle.rules, RULE_COLUMNS, ("rule_id",)),
 }
 
 # What comes out of distribution functions and of differences of means.
@@ -242,6 +266,56 @@ def test_every_row_that_landed_has_the_fate_the_definitions_give_it(answered: An
             "from audit.rows_by_load group by 1"
         )
     }
+
+
+def test_readers_see_what_became_of_every_load(answered: Answered) -> None:
+    audited = answered.warehouse.table("audit.rows_by_load")
+    seen = answered.warehouse.table("fct_load_quality")
+    assert len(audited) > 10
+    assert by_key(
+        [dict.fromkeys(["as_of_date"], answered.company.as_of) | r for r in audited], LOAD
+    ) == (by_key(seen, LOAD))
+
+
+# When something of each table happened.
+HAPPENED = {
+    "events": "occurred_at",
+    "user_aliases": "linked_at",
+    "subscription_changes": "changed_at",
+    "invoices": "issued_at",
+    "payments": "attempted_at",
+    "support_tickets": "opened_at",
+    "nps_responses": "responded_at",
+    "experiment_assignments": "assigned_at",
+}
+
+
+def test_freshness_is_how_far_accepted_rows_reach(answered: Answered) -> None:
+    company = answered.company
+    seen = answered.warehouse.table("fct_freshness")
+    assert {row["table_name"] for row in seen} == company.tables.keys()
+    for row in seen:
+        name = row["table_name"]
+        rows = company.tables[name]
+
+        def last(column: str, rows: list[Row] = rows) -> datetime | None:
+            found = [each[column] for each in rows if each.get(column) is not None]
+            return max(found).astimezone(UTC).replace(tzinfo=None) if found else None
+
+        happened = last(HAPPENED.get(name, "created_at"))
+        assert row == {
+            "table_name": name,
+            "accepted_rows": len(rows),
+            "behind_days": (
+                company.as_of - local_date(happened.replace(tzinfo=UTC), answered.params)
+            ).days
+            if happened and company.as_of
+            else None,
+            "last_happened_at": happened,
+            "last_received_at": last("received_at") if name == "events" else None,
+            "last_loaded_at": last("loaded_at"),
+            "as_of_date": company.as_of,
+        }, name
 
 
 # Beside the date.

@@ -8,6 +8,7 @@ from .activity import (
     active_days_distribution,
     active_users_by_period,
     active_users_daily,
+    user_days,
 )
 from .company import Company, understand
 from .customers import churn_risk, churn_risk_trace, track_record
@@ -18,7 +19,15 @@ from .decisions import (
     recommendations,
     scenarios,
 )
-from .dimensions import accounts, features, plans, users
+from .dimensions import (
+    accounts,
+    experiments,
+    features,
+    funnel_definitions,
+    plans,
+    rules,
+    users,
+)
 from .experiments import (
     experiment_exposures,
     experiment_results,
@@ -36,8 +45,8 @@ from .inputs import Params, Raw, Reference, read_raw, read_reference
 from .journeys import journey_edges
 from .leakage import revenue_leakage
 from .opinions import account_rfm, nps, support_load, user_rfm
-from .retention import retention_cohorts, survival
-from .revenue import arr_by_period, mrr_movements
+from .retention import cohort_users, retention_cohorts, survival
+from .revenue import arr_by_period, mrr_movement_contracts, mrr_movements
 from .revenue_days import mrr_daily, revenue_cohorts
 from .sessions import sessions, sessions_daily
 from .staging import Judged, as_of_date, counts, judge
@@ -59,23 +68,27 @@ __all__ = [
     "as_of_date",
     "churn_risk",
     "churn_risk_trace",
+    "cohort_users",
     "counts",
     "customer_360",
     "experiment_exposures",
     "experiment_results",
     "experiment_segments",
     "experiment_weeks",
+    "experiments",
     "feature_adoption",
     "feature_correlations",
     "feature_heatmap",
     "feature_usage_daily",
     "features",
+    "funnel_definitions",
     "funnel_steps",
     "funnel_steps_weekly",
     "funnel_users",
     "journey_edges",
     "judge",
     "mrr_daily",
+    "mrr_movement_contracts",
     "mrr_movements",
     "nps",
     "plans",
@@ -86,6 +99,7 @@ __all__ = [
     "retention_cohorts",
     "revenue_cohorts",
     "revenue_leakage",
+    "rules",
     "scenarios",
     "sessions",
     "sessions_daily",
@@ -93,6 +107,7 @@ __all__ = [
     "survival",
     "track_record",
     "understand",
+    "user_days",
     "user_rfm",
     "users",
 ]

@@ -28,6 +28,26 @@ PERIOD_COLUMNS = (
     *("retention_rate", "churn_rate", "quick_ratio", "is_complete"),
 )
 DISTRIBUTION_COLUMNS = ("as_of_date", "active_days", "users")
+USER_DAY_COLUMNS = ("user_id", "account_id", "events", "date", "as_of_date")
+
+
+def user_days(company: Company) -> list[Row]:
+    """`fct_user_days`: one dict per user who counts and day with activity."""
+    events = Counter(
+        (owner, local_date(event["occurred_at"], company.params))
+        for event, owner in activity_events(company)
+        if is_counted(company, company.users[owner])
+    )
+    return [
+        {
+            "user_id": user_id,
+            "account_id": account_of(company.users[user_id]),
+            "events": number,
+            "date": day,
+            "as_of_date": company.as_of,
+        }
+        for (user_id, day), number in events.items()
+    ]
 
 
 def active_users_daily(company: Company) -> list[Row]:

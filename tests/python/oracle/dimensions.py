@@ -1,13 +1,15 @@
-"""What is known of each user, account, plan and feature."""
+"""What is known of each user, account, plan, feature, experiment, funnel and rule."""
 
 from collections import Counter
 from datetime import date, datetime
 
 from .activity import counted_days, first_platforms, is_counted, is_deleted
-from .clock import local_date
+from .clock import ONE_DAY, day_start, local_date
 from .company import Company, account_of
 from .contracts import closes_by_payer, exchange_of
+from .experiments import experiment_exposures
 from .features import is_for_everybody
+from .funnels import funnels
 from .inputs import Row
 from .revenue import current_mrr, current_plans
 
@@ -21,10 +23,29 @@ ACCOUNT_COLUMNS = (
     *("is_registered", "current_mrr_amount", "user_count", "created_date"),
 )
 PLAN_COLUMNS = (
-    *("plan_id", "name", "tier", "currency", "is_listed"),
+    *("plan_id", "name", "owner", "description", "tier", "currency", "is_listed"),
     *("included_seats", "list_price_monthly_cents", "list_price_yearly_cents"),
 )
-FEATURE_COLUMNS = ("feature_id", "name", "owner", "is_for_everybody", "launched_date")
+FEATURE_COLUMNS = (
+    *("feature_id", "name", "owner", "description", "is_for_everybody", "launched_date"),
+)
+EXPERIMENT_COLUMNS = (
+    *("experiment_id", "name", "owner", "description", "status", "control_variant"),
+    *("started_at", "ended_at", "as_of_date"),
+)
+FUNNEL_COLUMNS = (
+    *("funnel_id", "name", "owner", "description", "status", "unit", "profile", "order_rule"),
+    *("entry_policy", "tie_rule", "exclusion_policy", "window_seconds", "step_count"),
+    *("entry_from_date", "entry_to_date"),
+)
+RULE_COLUMNS = (
+    *("rule_id", "rule_kind", "name", "owner", "description", "status", "action", "signal"),
+    *("operator", "threshold", "weight", "priority", "days"),
+)
+LEAKAGE_RULES = (
+    *("invoice_overdue", "payment_not_recovered", "paid_less", "discount_after_end"),
+    *("billed_less", "period_not_invoiced", "seats_over_paid", "use_after_end"),
+)
 
 
 def users(company: Company) -> list[Row]:
@@ -89,6 +110,8 @@ def plans(company: Company) -> list[Row]:
         {
             "plan_id": plan_id,
             "name": row.get("name") or plan_id,
+            "owner": row.get("owner"),
+            "description": row.get("description"),
             "tier": row.get("tier"),
             "currency": (row.get("currency") or company.params.reporting_currency) if row else None,
             "is_listed": bool(row),
@@ -108,11 +131,100 @@ def features(company: Company) -> list[Row]:
             "feature_id": row["feature_id"],
             "name": row.get("name") or row["feature_id"],
             "owner": row.get("owner"),
+            "description": row.get("description"),
             "is_for_everybody": is_for_everybody(company, row["feature_id"]),
             "launched_date": row.get("launched_date") and date.fromisoformat(row["launched_date"]),
         }
         for row in company.reference["features"]
     ]
+
+
+def experiments(company: Company) -> list[Row]:
+    """`dim_experiments`, one dict per experiment of the reference table or of an exposure."""
+    listed = {row["experiment_id"]: row for row in company.reference["experiments"]}
+    shown = {row["experiment_id"] for row in experiment_exposures(company)}
+    return [
+        {
+            "experiment_id": experiment_id,
+            "name": row.get("name") or experiment_id,
+            "owner": row.get("owner"),
+            "description": row.get("description"),
+            "status": _status(company, row, experiment_id in shown),
+            "control_variant": row.get("control_variant"),
+            "started_at": _moment(row.get("started_at")),
+            "ended_at": _moment(row.get("ended_at")),
+            "as_of_date": company.as_of,
+        }
+        for experiment_id in listed.keys() | shown
+        for row in [listed.get(experiment_id, {})]
+    ]
+
+
+def _status(company: Company, experiment: Row, is_shown: bool) -> str:
+    """Of an experiment when the as-of date is over."""
+    if not experiment:
+        return "unlisted"
+    started, ended = (_moment(experiment.get(name)) for name in ("started_at", "ended_at"))
+    assert company.as_of
+    over_at = day_start(company.as_of + ONE_DAY, company.params).replace(tzinfo=None)
+    if ended and ended <= over_at:
+        return "ended"
+    has_begun = started < over_at if started else is_shown
+    return "running" if has_begun else "planned"
+
+
+def funnel_definitions(company: Company) -> list[Row]:
+    """`dim_funnels`, one dict per funnel of the reference table."""
+    named = {row["funnel_id"]: row for row in company.reference["funnels"]}
+    return [
+        {
+            "funnel_id": funnel.funnel_id,
+            "name": row.get("name") or funnel.funnel_id,
+            "owner": row.get("owner"),
+            "description": row.get("description"),
+            "status": "active" if funnel.steps else "incomplete",
+            "unit": funnel.unit,
+            "profile": row["profile"],
+            "order_rule": funnel.order_rule,
+            "entry_policy": funnel.entry_policy,
+            "tie_rule": funnel.tie_rule,
+            "exclusion_policy": funnel.exclusion_policy,
+            "window_seconds": int(funnel.window.total_seconds()),
+            "step_count": len(funnel.steps),
+            "entry_from_date": row["entry_from_date"] and funnel.entry_from,
+            "entry_to_date": row["entry_to_date"] and funnel.entry_to,
+        }
+        for funnel in funnels(company.reference)
+        for row in [named[funnel.funnel_id]]
+    ]
+
+
+def rules(company: Company) -> list[Row]:
+    """`dim_rules`, one dict per rule; leakage rules also where they have no row and are off."""
+    rows = []
+    for kind in ("churn", "recommendation", "leakage"):
+        listed = {row["rule_id"]: row for row in company.reference[f"{kind}_rules"]}
+        for rule_id in LEAKAGE_RULES if kind == "leakage" else listed:
+            row = listed.get(rule_id, {})
+            rows.append(
+                {
+                    "rule_id": rule_id,
+                    "rule_kind": kind,
+                    "name": row.get("name") or rule_id,
+                    "status": "active" if row else "switched_off",
+                    **{name: row.get(name) for name in ("owner", "description", "action")},
+                    **{name: row.get(name) for name in ("signal", "operator")},
+                    "threshold": float(row["threshold"]) if row.get("threshold") else None,
+                    "weight": _whole(row.get("weight")),
+                    "priority": _whole(row.get("priority")),
+                    "days": _whole(row.get("days") or "0") if kind == "leakage" and row else None,
+                }
+            )
+    return rows
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _whole(text: str | None) -> int | None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from .activity import (
     activity_events,
     counted_days,
+    first_platforms,
     is_counted,
     owned_events,
     quotient,
@@ -31,6 +32,12 @@ COHORT_COLUMNS = (
 SURVIVAL_COLUMNS = (
     *("segment_name", "segment_value", "day_number", "at_risk_users", "churned_users"),
     *("censored_users", "survival_rate", "rate_low", "rate_high", "as_of_date"),
+)
+
+COHORT_USER_COLUMNS = (
+    *("cohort_basis", "user_id", "account_id", "country", "platform", "acquisition_channel"),
+    *("company_size", "plan_id", "cohort_date", "cohort_week", "cohort_month", "started_at"),
+    "as_of_date",
 )
 
 BASES = ("first_activity", "signup", "first_value_moment")
@@ -75,6 +82,35 @@ def retention_cohorts(company: Company) -> list[Row]:
                             dict(zip(COHORT, key, strict=True))
                             | _measured(company, grain, kind, start, members, cell)
                         )
+    return rows
+
+
+def cohort_users(company: Company) -> list[Row]:
+    """`fct_cohort_users`: one dict per basis and user who has a beginning by it."""
+    platforms = first_platforms(company)
+    rows = []
+    for basis in BASES:
+        for user_id, moment in starts(company, basis).items():
+            day = local_date(moment, company.params)
+            user = company.users[user_id]
+            account_id = account_of(user)
+            rows.append(
+                {
+                    "cohort_basis": basis,
+                    "user_id": user_id,
+                    "account_id": account_id,
+                    "country": user.get("country"),
+                    "platform": platforms.get(user_id),
+                    "acquisition_channel": user.get("acquisition_channel"),
+                    "company_size": company.accounts[account_id].get("company_size"),
+                    "plan_id": plans_at_close(company, day).get(account_id),
+                    "cohort_date": day,
+                    "cohort_week": period_start(day, "week", company.params),
+                    "cohort_month": period_start(day, "month", company.params),
+                    "started_at": moment.replace(tzinfo=None),
+                    "as_of_date": company.as_of,
+                }
+            )
     return rows
 
 

@@ -28,6 +28,10 @@ MONTHS_PER_PERIOD = {
 }
 
 MOVEMENT_COLUMNS = ("date", "account_id", "movement_type", "reason", "amount_cents", "plan_id")
+MOVEMENT_CONTRACT_COLUMNS = (
+    *("date", "subscription_id", "account_id", "movement_type", "reason", "previous_plan_id"),
+    *("plan_id", "amount_cents", "fx_cents", "as_of_date"),
+)
 ARR_COLUMNS = (
     *("period_grain", "period_start", "segment_name", "segment_value", "opening_arr_amount"),
     *(f"{kind}_arr_amount" for kind in KINDS),
@@ -74,6 +78,43 @@ def mrr_movements(company: Company) -> list[Row]:
         for account_id, ledger in account_ledgers(company).items()
         for movement in ledger.movements
     ]
+
+
+def mrr_movement_contracts(company: Company) -> list[Row]:
+    """`fct_mrr_movement_contracts`: one dict per contract and date on which its MRR changed."""
+    exchange = exchange_of(company)
+    rows = []
+    for account_id, closes in closes_by_payer(company).items():
+        kinds = {
+            movement.day: movement.kind
+            for movement in account_ledgers(company)[account_id].movements
+            if movement.kind != "fx"
+        }
+        for contract_id, by_day in closes.items():
+            for day, now in by_day.items():
+                before = by_day.get(day - ONE_DAY)
+                had = before.amount if before else 0
+                leaving = 0
+                if before and before.native:
+                    leaving = exchange.convert(before.native, before.currency, now.rate_day)
+                if (had, leaving) == (now.amount, now.amount):
+                    continue
+                has_left = before and before.native and not now.native
+                rows.append(
+                    {
+                        "date": day,
+                        "subscription_id": contract_id,
+                        "account_id": account_id,
+                        "movement_type": kinds.get(day),
+                        "reason": leaving_reason(before, now) if before and has_left else None,
+                        "previous_plan_id": before.plan_id if before else None,
+                        "plan_id": now.plan_id,
+                        "amount_cents": now.amount - leaving,
+                        "fx_cents": leaving - had,
+                        "as_of_date": company.as_of,
+                    }
+                )
+    return rows
 
 
 @cache

@@ -1,7 +1,8 @@
-"""The worked questions run, and what they list adds up to the number they explain."""
+"""The worked questions run for who sees marts alone, and add up to the number they explain."""
 
 from collections.abc import Callable
 
+import psycopg2
 import pytest
 from warehouse import Warehouse
 
@@ -26,7 +27,9 @@ def ask(ran: tuple[Warehouse, str]) -> Ask:
     def run(question: str, target: str) -> list[tuple]:
         folder = warehouse.dbt_folder(target) / "target" / "compiled" / "productpulse"
         path = folder / "analyses" / f"{question}.sql"
-        return warehouse.rows(path.read_text() if path.is_file() else question, target)
+        query = path.read_text() if path.is_file() else question
+        as_reader = "set role pulse_reporter; " if target == "postgres" else ""
+        return warehouse.rows(as_reader + query, target)
 
     return run
 
@@ -49,14 +52,36 @@ def test_movements_listed_sum_to_the_change_of_arr(ask: Ask) -> None:
     assert sum(row[5] for row in listed) == 100 * change
 
 
-def test_events_listed_are_of_as_many_users_as_dau(ask: Ask) -> None:
-    listed = ask("events_behind_dau_of_the_as_of_date", "postgres")
+def test_a_reader_sees_marts_and_nothing_else(ask: Ask) -> None:
+    for relation in ("audit.rows_by_load", "staging.stg_clock__as_of", "raw.users"):
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            ask(f"select * from {relation}", "postgres")
+
+
+def test_contracts_listed_are_what_churned(ask: Ask) -> None:
+    listed = ask("contracts_behind_the_churn_of_the_last_month", "postgres")
+    ((churned,),) = ask(
+        "select churn_arr_amount from marts.fct_arr_by_period where period_grain = 'month' "
+        "and segment_name = 'all' and is_complete order by period_start desc limit 1",
+        "postgres",
+    )
+    assert sum(row[5] for row in listed) * 12 == 100 * churned
+
+
+def test_users_listed_are_as_many_as_dau(ask: Ask) -> None:
+    listed = ask("users_behind_dau_of_the_as_of_date", "postgres")
     ((dau,),) = ask(
         "select dau from marts.fct_active_users_daily where segment_name = 'all' "
         "order by date desc limit 1",
         "postgres",
     )
-    assert len({row[0] for row in listed}) == dau
+    assert len(listed) == dau
+
+
+def test_every_recommendation_rests_on_a_finding(ask: Ask) -> None:
+    listed = ask("findings_behind_the_recommendations", "postgres")
+    found = ask("select recommendation_id from marts.fct_recommendations", "postgres")
+    assert {row[1] for row in listed} == {name for (name,) in found}
 
 
 def test_users_listed_are_as_many_as_went_dormant(ask: Ask) -> None:

@@ -30,6 +30,17 @@ def test_every_model_says_what_one_row_is(model: Path) -> None:
     assert entry["description"].startswith("One row per ")
 
 
+def grain(entry: dict) -> list[str]:
+    """The columns that name the rows of a model: of `is_unique_by`, else the first unique one."""
+    found = [
+        test["is_unique_by"]["arguments"]["columns"]
+        for test in entry.get("data_tests", [])
+        if "is_unique_by" in test
+    ]
+    found += [[c["name"]] for c in entry["columns"] if "unique" in c.get("data_tests", [])]
+    return found[0] if found else []
+
+
 # What was read and is in no metric may repeat itself; events are tested where each has its row.
 WITHOUT_GRAIN = {"set_apart_rows", "stg_app__events", "int_activity__identity_links"}
 
@@ -40,12 +51,7 @@ WITHOUT_GRAIN = {"set_apart_rows", "stg_app__events", "int_activity__identity_li
     ids=lambda path: path.stem,
 )
 def test_every_model_has_a_grain_test(model: Path) -> None:
-    entry = described(model)
-    tests = [next(iter(test)) for test in entry.get("data_tests", []) if isinstance(test, dict)]
-    tests += [
-        t for column in entry["columns"] for t in column.get("data_tests", []) if t == "unique"
-    ]
-    assert "is_unique_by" in tests or "unique" in tests
+    assert grain(described(model))
 
 
 @pytest.mark.parametrize(
@@ -57,6 +63,39 @@ def test_every_column_of_a_mart_has_a_type_that_all_clients_read(model: Path) ->
     for column in described(model)["columns"]:
         assert column["data_type"] in readable, column["name"]
         assert column["description"]
+
+
+DATES = re.compile(r"date|month|(period|cohort)_start|.+_(date|week|month)")
+# Names that others rely on and that are older than the convention: a week's number, and money of an
+# account where it is events of a user.
+OLDER = {"iso_week", "monetary_value"}
+
+
+@pytest.mark.parametrize(
+    "model", [m for m in MODELS if "marts" in m.parts], ids=lambda path: path.stem
+)
+def test_columns_of_a_mart_are_named_for_what_they_hold(model: Path) -> None:
+    for column in described(model)["columns"]:
+        name, kind = column["name"], column["data_type"]
+        if name in OLDER:
+            continue
+        assert (kind == "date") == bool(DATES.fullmatch(name)), name
+        assert (kind == "timestamp") == name.endswith("_at"), name
+        assert (kind == "boolean") == name.startswith(("is_", "has_")), name
+        assert (kind == "numeric(18,2)") == name.endswith("_amount"), name
+        assert kind == "bigint" or not name.endswith("_cents"), name
+        assert kind == "double precision" or not name.endswith("_rate"), name
+        assert kind == "text" or not name.endswith("_id"), name
+
+
+@pytest.mark.parametrize(
+    "model", [m for m in MODELS if "marts" in m.parts], ids=lambda path: path.stem
+)
+def test_a_mart_says_why_a_row_may_lack_its_dimension(model: Path) -> None:
+    lacking = described(model).get("config", {}).get("meta", {}).get("without_parent", {})
+    for column, reason in lacking.items():
+        assert column in {each["name"] for each in described(model)["columns"]}
+        assert len(reason.split()) > 3, column
 
 
 def test_unit_test_names_fit_into_the_name_of_a_relation() -> None:
@@ -119,7 +158,8 @@ def test_layers_read_only_the_layer_before() -> None:
     allowed = {
         "staging": ("stg_", "base_"),
         "intermediate": ("stg_", "int_"),
-        "marts": ("int_", "dim_", "stg_clock__", "stg_reference__"),
+        # and what audit counts, for readers who may not see audit
+        "marts": ("int_", "dim_", "stg_clock__", "stg_reference__", "rows_by_load"),
     }
     seeds = {path.stem for path in (ROOT / "seeds").glob("*.csv")}
     for model in MODELS:

@@ -41,6 +41,7 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         changed("marts.fct_active_users_daily", "dau = dau + 1", ALL),
         changed("marts.fct_active_users_daily", "wau = wau + 1", f"{ALL} and date = as_of_date"),
         changed("marts.fct_active_users_daily", "mau = mau - 1", f"{ALL} and date = '2024-02-29'"),
+        lost("marts.fct_user_days"),
     ),
     "adopters_are_eligible_and_eligible_users_active": (
         changed("marts.fct_feature_adoption", "eligible_users = total_users + 1"),
@@ -81,6 +82,17 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
     ),
     "churn_bands_share_out_all_scored_accounts": (
         lost("marts.fct_churn_rule_performance", "subject = 'band' and warned_accounts > 0"),
+    ),
+    "cohort_cells_are_counted_again_from_their_users": (
+        changed(
+            "marts.fct_retention_cohorts",
+            "retained_users = retained_users + 1",
+            f"{NOT_ALL} and period_grain = 'week' and retention_type = 'bounded' "
+            "and retained_users is not null",
+        ),
+        lost("marts.fct_cohort_users", "cohort_basis = 'signup'"),
+        changed("marts.fct_cohort_users", "country = 'XX'"),
+        changed("marts.fct_cohort_users", "plan_id = 'XX'"),
     ),
     "cohorts_are_the_users_behind_them": (
         changed(
@@ -170,6 +182,11 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         changed("intermediate.int_revenue__subscription_movements", "fx_cents = fx_cents + 1"),
         lost("intermediate.int_revenue__subscription_movements", "leaving_cents > 0"),
     ),
+    "funnel_segments_are_the_units_behind_them": (
+        changed("marts.fct_funnel_steps", "users = users + 1", NOT_ALL),
+        lost("marts.fct_funnel_users", "user_id is not null"),
+        lost("marts.fct_funnel_users", "user_id is null"),
+    ),
     "funnel_weeks_and_segments_add_up": (
         changed("marts.fct_funnel_steps", "users = users + 1"),
         changed("marts.fct_funnel_steps_weekly", "closed_users = closed_users + 1"),
@@ -184,6 +201,16 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
     "lifecycle_adds_up_to_active_users": (
         changed("marts.fct_active_users_by_period", "resurrected_users = resurrected_users + 1"),
         changed("marts.fct_active_users_by_period", "dormant_users = dormant_users + 1"),
+    ),
+    "load_quality_and_freshness_count_the_same_rows": (
+        changed("marts.fct_load_quality", "rejected_rows = rejected_rows + 1"),
+        lost("marts.fct_load_quality"),
+        changed("marts.fct_freshness", "accepted_rows = accepted_rows + 1"),
+    ),
+    "movements_are_of_their_contracts": (
+        changed("marts.fct_mrr_movement_contracts", "amount_cents = amount_cents + 1"),
+        changed("marts.fct_mrr_movement_contracts", "fx_cents = fx_cents - 1"),
+        lost("marts.fct_mrr_movement_contracts", "movement_type = 'churn'"),
     ),
     "movements_of_accounts_and_plans_close_the_bridge": (
         changed("intermediate.int_revenue__plan_movements", "fx_cents = fx_cents + 1"),
@@ -330,10 +357,8 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         ),
     ),
     "user_days_hold_every_activity_event_of_counted_users": (
-        lost(
-            "intermediate.int_activity__user_days",
-            "user_id in (select user_id from marts.dim_users where is_counted)",
-        ),
+        lost("marts.fct_user_days"),
+        changed("marts.fct_user_days", "events = events + 1"),
     ),
     "user_facts_are_of_the_days_behind_them": (
         changed("marts.fct_user_rfm", "recency_days = recency_days + 1"),

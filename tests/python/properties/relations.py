@@ -31,8 +31,9 @@ MONETARY_VALUE_IS_MONEY = ("fct_account_rfm",)
 # the end of a month do not; nor does anything that is made of those.
 GRAINS_THAT_MOVE = (None, "day", "week")
 OF_MONTHS = (
-    *("dim_dates", "dim_features", "fct_account_signals", "fct_churn_risk", "fct_churn_risk_trace"),
-    *("fct_churn_rule_performance", "fct_customer_360", "fct_mrr_daily"),
+    *("dim_dates", "dim_experiments", "dim_features", "dim_funnels", "fct_account_signals"),
+    *("fct_churn_risk", "fct_churn_risk_trace", "fct_churn_rule_performance", "fct_cohort_users"),
+    *("fct_customer_360", "fct_mrr_daily"),
     *("fct_recommendation_outcomes", "fct_recommendations", "fct_revenue_cohorts"),
     # the periods of most contracts are months
     *("fct_revenue_leakage", "fct_scenarios"),
@@ -62,14 +63,22 @@ NOT_ADDITIVE = {
     "fct_retention_cohorts": ("last_period_number",),
 }
 # These tell of reference tables and the calendar, not of what happened.
-SAME_IN_EVERY_WORLD = ("dim_dates", "dim_features", "dim_plans")
+SAME_IN_EVERY_WORLD = ("dim_dates", "dim_features", "dim_funnels", "dim_plans", "dim_rules")
 
-# The key of the mart that the oracle has no rows of.
-OF_NO_ORACLE = {"dim_dates": ("date",)}
+# The keys of the marts that the oracle has no rows of.
+OF_NO_ORACLE = {
+    "dim_dates": ("date",),
+    "fct_freshness": ("table_name",),
+    "fct_load_quality": ("load_id", "table_name"),
+}
+
+# These tell of deliveries, which is what most relations change; tests of their own hold them.
+OF_LOADS = ("fct_freshness", "fct_load_quality")
 
 # One more user who does nothing: where he counts, and in which of the columns.
 COUNTS_HIM = {
     "dim_users": (),
+    "fct_cohort_users": (),
     "dim_accounts": ("user_count",),
     "fct_customer_360": ("user_count",),
     "fct_feature_adoption": ("total_users",),

@@ -13,7 +13,7 @@ def seed(name: str) -> list[dict[str, str]]:
 
 
 def test_the_seeds_describe_the_simulated_company() -> None:
-    assert [tuple(row.values()) for row in seed("plans")] == [
+    assert [tuple(row.values())[:7] for row in seed("plans")] == [
         (
             plan.plan_id,
             plan.name,
@@ -25,7 +25,7 @@ def test_the_seeds_describe_the_simulated_company() -> None:
         )
         for tier, plan in enumerate(catalogue.PLANS)
     ]
-    assert [tuple(row.values()) for row in seed("features")] == [
+    assert [tuple(row.values())[:4] for row in seed("features")] == [
         (feature.feature_id, feature.name, feature.launched.isoformat(), feature.owner)
         for feature in catalogue.FEATURES
     ]

@@ -1,0 +1,27 @@
+{# Before a build: foreign keys between marts that are made again go. Otherwise two marts that are replaced at the same
+   time wait for each other, because whoever replaces one locks those that name its rows. #}
+{% macro drop_foreign_keys() -%}
+    {%- if execute and flags.WHICH in ('build', 'run') -%}
+        {%- do adapter.dispatch('drop_foreign_keys')() -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__drop_foreign_keys() %}
+    {% set relations = [] %}
+    {% for mart in public_models() if mart.unique_id in selected_resources %}
+        {% do relations.append("to_regclass('" ~ api.Relation.create(schema=mart.schema, identifier=mart.alias) ~ "')") %}
+    {% endfor %}
+    {% if relations %}
+        {% set found = run_query(
+            "select 'alter table ' || conrelid::regclass || ' drop constraint ' || quote_ident(conname) from pg_constraint "
+            ~ "where contype = 'f' and connamespace = (select relnamespace from pg_class where oid = confrelid) "
+            ~ "and (conrelid in (" ~ relations | join(', ') ~ ") or confrelid in (" ~ relations | join(', ') ~ ")) order by 1"
+        ).columns[0].values() %}
+        {% if found %}
+            {% do run_query(found | join('; ')) %}
+        {% endif %}
+    {% endif %}
+{% endmacro %}
+
+{% macro duckdb__drop_foreign_keys() %}
+{% endmacro %}
