@@ -7,15 +7,20 @@
 {%- endmacro %}
 
 {% macro default__drop_foreign_keys() %}
-    {% set relations = [] %}
-    {% for mart in public_models() if mart.unique_id in selected_resources %}
-        {% do relations.append("to_regclass('" ~ api.Relation.create(schema=mart.schema, identifier=mart.alias) ~ "')") %}
+    {% set ours = [] %}
+    {% set made_again = [] %}
+    {% for mart in public_models() %}
+        {% set relation = "to_regclass('" ~ api.Relation.create(schema=mart.schema, identifier=mart.alias) ~ "')" %}
+        {% do ours.append(relation) %}
+        {% if mart.unique_id in selected_resources %}
+            {% do made_again.append(relation) %}
+        {% endif %}
     {% endfor %}
-    {% if relations %}
+    {% if made_again %}
         {% set found = run_query(
             "select 'alter table ' || conrelid::regclass || ' drop constraint ' || quote_ident(conname) from pg_constraint "
-            ~ "where contype = 'f' and connamespace = (select relnamespace from pg_class where oid = confrelid) "
-            ~ "and (conrelid in (" ~ relations | join(', ') ~ ") or confrelid in (" ~ relations | join(', ') ~ ")) order by 1"
+            ~ "where contype = 'f' and conrelid in (" ~ ours | join(', ') ~ ") and confrelid in (" ~ ours | join(', ') ~ ") "
+            ~ "and (conrelid in (" ~ made_again | join(', ') ~ ") or confrelid in (" ~ made_again | join(', ') ~ ")) order by 1"
         ).columns[0].values() %}
         {% if found %}
             {% do run_query(found | join('; ')) %}

@@ -1,5 +1,6 @@
 """A rule that cannot mean anything stops the build, by its name."""
 
+import csv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,15 +54,22 @@ def test_a_wrong_rule_stops_the_build_with_a_line_that_names_it(
         text = path.read_text()
         assert right in text
         path.write_text(text.replace(right, spoilt))
+    # what a file leaves out is empty, and stops nothing
+    path = project / "seeds" / "experiments.csv"
+    lines = list(csv.reader(path.read_text().splitlines()))
+    assert lines[0][-1] == "description"
+    path.write_text("\n".join(",".join(line[:-1]) for line in lines))
     warehouse = new_warehouse("rules")
     warehouse.lake.mkdir(parents=True, exist_ok=True)
     done = warehouse.dbt(
         *("build", "duckdb", "--no-use-colors"),
         *("--resource-type", "seed", "--resource-type", "model"),
-        *("--select", *wrong, *(f"stg_reference__{seed}" for seed in wrong)),
+        *("--select", "experiments", "stg_reference__experiments"),
+        *(name for seed in wrong for name in (seed, f"stg_reference__{seed}")),
         project=project,
         check=False,
     )
     assert done.returncode == 1
+    assert "OK created sql view model staging.stg_reference__experiments" in done.stdout
     for _, _, said in wrong.values():
         assert said in done.stdout
