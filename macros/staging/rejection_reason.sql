@@ -2,10 +2,10 @@
      ids         columns the row cannot live without: none may be blank
      any_id      columns of which one must be filled
      timestamp   the moment the row is about; the relation is `renamed`, and `clock` is joined to it
-     closed      {column: list of the values it may have}
-     ranges      {column: [lowest, highest value]}, none for no limit
+     declared    [source, table] whose columns declare accepted_values, lowest and highest
      also        {reason: condition}, for what only one table knows #}
-{% macro rejection_reason(ids, timestamp, any_id=[], closed={}, ranges={}, also={}) -%}
+{% macro rejection_reason(ids, timestamp, any_id=[], declared=[], also={}) -%}
+    {%- set limited = limited_columns(declared) -%}
     case
         {%- for id in ids %}
         when renamed.{{ id }} is null or {{ is_blank('renamed.' ~ id) }} then 'blank_key'
@@ -16,11 +16,11 @@
         when renamed.{{ timestamp }} is null or not isfinite(renamed.{{ timestamp }}) then 'implausible_timestamp'
         when {{ local_date('renamed.' ~ timestamp) }} < cast('{{ checked_var("min_plausible_date") }}' as date) then 'implausible_timestamp'
         when renamed.{{ timestamp }} > clock.latest_at then 'future_timestamp'
-        {%- for column, values in closed.items() %}
-        when renamed.{{ column }} is null or renamed.{{ column }} not in ('{{ values | join("', '") }}') then 'unknown_{{ column }}'
+        {%- for column in limited if column.accepted_values %}
+        when renamed.{{ column.name }} is null or renamed.{{ column.name }} not in ('{{ column.accepted_values | join("', '") }}') then 'unknown_{{ column.name }}'
         {%- endfor %}
-        {%- for column, (lowest, highest) in ranges.items() %}
-        when renamed.{{ column }} < {{ lowest }}{% if highest is not none %} or renamed.{{ column }} > {{ highest }}{% endif %} then 'out_of_range_{{ column | replace("_cents", "") }}'
+        {%- for column in limited if column.bounds %}
+        when {{ column.bounds | join(' or ') }} then 'out_of_range_{{ column.name }}'
         {%- endfor %}
         {%- for reason, condition in also.items() %}
         when {{ condition }} then '{{ reason }}'

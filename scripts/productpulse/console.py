@@ -88,6 +88,11 @@ def warn(message: str) -> None:
     err.print(f"warning: {message}", style="yellow", markup=False)
 
 
+def note(message: str) -> None:
+    """One line on stderr about what was done otherwise than the reader may think."""
+    err.print(f"note: {message}", markup=False)
+
+
 def fail(message: str) -> None:
     """One line on stderr about something that went wrong."""
     err.print(f"error: {message}", style="red", markup=False)

@@ -13,26 +13,56 @@ Presence = Literal["required", "nullable", "optional", "loader"]
 
 @dataclass(frozen=True)
 class Column:
-    """A column. Presence: *required*; value *nullable*; both *optional*; set by the *loader*."""
+    """A column. Presence: *required*; value *nullable*; both *optional*; set by the *loader*.
+
+    `is_money`: in minor units. `accepted_values`: the closed list, empty for none; `spellings`:
+    pairs of another word and the value it means. `lowest`, `highest`: bounds of what can be used.
+    """
 
     name: str
     data_type: str
     presence: Presence
+    is_money: bool = False
+    accepted_values: tuple[str, ...] = ()
+    spellings: tuple[tuple[str, str], ...] = ()
+    lowest: int | None = None
+    highest: int | None = None
 
 
 @dataclass(frozen=True)
 class Table:
-    """A raw table. `one_of`: of these columns a row must fill at least one."""
+    """A raw table. `one_of`: of these columns a row must fill at least one to be loaded, `any_id`:
+    to be used."""
 
     name: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     one_of: tuple[str, ...]
+    any_id: tuple[str, ...] = ()
 
     @property
     def file_columns(self) -> tuple[Column, ...]:
         """The columns that come from files: all but those the loader sets."""
         return tuple(c for c in self.columns if c.presence != "loader")
+
+    @property
+    def needed_ids(self) -> tuple[str, ...]:
+        """The texts that may not be blank: those of the key, and ids that are required."""
+        return tuple(
+            c.name
+            for c in self.file_columns
+            if c.data_type == "text"
+            and (c.name in self.key or (c.presence == "required" and c.name.endswith("_id")))
+        )
+
+    @property
+    def happened_at(self) -> str:
+        """The moment that a row is about."""
+        return next(
+            c.name
+            for c in self.file_columns
+            if c.data_type == "timestamptz" and c.presence == "required"
+        )
 
 
 @cache
@@ -48,10 +78,20 @@ def raw_tables() -> dict[str, Table]:
                     columns=tuple(_column(column) for column in table["columns"]),
                     key=tuple(meta["key"]),
                     one_of=tuple(meta.get("one_of", ())),
+                    any_id=tuple(meta.get("any_id", meta.get("one_of", ()))),
                 )
     return tables
 
 
 def _column(declared: dict) -> Column:
     meta = declared.get("config", {}).get("meta", {})
-    return Column(declared["name"], declared["data_type"], meta.get("presence", "required"))
+    return Column(
+        name=declared["name"],
+        data_type=declared["data_type"],
+        presence=meta.get("presence", "required"),
+        is_money=meta.get("is_money", False),
+        accepted_values=tuple(meta.get("accepted_values", ())),
+        spellings=tuple(meta.get("spellings", {}).items()),
+        lowest=meta.get("lowest"),
+        highest=meta.get("highest"),
+    )

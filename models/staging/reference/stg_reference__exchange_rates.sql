@@ -2,6 +2,10 @@ with exchange_rates as (
     select * from {{ ref('exchange_rates') }}
 ),
 
+currencies as (
+    select * from {{ ref('currencies') }}
+),
+
 listed as (
     select upper(currency) as currency, month, rate, minor_unit_digits, false as is_reporting
     from exchange_rates
@@ -19,12 +23,15 @@ listed as (
 -- one number of digits per currency, also where a row leaves the cell empty
 counted as (
     select
-        currency,
-        month,
-        rate,
-        is_reporting,
-        coalesce(max(minor_unit_digits) over (partition by currency), 2) as minor_unit_digits
+        listed.currency,
+        listed.month,
+        listed.rate,
+        listed.is_reporting,
+        coalesce(
+            max(listed.minor_unit_digits) over (partition by listed.currency), currencies.minor_unit_digits, 2
+        ) as minor_unit_digits
     from listed
+    left join currencies on listed.currency = currencies.currency
 ),
 
 final as (

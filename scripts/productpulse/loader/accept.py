@@ -1,37 +1,56 @@
 """Which rows of a chunk are taken, and why the others are not."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import reduce
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from productpulse.loader.apart import Apart, find
 from productpulse.loader.coerce import coerce
+from productpulse.loader.money import coerce_money
 from productpulse.loader.records import Chunk, Rejected
+from productpulse.loader.spellings import CURRENCY, Readings, is_closed, settle
+from productpulse.loader.statement import NOTHING, Statement
 from productpulse.loader.types import arrow_type
 from productpulse.raw_schema import Table
 
 
 @dataclass(frozen=True)
 class Judged:
-    """`rows`: those taken, with all columns that files have; `rejected` in the file's order."""
+    """`rows`: those taken, with all columns that files have; `rejected` in the file's order.
+
+    `apart`: what staging will set apart of the rows taken. `readings`: words read as others.
+    """
 
     rows: pa.Table
     rejected: list[Rejected]
+    apart: list[Apart]
+    readings: Readings
 
 
-def judge(chunk: Chunk, table: Table) -> Judged:
-    """Bring `chunk` to the types of `table`; a row with faults is set apart with all of them."""
+def judge(chunk: Chunk, table: Table, stated: Statement = NOTHING) -> Judged:
+    """Bring `chunk` to the types of `table`; a row with faults is rejected with all of them."""
     reasons: dict[int, list[str]] = defaultdict(list)
     columns: dict[str, pa.Array] = {}
     faulty: dict[str, set[int]] = {}
-    for column in table.file_columns:
+    readings: Readings = Counter()
+    # What an amount is depends on its currency.
+    for column in sorted(table.file_columns, key=lambda column: column.is_money):
         if column.name not in chunk.columns:
             columns[column.name] = pa.nulls(chunk.row_count, arrow_type(column.data_type))
             continue
-        columns[column.name], faults = coerce(chunk.columns[column.name], column)
+        values = chunk.columns[column.name]
+        if column.is_money:
+            columns[column.name], faults = coerce_money(values, columns[CURRENCY], column, stated)
+        else:
+            columns[column.name], faults = coerce(values, column, stated)
+        if is_closed(column):
+            columns[column.name], read = settle(columns[column.name], column)
+            readings += read
         faulty[column.name] = {row for row, _ in faults}
         for row, reason in faults:
             reasons[row].append(reason)
@@ -42,14 +61,16 @@ def judge(chunk: Chunk, table: Table) -> Judged:
 
     rows = pa.table(columns)
     rejected = list(chunk.unreadable)
+    is_rejected = np.zeros(chunk.row_count, bool)
+    is_rejected[list(reasons)] = True
+    apart = find(columns, table, is_rejected, datetime.now(UTC))
     if reasons:
-        is_taken = np.ones(chunk.row_count, bool)
-        is_taken[list(reasons)] = False
-        rows = rows.filter(pa.array(is_taken))
+        rows = rows.filter(pa.array(~is_rejected))
         rejected += [
             Rejected(*chunk.locate(row), reason="; ".join(found)) for row, found in reasons.items()
         ]
-    return Judged(rows, sorted(rejected, key=lambda record: record.line_number))
+    rejected.sort(key=lambda record: record.line_number)
+    return Judged(rows, rejected, apart, readings)
 
 
 def _note_missing(

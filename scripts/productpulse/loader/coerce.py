@@ -2,28 +2,29 @@
 
 import re
 from collections.abc import Callable
-from decimal import Context, Decimal, Inexact, InvalidOperation
+from functools import partial
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from productpulse.loader import json_text, timestamps
+from productpulse.loader import json_text, numbers, timestamps
 from productpulse.loader.records import shown
-from productpulse.loader.text_form import Faults, text_form
+from productpulse.loader.statement import EPOCHS, NOTHING, Statement
+from productpulse.loader.text_form import Faults, is_text, text_form
 from productpulse.loader.types import TIMESTAMP, arrow_type
 from productpulse.raw_schema import Column
 
-NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 TRUTH = {
     **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
     **dict.fromkeys(("false", "f", "no", "n", "0"), False),
 }
-LARGEST = 2**63 - 1
 
 
-def coerce(values: pa.Array, column: Column) -> tuple[pa.Array, Faults]:
+def coerce(
+    values: pa.Array, column: Column, stated: Statement = NOTHING
+) -> tuple[pa.Array, Faults]:
     """`values` in the type of `column`, and a reason for each row that is not one (and null then).
 
     In columns other than text and JSON the empty string is null, and spaces around do not matter.
@@ -46,7 +47,11 @@ def coerce(values: pa.Array, column: Column) -> tuple[pa.Array, Faults]:
         texts = pc.if_else(
             pc.equal(pc.binary_length(texts), 0), pa.scalar(None, pa.string()), texts
         )
-    parsed, more = _parse(texts, column)
+    point = stated.decimal if is_text(kind) else "."
+    if arrow_type(column.data_type) == TIMESTAMP:
+        parsed, more = _moments(texts, column, stated.timestamps.get(name))
+    else:
+        parsed, more = _parse(texts, column, point)
     return parsed, sorted(faults + more)
 
 
@@ -54,46 +59,60 @@ def _is_point_in_time(kind: pa.DataType) -> bool:
     return pa.types.is_timestamp(kind) or pa.types.is_date(kind)
 
 
-def _parse(texts: pa.Array, column: Column) -> tuple[pa.Array, Faults]:
+def _moments(texts: pa.Array, column: Column, form: str | None) -> tuple[pa.Array, Faults]:
+    """Timestamps in ISO 8601, or in the form that is stated for them."""
+    whole: pa.Array | None = None
+    if form is None:
+        whole = timestamps.parse_whole(texts)
+        parse: Callable[[str], Any] = timestamps.parse_one
+        wrong = "is not a timestamp"
+    elif form in EPOCHS:
+        whole = timestamps.parse_epoch_whole(texts, EPOCHS[form])
+        parse = partial(timestamps.parse_epoch, per_second=EPOCHS[form])
+        wrong = f"is not in {form}, as load.yml states"
+    else:
+        parse = partial(timestamps.parse_form, form=form)
+        wrong = f"is not in the form {form!r}, which load.yml states"
+    if whole is not None:
+        return whole, []
+    remedy = timestamps.remedy if form is None else None
+    parsed, faults = _by_value(texts, parse, wrong, column, pa.int64(), remedy)
+    return parsed.cast(TIMESTAMP), faults
+
+
+def _parse(texts: pa.Array, column: Column, point: str) -> tuple[pa.Array, Faults]:
     wanted = arrow_type(column.data_type)
-    if wanted == TIMESTAMP:
-        if (whole := timestamps.parse_whole(texts)) is not None:
-            return whole, []
-        parsed, faults = _by_value(texts, timestamps.parse_one, "timestamp", column, pa.int64())
-        return parsed.cast(TIMESTAMP), faults
-    if wanted == pa.int64():
-        return _whole(texts, wanted) or _by_value(texts, _integer, "whole number", column, wanted)
     if wanted == pa.bool_():
-        return _by_value(texts, _truth, "boolean", column, wanted)
-    meaning = f"number with at most {wanted.precision - wanted.scale} digits before and"
-    return _whole(texts, wanted) or _by_value(
-        texts,
-        lambda text: _decimal(text, wanted),
-        f"{meaning} {wanted.scale} after the point",
-        column,
-        wanted,
+        return _by_value(texts, _truth, "is not a boolean", column, wanted)
+    if point == "." and (whole := numbers.all_whole(texts, wanted)) is not None:
+        return whole, []
+    remedy = _comma if point == "." else None
+    if wanted == pa.int64():
+        parse: Callable[[str], Any] = partial(numbers.integer, point=point)
+        return _by_value(texts, parse, "is not a whole number", column, wanted, remedy)
+    before = wanted.precision - wanted.scale
+    wrong = (
+        f"is not a number with at most {before} digits before and {wanted.scale} after the point"
     )
+    parse = partial(numbers.decimal, wanted=wanted, point=point)
+    return _by_value(texts, parse, wrong, column, wanted, remedy)
 
 
-def _whole(texts: pa.Array, wanted: pa.DataType) -> tuple[pa.Array, Faults] | None:
-    """The quick way for a chunk without oddities; Arrow also reads hexadecimal, which is one."""
-    try:
-        parsed = texts.cast(wanted)
-    except pa.ArrowInvalid:
-        return None
-    if pc.any(pc.match_substring(texts, "x", ignore_case=True)).as_py():
-        return None
-    return parsed, []
+def _comma(text: str) -> str:
+    if not COMMA.fullmatch(text.strip()):
+        return ""
+    return ": write a decimal point, or state `decimal: ','` for this table in load.yml"
 
 
 def _by_value(
     texts: pa.Array,
     parse: Callable[[str], Any],
-    meaning: str,
+    wrong: str,
     column: Column,
     wanted: pa.DataType,
+    remedy: Callable[[str], str] | None = None,
 ) -> tuple[pa.Array, Faults]:
-    """Parse each distinct text once."""
+    """Parse each distinct text once; `remedy` ends the reason for one that fails."""
     coded = texts.dictionary_encode()
     values: list[Any] = []
     reasons: dict[int, str] = {}
@@ -102,8 +121,9 @@ def _by_value(
             values.append(parse(text))
         except ValueError:
             values.append(None)
-            reasons[code] = f"{column.name} {shown(text)} is not a {meaning}"
-    return pa.array(values, wanted).take(coded.indices), _spread(reasons, coded)
+            what_to_do = remedy(text) if remedy else ""
+            reasons[code] = f"{column.name} {shown(text)} {wrong}{what_to_do}"
+    return pa.array(values, wanted).take(coded.indices), numbers.spread(reasons, coded)
 
 
 def _json_faults(texts: pa.Array, name: str) -> Faults:
@@ -113,43 +133,10 @@ def _json_faults(texts: pa.Array, name: str) -> Faults:
         for code, text in enumerate(coded.dictionary.to_pylist())
         if (wrong := json_text.what_is_wrong(text))
     }
-    return _spread(reasons, coded)
-
-
-def _spread(reasons: dict[int, str], coded: pa.DictionaryArray) -> Faults:
-    """The reasons for distinct texts, for each row that has one of them."""
-    if not reasons:
-        return []
-    codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    rows = np.flatnonzero(np.isin(codes, list(reasons)))
-    return [(int(row), reasons[int(codes[row])]) for row in rows]
-
-
-def _exact(text: str) -> Decimal:
-    text = text.strip()
-    if not NUMBER.fullmatch(text):
-        raise ValueError(text)
-    return Decimal(text)
-
-
-def _integer(text: str) -> int:
-    number = _exact(text)
-    if number.adjusted() > 18 or number != number.to_integral_value():
-        raise ValueError(text)
-    if not -LARGEST - 1 <= (whole := int(number)) <= LARGEST:
-        raise ValueError(text)
-    return whole
+    return numbers.spread(reasons, coded)
 
 
 def _truth(text: str) -> bool:
     if (truth := TRUTH.get(text.strip().lower())) is None:
         raise ValueError(text)
     return truth
-
-
-def _decimal(text: str, wanted: pa.Decimal128Type) -> Decimal:
-    context = Context(prec=wanted.precision, traps=[Inexact, InvalidOperation])
-    try:
-        return _exact(text).quantize(Decimal(1).scaleb(-wanted.scale), context=context)
-    except (Inexact, InvalidOperation):
-        raise ValueError(text) from None

@@ -4,11 +4,15 @@ A regular expression finds where records end, since only it can say which line i
 on after it; Arrow then splits the good ones into cells.
 """
 
+import codecs
+import csv
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from typing import BinaryIO
+from functools import cache, partial
+from itertools import islice
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -24,19 +28,20 @@ LITTLE_MORE = 1 << 10
 # A record may not be longer. A quote that is never closed is thus found out in bounded memory.
 RECORD_LIMIT = 1 << 20
 
-CELL = rb'(?:"[^"]*(?:""[^"]*)*"|[^",\r\n]*)'
+SAMPLE_ROWS = 200
+SAMPLE_BYTES = 1 << 16
+DELIMITERS = (",", ";", "\t", "|")
+
 LINE_END = re.compile(rb"\r\n|\n|\r")
 BLANK_LINE = re.compile(rb"[ \t]*(?:\r\n|\n|\r)")
-ANY_RECORD = re.compile(CELL + rb"(?:," + CELL + rb")*(?:\r\n|\n|\r)")
-CELL_AND_COMMA = re.compile(CELL + rb",")
-OPEN_QUOTE = re.compile(rb"(?:" + CELL + rb',)*"[^"]*(?:""[^"]*)*\Z')
 
 UTF8_BOM = b"\xef\xbb\xbf"
+UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+CONVERT = "save it as UTF-8, as `iconv -f {} -t UTF-8 < OLD > NEW` does"
 # What the first bytes give away; the longer beginning first.
 NOT_CSV = {
-    b"\xff\xfe": "encoded as UTF-16: save it as UTF-8",
-    b"\xfe\xff": "encoded as UTF-16: save it as UTF-8",
-    b"\x00\x00\xfe\xff": "encoded as UTF-32: save it as UTF-8",
+    b"\xff\xfe\x00\x00": f"encoded as UTF-32: {CONVERT.format('UTF-32')}",
+    b"\x00\x00\xfe\xff": f"encoded as UTF-32: {CONVERT.format('UTF-32')}",
     b"\x1f\x8b": "compressed: name it .csv.gz",
     b"PAR1": "a Parquet file: name it .parquet",
     b"PK\x03\x04": "a workbook or zip archive: save the table as CSV",
@@ -57,19 +62,42 @@ class Cut:
     is_inside_line: bool = False
 
 
-@cache
-def _record(width: int) -> re.Pattern[bytes]:
-    return re.compile(CELL + rb"(?:," + CELL + rb"){%d}(?:\r\n|\n|\r)" % (width - 1))
+class Grammar:
+    """What cells and records look like, with one delimiter or another."""
+
+    def __init__(self, delimiter: str) -> None:
+        self.delimiter = delimiter
+        mark = re.escape(delimiter).encode()
+        self._mark = mark
+        self._cell = cell = rb'(?:"[^"]*(?:""[^"]*)*"|[^"%b\r\n]*)' % mark
+        self.any_record = re.compile(cell + rb"(?:" + mark + cell + rb")*(?:\r\n|\n|\r)")
+        self.cell_and_mark = re.compile(cell + mark)
+        self.open_quote = re.compile(rb"(?:" + cell + mark + rb')*"[^"]*(?:""[^"]*)*\Z')
+
+    def record(self, width: int) -> re.Pattern[bytes]:
+        """A record of `width` cells."""
+        rest = rb"(?:" + self._mark + self._cell + rb"){%d}" % (width - 1)
+        return re.compile(self._cell + rest + rb"(?:\r\n|\n|\r)")
 
 
-def cut(buffer: bytes, width: int, is_last: bool) -> Cut:
+grammar = cache(Grammar)
+
+
+class Stream(Protocol):
+    """Bytes to be read."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most about `size` of the next bytes; none at the end."""
+
+
+def cut(buffer: bytes, width: int, is_last: bool, cells: Grammar) -> Cut:
     """Cut `buffer`, which begins where a record does, into records of `width` cells.
 
     What may go on beyond the buffer stays unused, unless it `is_last`. A record with another number
     of cells is a fault as a whole; a malformed one only with its first line, so that it takes no
     other with it.
     """
-    match = _record(width).match
+    match = cells.record(width).match
     starts: list[int] = []
     ends: list[int] = []
     faults: list[tuple[int, int, str]] = []
@@ -83,22 +111,22 @@ def cut(buffer: bytes, width: int, is_last: bool) -> Cut:
             at = found.end()
         elif not is_last and size - at <= RECORD_LIMIT:
             break
-        elif found := ANY_RECORD.match(buffer, at, at + RECORD_LIMIT):
-            cells = 1 + sum(1 for _ in CELL_AND_COMMA.finditer(buffer, at, found.end()))
-            faults.append((at, found.end(), f"{cells} cells where the header has {width}"))
+        elif found := cells.any_record.match(buffer, at, at + RECORD_LIMIT):
+            count = 1 + sum(1 for _ in cells.cell_and_mark.finditer(buffer, at, found.end()))
+            faults.append((at, found.end(), f"{count} cells where the header has {width}"))
             at = found.end()
         else:
             line_end = LINE_END.search(buffer, at)
             end = line_end.end() if line_end else size
-            faults.append((at, end, _why_malformed(buffer, at, end)))
+            faults.append((at, end, _why_malformed(buffer, at, end, cells)))
             at = end
             if not line_end:
                 return Cut(starts, ends, faults, size, is_inside_line=True)
     return Cut(starts, ends, faults, at)
 
 
-def _why_malformed(buffer: bytes, start: int, end: int) -> str:
-    if OPEN_QUOTE.match(buffer, start, start + RECORD_LIMIT):
+def _why_malformed(buffer: bytes, start: int, end: int, cells: Grammar) -> str:
+    if cells.open_quote.match(buffer, start, start + RECORD_LIMIT):
         return "a quote is opened and not closed"
     if end - start > RECORD_LIMIT:
         return "record longer than 1 MiB"
@@ -107,15 +135,15 @@ def _why_malformed(buffer: bytes, start: int, end: int) -> str:
 
 def read_header(file: DataFile, table: Table) -> Layout:
     """The columns of a CSV file. Raises FileProblem when it is none, or of another table."""
-    with open_bytes(file) as (stream, _):
-        return _header(_next_block(stream), table)[0]
+    with _open(file) as (stream, _):
+        return _header(_next_block(stream), table, file.stated.delimiter)[0]
 
 
 def read_chunks(file: DataFile, table: Table) -> Iterator[Chunk]:
     """The records after the header, some 8 MiB at a time. Raises FileProblem."""
-    with open_bytes(file) as (stream, stored):
+    with _open(file) as (stream, position):
         block = _next_block(stream)
-        layout, begin = _header(block, table)
+        layout, begin, cells = _header(block, table, file.stated.delimiter)
         line = 1 + _count_lines(block, begin)
         buffer, is_inside_line = block[begin:], False
         while True:
@@ -123,8 +151,8 @@ def read_chunks(file: DataFile, table: Table) -> Iterator[Chunk]:
             is_last = not block
             if is_last and buffer and buffer[-1:] not in b"\r\n":
                 buffer += b"\n"
-            pieces = cut(buffer, layout.width, is_last)
-            yield _chunk(buffer, pieces, layout, line, stored.tell())
+            pieces = cut(buffer, layout.width, is_last, cells)
+            yield _chunk(buffer, pieces, layout, line, position(), cells.delimiter)
             line += _count_lines(buffer, pieces.used)
             buffer, is_inside_line = buffer[pieces.used :], pieces.is_inside_line
             while is_inside_line and block:
@@ -138,7 +166,37 @@ def read_chunks(file: DataFile, table: Table) -> Iterator[Chunk]:
             buffer += block
 
 
-def _next_block(stream: BinaryIO) -> bytes:
+@contextmanager
+def _open(file: DataFile) -> Iterator[tuple[Stream, Callable[[], int]]]:
+    """The bytes as UTF-8, and how many of those stored have been read."""
+    with open_bytes(file) as (stream, stored):
+        begin = stream.read(4)
+        stream.seek(0)
+        is_utf16 = begin.startswith(UTF16_BOMS) and not begin.startswith(codecs.BOM_UTF32_LE)
+        yield _FromUtf16(stream) if is_utf16 else stream, stored.tell
+
+
+class _FromUtf16:
+    """UTF-16 with a byte order mark, read as UTF-8."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder("utf-16")()
+
+    def read(self, size: int) -> bytes:
+        while True:
+            block = self._stream.read(size)
+            try:
+                text = self._decoder.decode(block, final=not block)
+            except UnicodeDecodeError:
+                raise FileProblem(
+                    "encoded as UTF-16, but damaged or cut off: copy it again"
+                ) from None
+            if text or not block:
+                return text.encode("utf-8")
+
+
+def _next_block(stream: Stream) -> bytes:
     """The next bytes; CR LF is never torn apart."""
     block = stream.read(BLOCK_BYTES)
     while block.endswith(b"\r") and (more := stream.read(LITTLE_MORE)):
@@ -151,8 +209,8 @@ def _count_lines(text: bytes, end: int) -> int:
     return newlines + returns - pairs
 
 
-def _header(block: bytes, table: Table) -> tuple[Layout, int]:
-    """The layout, and where the first record begins."""
+def _header(block: bytes, table: Table, delimiter: str | None) -> tuple[Layout, int, Grammar]:
+    """The layout, where the first record begins, and how the file is written."""
     for magic, meaning in NOT_CSV.items():
         if block.startswith(magic):
             raise FileProblem(meaning)
@@ -164,35 +222,50 @@ def _header(block: bytes, table: Table) -> tuple[Layout, int]:
     if not line.strip():
         raise FileProblem("empty file: not even a header line")
     if b"\0" in line:
-        raise FileProblem("not text in UTF-8 (perhaps UTF-16): save it as UTF-8")
-    found = ANY_RECORD.match(block + b"\n", at, at + RECORD_LIMIT)
+        wide = "UTF-16LE" if line.find(b"\0") % 2 else "UTF-16BE"
+        raise FileProblem(f"not text in UTF-8 (perhaps {wide}): {CONVERT.format(wide)}")
+    cells = grammar(delimiter or _delimiter(line, table))
+    found = cells.any_record.match(block + b"\n", at, at + RECORD_LIMIT)
     try:
         if not found:
             raise FileProblem("malformed quotes in the header line: double them or leave them out")
-        return lay_out(table, _names(found.group())), min(found.end(), len(block))
+        begin = min(found.end(), len(block))
+        rows = partial(_first_rows, block[begin : begin + SAMPLE_BYTES], cells.delimiter)
+        return lay_out(table, _names(found.group(), cells), rows), begin, cells
     except UnicodeDecodeError:
-        raise FileProblem("header not in UTF-8: save the file as UTF-8") from None
-    except FileProblem:
-        _refuse_other_delimiter(line, table)
-        raise
+        raise FileProblem(f"header not in UTF-8: {CONVERT.format('WINDOWS-1252')}") from None
 
 
-def _names(header: bytes) -> list[str]:
-    cells = [cell.group()[:-1] for cell in CELL_AND_COMMA.finditer(header.rstrip(b"\r\n") + b",")]
-    unquoted = [c[1:-1].replace(b'""', b'"') if c.startswith(b'"') else c for c in cells]
+def _names(header: bytes, cells: Grammar) -> list[str]:
+    line = header.rstrip(b"\r\n") + cells.delimiter.encode()
+    texts = [cell.group()[:-1] for cell in cells.cell_and_mark.finditer(line)]
+    unquoted = [c[1:-1].replace(b'""', b'"') if c.startswith(b'"') else c for c in texts]
     return [cell.decode("utf-8") for cell in unquoted]
 
 
-def _refuse_other_delimiter(line: bytes, table: Table) -> None:
+def _delimiter(line: bytes, table: Table) -> str:
+    """What the columns of a header line are separated by: commas, unless that is quite clear."""
     known = {column.name for column in table.file_columns}
-    for delimiter, word in {";": "';'", "\t": "tabs", "|": "'|'"}.items():
-        cells = line.decode("utf-8", "replace").split(delimiter)
-        matches = len(known & {cell.strip().strip('"').lower() for cell in cells})
-        if len(cells) > 1 and matches > (b"," in line):
-            raise FileProblem(f"columns are separated by {word}: save it with commas")
+    text = line.decode("utf-8", "replace")
+
+    def matches(delimiter: str) -> int:
+        return len(known & {cell.strip().strip('"').lower() for cell in text.split(delimiter)})
+
+    present = [delimiter for delimiter in DELIMITERS if delimiter in text]
+    if len(present) == 1:
+        return present[0]
+    best = max(DELIMITERS, key=matches)
+    return best if matches(best) > max(matches(","), "," in text) else ","
 
 
-def _chunk(buffer: bytes, pieces: Cut, layout: Layout, first_line: int, position: int) -> Chunk:
+def _first_rows(block: bytes, delimiter: str) -> list[Sequence[str]]:
+    lines = block.decode("utf-8", "replace").splitlines()
+    return list(islice(csv.reader(lines, delimiter=delimiter), SAMPLE_ROWS))
+
+
+def _chunk(
+    buffer: bytes, pieces: Cut, layout: Layout, first_line: int, position: int, delimiter: str
+) -> Chunk:
     line_of = _line_counter(buffer, first_line)
 
     def text(start: int, end: int) -> str:
@@ -203,7 +276,7 @@ def _chunk(buffer: bytes, pieces: Cut, layout: Layout, first_line: int, position
         return line_of(pieces.starts[row]), text(pieces.starts[row], pieces.ends[row])
 
     return Chunk(
-        columns=_cells(_good_bytes(buffer, pieces), layout),
+        columns=_cells(_good_bytes(buffer, pieces), layout, delimiter),
         row_count=len(pieces.starts),
         locate=locate,
         unreadable=[
@@ -235,7 +308,7 @@ def _good_bytes(buffer: bytes, pieces: Cut) -> bytes | memoryview:
     return b"".join(buffer[s:e] for s, e in zip(pieces.starts, pieces.ends, strict=True))
 
 
-def _cells(records: bytes | memoryview, layout: Layout) -> dict[str, pa.Array]:
+def _cells(records: bytes | memoryview, layout: Layout, delimiter: str) -> dict[str, pa.Array]:
     """The known columns as binary; an empty cell, quoted or not, is null."""
     if not records:
         return {name: pa.nulls(0, pa.binary()) for name in layout.positions}
@@ -247,7 +320,7 @@ def _cells(records: bytes | memoryview, layout: Layout) -> dict[str, pa.Array]:
             block_size=len(records) + 1,
             use_threads=False,
         ),
-        parse_options=pa.csv.ParseOptions(newlines_in_values=True),
+        parse_options=pa.csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
         convert_options=pa.csv.ConvertOptions(
             include_columns=list(wanted),
             column_types=dict.fromkeys(wanted, pa.binary()),

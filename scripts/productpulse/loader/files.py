@@ -5,7 +5,7 @@ import gzip
 import hashlib
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +13,20 @@ from typing import BinaryIO, Literal
 
 from productpulse.errors import PulseError
 from productpulse.loader.records import FileProblem, one_line
+from productpulse.loader.statement import NOTHING, Statement, read_statements
+from productpulse.raw_schema import Table
 
 FORMATS: dict[str, Literal["csv", "parquet"]] = {
     ".csv": "csv",
     ".csv.gz": "csv",
+    ".tsv": "csv",
+    ".tsv.gz": "csv",
     ".parquet": "parquet",
 }
-FORMATS_IN_WORDS = ".csv, .csv.gz and .parquet"
+FORMATS_IN_WORDS = ".csv, .tsv (also with .gz) and .parquet"
 # Endings under which people keep data that is not read here. Anything else is not meant as data.
 OTHER_DATA = (
-    *(".tsv", ".tab", ".txt", ".dat", ".xls", ".xlsx", ".ods", ".jsonl", ".ndjson", ".avro"),
+    *(".tab", ".txt", ".dat", ".xls", ".xlsx", ".ods", ".jsonl", ".ndjson", ".avro"),
     *(".orc", ".feather", ".arrow", ".pq", ".zip", ".gz", ".bz2", ".xz", ".zst"),
 )
 HASH_BLOCK = 1 << 20
@@ -30,12 +34,14 @@ HASH_BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file that holds rows of `table`; `size` in bytes as stored."""
+    """A file that holds rows of `table`; `size` in bytes as stored; `stated`: what it does not say
+    of itself."""
 
     path: Path
     table: str
     format: Literal["csv", "parquet"]
     size: int
+    stated: Statement = NOTHING
 
     @property
     def name(self) -> str:
@@ -48,10 +54,11 @@ class DataFile:
         return "row" if self.format == "parquet" else "line"
 
 
-def find_files(directory: Path, tables: Collection[str]) -> tuple[list[DataFile], list[str]]:
+def find_files(directory: Path, tables: Mapping[str, Table]) -> tuple[list[DataFile], list[str]]:
     """The files of `directory` that hold `tables`, in their order, and one line per misfit.
 
-    Raises PulseError when there is no such folder, or nothing in it that is or resembles a table.
+    Raises PulseError when there is no such folder, or nothing in it that is or resembles a table,
+    and for a load.yml that is not understood.
     """
     try:
         entries = sorted(directory.iterdir())
@@ -62,13 +69,14 @@ def find_files(directory: Path, tables: Collection[str]) -> tuple[list[DataFile]
     except OSError as error:
         raise PulseError(f"{directory}: cannot be read: {error.strerror}") from None
 
+    statements = read_statements(directory, tables)
     candidates: dict[str, list[DataFile]] = defaultdict(list)
     problems = []
     for path in entries:
         if path.name.startswith("."):
             continue
         try:
-            file = _as_table(path, tables)
+            file = _as_table(path, tables, statements)
         except FileProblem as problem:
             problems.append(f"{one_line(path.name)}: {problem}")
         else:
@@ -85,7 +93,9 @@ def find_files(directory: Path, tables: Collection[str]) -> tuple[list[DataFile]
     return [candidates[t][0] for t in tables if len(candidates[t]) == 1], problems
 
 
-def _as_table(path: Path, tables: Collection[str]) -> DataFile | None:
+def _as_table(
+    path: Path, tables: Mapping[str, Table], statements: Mapping[str, Statement]
+) -> DataFile | None:
     """The table that `path` holds, None when it does not look like data."""
     name = path.name.lower()
     suffix = next((s for s in sorted(FORMATS, key=len)[::-1] if name.endswith(s)), None)
@@ -110,7 +120,7 @@ def _as_table(path: Path, tables: Collection[str]) -> DataFile | None:
         raise FileProblem("not an ordinary file: put the rows into one")
     if size == 0:
         raise FileProblem("empty file: not even a header line")
-    return DataFile(path, table, FORMATS[suffix], size)
+    return DataFile(path, table, FORMATS[suffix], size, statements.get(table, NOTHING))
 
 
 @contextmanager
@@ -137,8 +147,11 @@ def open_bytes(file: DataFile) -> Iterator[tuple[BinaryIO, BinaryIO]]:
 
 
 def content_hash(file: DataFile, advance: Callable[[float], None]) -> str:
-    """SHA-256 of the uncompressed bytes, in hex; `advance` is told of stored bytes once read."""
-    digest = hashlib.sha256()
+    """SHA-256 of the uncompressed bytes, and of what is stated of them if anything is, in hex.
+
+    `advance` is told of stored bytes once read.
+    """
+    digest = hashlib.sha256(file.stated.as_text().encode())
     before = 0
     with open_bytes(file) as (stream, stored):
         while block := stream.read(HASH_BLOCK):

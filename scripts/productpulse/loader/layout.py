@@ -2,9 +2,10 @@
 
 import difflib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from productpulse.loader.hints import Sample, likely
 from productpulse.loader.records import FileProblem, one_line
 from productpulse.raw_schema import Table
 
@@ -19,8 +20,12 @@ class Layout:
     ignored: tuple[str, ...]
 
 
-def lay_out(table: Table, header: list[str]) -> Layout:
+def lay_out(
+    table: Table, header: list[str], first_rows: Callable[[], list[Sequence[str]]] = list
+) -> Layout:
     """Find the table's columns in `header`, whatever the case and the spaces around.
+
+    `first_rows`: some rows of texts, asked for when a hint is wanted.
 
     Raises FileProblem for a name that comes twice and for columns that the table cannot do without.
     """
@@ -31,10 +36,9 @@ def lay_out(table: Table, header: list[str]) -> Layout:
 
     known = [column.name for column in table.file_columns]
     ignored = [name for name in names if name not in known]
-    missing = [
-        c.name for c in table.file_columns if c.presence != "optional" and c.name not in names
-    ]
-    wanted = [with_hint(name, ignored) for name in missing]
+    missing = [c for c in table.file_columns if c.presence != "optional" and c.name not in names]
+    hints = likely(missing, table, _sample(names, ignored, first_rows())) if missing else {}
+    wanted = [_asked(column.name, hints.get(column.name)) for column in missing]
     if table.one_of and not set(table.one_of) & set(names):
         wanted.append(" or ".join(table.one_of))
     if wanted:
@@ -47,7 +51,19 @@ def lay_out(table: Table, header: list[str]) -> Layout:
     )
 
 
+def _sample(names: list[str], wanted: list[str], rows: list[Sequence[str]]) -> Sample:
+    places = {name: names.index(name) for name in wanted if name}
+    return {
+        name: [row[place] for row in rows if len(row) == len(names)]
+        for name, place in places.items()
+    }
+
+
+def _asked(name: str, near: str | None) -> str:
+    return f"{name} (is it {near}?)" if near else name
+
+
 def with_hint(name: str, unknown: Sequence[str]) -> str:
     """`name`, with the one of `unknown` names that may be meant for it."""
     near = difflib.get_close_matches(name, unknown, n=1)
-    return f"{name} (is it {near[0]}?)" if near else name
+    return _asked(name, near[0] if near else None)

@@ -1,6 +1,7 @@
 """Loading a folder: what is new in it goes into each sink that lacks it."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,10 +15,11 @@ from productpulse.console import Step, step
 from productpulse.errors import PulseError
 from productpulse.loader import csv_records, parquet_records
 from productpulse.loader.accept import judge
+from productpulse.loader.apart import Apart
 from productpulse.loader.files import DataFile, content_hash, find_files
 from productpulse.loader.layout import Layout, with_hint
-from productpulse.loader.records import FileProblem, Rejected
-from productpulse.loader.report import EXAMPLES, FileReport, LoadReport
+from productpulse.loader.records import Chunk, FileProblem, Rejected, shown
+from productpulse.loader.report import EXAMPLES, FileReport, LoadReport, Reading, SetApart
 from productpulse.loader.sink import (
     LOADS_SCHEMA,
     REJECTED_SCHEMA,
@@ -27,6 +29,7 @@ from productpulse.loader.sink import (
     Sink,
     Stamp,
 )
+from productpulse.loader.spellings import Readings
 from productpulse.loader.types import arrow_schema
 from productpulse.raw_schema import Table, raw_tables
 from productpulse.schemas import schema_of
@@ -161,15 +164,19 @@ def _load_file(
     into = tuple(sink.name for sink in sinks)
     done = FileReport(table.name, file.name, file.unit, loaded_into=into)
     read = 0
+    readings: Readings = Counter()
     for sink in sinks:
         sink.begin(table, stamp)
     try:
         for chunk in READERS[file.format].read_chunks(file, table):
-            judged = judge(chunk, table)
+            judged = judge(chunk, table, file.stated)
             done.loaded_rows += judged.rows.num_rows
             done.rejected_rows += len(judged.rejected)
             room = EXAMPLES - len(done.examples)
             done.examples += [(r.line_number, r.reason) for r in judged.rejected[:room]]
+            readings += judged.readings
+            for apart in judged.apart:
+                _count_apart(done, apart, chunk)
             if sinks:
                 rows = _stamped(judged.rows, table, stamp)
                 rejected = _rejected(judged.rejected, candidate, stamp)
@@ -184,9 +191,20 @@ def _load_file(
             sink.drop()
         return
     progress.advance(file.size - read)
+    done.readings = [Reading(*words, rows) for words, rows in readings.most_common()]
     for sink in sinks:
         sink.keep(_ledger(candidate, stamp, done))
     report.files.append(done)
+
+
+def _count_apart(done: FileReport, apart: Apart, chunk: Chunk) -> None:
+    """Add what was found in a chunk to what is known of the file."""
+    for known_one in done.set_apart:
+        if known_one.reason == apart.reason:
+            known_one.rows += apart.rows
+            return
+    line, _ = chunk.locate(apart.first)
+    done.set_apart.append(SetApart(apart.reason, apart.rows, line, apart.words))
 
 
 def _refuse_changed(candidate: Candidate) -> None:
@@ -251,6 +269,8 @@ def _warn(report: LoadReport, candidates: list[Candidate], known: dict[Key, Know
             report.warnings += _about_volume(file, [entry.loaded_rows for entry in earlier])
         if file.rejected_rows:
             report.warnings.append(_rejected_line(file, report.is_check))
+        report.warnings += [_apart_line(file, apart) for apart in file.set_apart]
+        report.notes += _about_readings(file)
     users = sum(file.loaded_rows for file in report.files if file.table == "users")
     users += sum(entry.loaded_rows for (table, _), entry in known.items() if table == "users")
     if not users:
@@ -286,6 +306,27 @@ def _about_volume(file: FileReport, earlier: list[int]) -> list[str]:
         f"{file.file}: {file.loaded_rows:,} rows loaded, where a load of {file.table} usually"
         f" brings {usual:,} (median of {len(earlier)}): see that the export is complete"
     ]
+
+
+def _about_readings(file: FileReport) -> list[str]:
+    """A line for each column in which words were read as others."""
+    read: dict[str, list[str]] = {}
+    for r in file.readings:
+        rows = "1 row" if r.rows == 1 else f"{r.rows:,} rows"
+        read.setdefault(r.column, []).append(f"{rows} {shown(r.found)} read as {r.read_as}")
+    return [
+        f"{file.file}: {column}: {', '.join(told[:MOST_NAMES])}"
+        + (", …" if len(told) > MOST_NAMES else "")
+        for column, told in read.items()
+    ]
+
+
+def _apart_line(file: FileReport, apart: SetApart) -> str:
+    more = "; …" if apart.rows > 1 else ""
+    return (
+        f"{file.file}: {apart.rows} of {file.landed_rows} rows load and will be set apart as"
+        f" {apart.reason} ({file.unit} {apart.line}: {apart.words}{more})"
+    )
 
 
 def _rejected_line(file: FileReport, is_check: bool) -> str:

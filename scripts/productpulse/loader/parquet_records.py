@@ -1,7 +1,7 @@
 """Parquet, read in batches of rows that fit into bounded memory."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,16 +12,18 @@ from productpulse.loader.files import DataFile, open_bytes
 from productpulse.loader.layout import Layout, lay_out
 from productpulse.loader.plain import plain
 from productpulse.loader.records import Chunk, FileProblem, storable
+from productpulse.loader.text_form import text_form
 from productpulse.raw_schema import Table
 
 BATCH_ROWS = 1 << 16
 BATCH_BYTES = 16 << 20
+SAMPLE_ROWS = 200
 
 
 def read_header(file: DataFile, table: Table) -> Layout:
     """The columns of a Parquet file. Raises FileProblem when it is none, or of another table."""
     with _open(file) as parquet:
-        return lay_out(table, parquet.schema_arrow.names)
+        return lay_out(table, parquet.schema_arrow.names, lambda: _first_rows(parquet))
 
 
 def read_chunks(file: DataFile, table: Table) -> Iterator[Chunk]:
@@ -48,6 +50,15 @@ def _open(file: DataFile) -> Iterator[pq.ParquetFile]:
         except (pa.ArrowException, OSError) as error:
             detail = str(error).splitlines()[0][:100]
             raise FileProblem(f"not a readable Parquet file ({detail}): write it again") from None
+
+
+def _first_rows(parquet: pq.ParquetFile) -> list[Sequence[str]]:
+    """The first rows as texts, nothing for null."""
+    batch = next(parquet.iter_batches(min(SAMPLE_ROWS, _batch_rows(parquet.metadata))), None)
+    if batch is None:
+        return []
+    columns = [text_form(column, "")[0].fill_null("").to_pylist() for column in batch.columns]
+    return list(zip(*columns, strict=True))
 
 
 def _batch_rows(metadata: pq.FileMetaData) -> int:

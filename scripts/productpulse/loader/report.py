@@ -10,6 +10,26 @@ EXAMPLES = 5
 
 
 @dataclass
+class SetApart:
+    """Rows that load and that staging will set apart for one reason; `line`, `words`: the first."""
+
+    reason: str
+    rows: int
+    line: int
+    words: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A word of a closed list in another spelling: `rows` rows with `found`, read as `read_as`."""
+
+    column: str
+    found: str
+    read_as: str
+    rows: int
+
+
+@dataclass
 class FileReport:
     """One file. `landed_rows` = `loaded_rows` + `rejected_rows`; all 0 when it was loaded before.
 
@@ -25,11 +45,18 @@ class FileReport:
     already_loaded: bool = False
     loaded_into: tuple[str, ...] = ()
     examples: list[tuple[int, str]] = field(default_factory=list)
+    set_apart: list[SetApart] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
 
     @property
     def landed_rows(self) -> int:
         """Records in the file, blank lines not counted."""
         return self.loaded_rows + self.rejected_rows
+
+    @property
+    def usable_rows(self) -> int:
+        """Rows that load and that staging, as far as one file tells, will take."""
+        return self.loaded_rows - sum(apart.rows for apart in self.set_apart)
 
 
 @dataclass
@@ -37,7 +64,8 @@ class LoadReport:
     """A load, or with `is_check` what it would be.
 
     `load_id`, `loaded_at`: None when nothing new was loaded. `problems`: one line for each file or
-    folder that could not be loaded. `warnings`: lines about what was loaded all the same.
+    folder that could not be loaded. `warnings`: lines about what was loaded all the same. `notes`:
+    lines about what was read otherwise than it is written.
     """
 
     directory: str
@@ -48,6 +76,7 @@ class LoadReport:
     files: list[FileReport] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> Exit:

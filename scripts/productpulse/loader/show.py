@@ -5,16 +5,18 @@ import shlex
 from rich import box
 from rich.table import Table as RichTable
 
-from productpulse.console import fail, out, warn
+from productpulse.console import fail, note, out, warn
 from productpulse.loader.report import FileReport, LoadReport
 
 
 def show_lines(report: LoadReport) -> None:
-    """One line on stderr for each problem and each warning."""
+    """One line on stderr for each problem, warning and note."""
     for problem in report.problems:
         fail(problem)
     for warning in report.warnings:
         warn(warning)
+    for line in report.notes:
+        note(line)
 
 
 def show_table(report: LoadReport) -> None:
@@ -34,7 +36,8 @@ def show_table(report: LoadReport) -> None:
             for at, reason in file.examples:
                 out.print(f"{file.file}: {file.unit} {at}: {reason}", markup=False)
         folder = shlex.quote(report.directory)
-        out.print(f"next: productpulse load {folder}, then productpulse build", markup=False)
+        if any(file.usable_rows for file in report.files):
+            out.print(f"next: productpulse load {folder}, then productpulse build", markup=False)
     else:
         out.print("next: productpulse build")
 

@@ -28,12 +28,13 @@ def text_form(values: pa.Array, name: str) -> tuple[pa.Array, Faults]:
         return _from_float(values), []
     if pa.types.is_fixed_size_binary(kind):
         values = values.cast(pa.binary())
-    elif not _is_bytes(kind):
+    elif not is_text(kind):
         return values.cast(pa.string()), []
     return _checked(values.cast(pa.binary()), name)
 
 
-def _is_bytes(kind: pa.DataType) -> bool:
+def is_text(kind: pa.DataType) -> bool:
+    """Whether values of this kind were written as text, so that what they mean is still open."""
     return any(
         test(kind)
         for test in (

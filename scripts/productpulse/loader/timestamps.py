@@ -2,11 +2,13 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from math import floor
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from productpulse.loader.numbers import exact
 from productpulse.loader.types import INFINITY, TIMESTAMP
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,6 +22,17 @@ ISO_8601 = re.compile(
     r" ?(?:Z|UTC|([+-])([0-9]{2})(?::?([0-9]{2}))?)?)?",
     re.IGNORECASE,
 )
+# Other usual ways to write a date, which do not say which number is the month.
+DATE_FORM = re.compile(
+    r"([0-9]{1,4})([./-])([0-9]{1,2})\2([0-9]{1,4})"
+    r"(?:[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2})?( ?[AaPp][Mm])?)?"
+)
+# Seconds since 1970 from 1973 on, and their thousandths and millionths.
+EPOCH_DIGITS = {
+    **dict.fromkeys((9, 10), "epoch_seconds"),
+    **dict.fromkeys((12, 13), "epoch_milliseconds"),
+    **dict.fromkeys((15, 16), "epoch_microseconds"),
+}
 INFINITIES = {"infinity": INFINITY, "+infinity": INFINITY, "-infinity": -INFINITY}
 
 
@@ -59,6 +72,85 @@ def parse_one(text: str) -> int:
     if not FIRST <= since_epoch <= LAST:
         raise ValueError(text)
     return since_epoch
+
+
+def parse_form(text: str, form: str) -> int:
+    """Microseconds since 1970, by a form of strptime; no zone means UTC. Raises ValueError."""
+    moment = datetime.strptime(text.strip(), form)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    since_epoch = (moment - EPOCH) // MICROSECOND
+    if not FIRST <= since_epoch <= LAST:
+        raise ValueError(text)
+    return since_epoch
+
+
+def parse_epoch_whole(texts: pa.Array, per_second: int) -> pa.Array | None:
+    """All of `texts`, whole numbers since 1970, at once; None when one is something else."""
+    try:
+        ticks = texts.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return None
+    scale = 10**6 // per_second
+    bounds = pc.min_max(ticks).as_py()
+    if bounds["min"] is not None and not (
+        bounds["min"] * scale >= FIRST and bounds["max"] * scale <= LAST
+    ):
+        return None
+    return pc.multiply(ticks, scale).cast(TIMESTAMP)
+
+
+def parse_epoch(text: str, per_second: int) -> int:
+    """Microseconds since 1970 of a number that counts from there. Raises ValueError."""
+    since_epoch = floor(exact(text) * (10**6 // per_second))
+    if not FIRST <= since_epoch <= LAST:
+        raise ValueError(text)
+    return since_epoch
+
+
+def remedy(text: str) -> str:
+    """What to state so that `text` can be read as a timestamp, empty when nobody knows."""
+    text = text.strip()
+    if text.isascii() and text.isdigit() and len(text) in EPOCH_DIGITS:
+        return f": state `timestamps: {EPOCH_DIGITS[len(text)]}` for this table in load.yml"
+    forms = _forms(text)
+    if not forms:
+        return ""
+    stated = " or ".join(f"`timestamps: '{form}'`" for form in forms)
+    return f": write YYYY-MM-DD, or state {stated} for this table in load.yml"
+
+
+def _forms(text: str) -> list[str]:
+    """The forms of strptime in which `text` is a date."""
+    if re.fullmatch("(?:19|20)[0-9]{6}", text):
+        return _readable(text, ["%Y%m%d"])
+    found = DATE_FORM.fullmatch(text)
+    if not found:
+        return []
+    first, mark, _, last, seconds, half = found.groups()
+    year = "%Y" if len(last) == 4 or len(first) == 4 else "%y"
+    time = ""
+    if ":" in text:
+        time = "T" if "T" in text else " "
+        time += ("%I" if half else "%H") + ":%M" + (":%S" if seconds else "")
+        time += (" %p" if half.startswith(" ") else "%p") if half else ""
+    orders = [("%Y", "%m", "%d")] if len(first) == 4 else [("%d", "%m", year)]
+    if mark != "." and len(first) < 4:
+        orders.append(("%m", "%d", year))
+    if len(first) == len(last) == 2:
+        orders.append(("%y", "%m", "%d"))
+    return _readable(text, [mark.join(order) + time for order in orders])
+
+
+def _readable(text: str, forms: list[str]) -> list[str]:
+    found = []
+    for form in forms:
+        try:
+            parse_form(text, form)
+        except ValueError:
+            continue
+        found.append(form)
+    return found
 
 
 def from_temporal(values: pa.Array) -> tuple[pa.Array, list[int]]:

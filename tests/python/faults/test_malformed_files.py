@@ -19,15 +19,15 @@ from productpulse.loader.csv_records import RECORD_LIMIT
 
 Query = Callable[[str], list[tuple]]
 
-HEADER = b"event_id,event_name,occurred_at,properties\n"
-ROWS = [b"e%d,a,2024-01-01,\n" % number for number in range(1, 4)]
+HEADER = b"event_id,event_name,occurred_at,properties,user_id\n"
+ROWS = [b"e%d,a,2024-01-01,,u1\n" % number for number in range(1, 4)]
 GOOD = HEADER + b"".join(ROWS)
-LONG = HEADER + b"".join(b"e%d,a,2024-01-01,\n" % number for number in range(20_000))
+LONG = HEADER + b"".join(b"e%d,a,2024-01-01,,u1\n" % number for number in range(20_000))
 
 
 def with_row(row: bytes) -> bytes:
-    """The good file, with a row of another kind as its third line."""
-    return HEADER + ROWS[0] + row + b"\n" + b"".join(ROWS[1:])
+    """The good file, with a row of another kind, but for its user, as its third line."""
+    return HEADER + ROWS[0] + row + b",u1\n" + b"".join(ROWS[1:])
 
 
 def parquet(**columns: pa.Array) -> bytes:
@@ -36,6 +36,7 @@ def parquet(**columns: pa.Array) -> bytes:
     good = {
         "event_id": pa.array([f"e{number}" for number in range(1, count + 1)]),
         "event_name": pa.array(["a"] * count),
+        "user_id": pa.array(["u1"] * count),
         "occurred_at": pa.array([0] * count, pa.timestamp("us", "UTC")),
     }
     out = BytesIO()
@@ -73,10 +74,8 @@ KINDS = [
     refused("blank lines only", "events.csv", b"\n \n", "empty file: not even a header line"),
     refused("a column missing", "events.csv", b"event_id,event_name\ne1,a\n", "occurred_at"),
     refused("a column twice", "events.csv", b"event_id," + GOOD, "names event_id twice"),
-    refused("semicolons", "events.csv", GOOD.replace(b",", b";"), "separated by ';'"),
-    refused("tabs", "events.csv", GOOD.replace(b",", b"\t"), "separated by"),
-    refused("UTF-16", "events.csv", GOOD.decode().encode("utf-16"), "save it as UTF-8"),
     refused("UTF-16 unmarked", "events.csv", GOOD.decode().encode("utf-16-le"), "save it as UTF-8"),
+    refused("UTF-16 cut off", "events.csv", GOOD.decode().encode("utf-16")[:-1], "cut off"),
     refused("JSON array", "events.csv", b'[{"event_id": "e1"}]', "JSON, which is not read"),
     refused("JSON lines", "events.jsonl", b'{"event_id": "e1"}\n', "not a format that is read"),
     refused("gzip cut off", "events.csv.gz", gzip.compress(LONG)[:-100], "cut off gzip file"),
@@ -94,13 +93,31 @@ KINDS = [
     refused("a link to itself", "events.csv", lambda p: p.symlink_to(p), "cannot be read"),
     refused("a link to nothing", "events.csv", lambda p: p.symlink_to("none"), "cannot be read"),
     Kind("header only", "events.csv", HEADER, 0),
+    Kind("semicolons", "events.csv", GOOD.replace(b",", b";"), len(ROWS)),
+    Kind("tabs", "events.tsv", GOOD.replace(b",", b"\t"), len(ROWS)),
+    Kind("UTF-16", "events.csv", GOOD.decode().encode("utf-16"), len(ROWS)),
     Kind("byte order mark", "events.csv", b"\xef\xbb\xbf" + GOOD, len(ROWS)),
     Kind("CR LF", "events.csv", GOOD.replace(b"\n", b"\r\n"), len(ROWS)),
     Kind("CR", "events.csv", GOOD.replace(b"\n", b"\r"), len(ROWS)),
     Kind("last line not ended", "events.csv", GOOD.removesuffix(b"\n"), len(ROWS)),
-    Kind("an endless moment", "events.csv", with_row(b"e0,a,infinity,"), len(ROWS) + 1),
-    one_row_bad("too few cells", b"e0,a", "2 cells where the header has 4"),
-    one_row_bad("too many cells", b"e0,a,2024-01-01,,,", "6 cells where the header has 4"),
+    Kind(
+        "an endless moment",
+        "events.csv",
+        with_row(b"e0,a,infinity,"),
+        len(ROWS) + 1,
+        "1 of 4 rows load and will be set apart as implausible_timestamp (line 3: occurred_at"
+        " infinity is no moment)",
+    ),
+    Kind(
+        "a moment to come",
+        "events.csv",
+        with_row(b"e0,a,2999-01-01,"),
+        len(ROWS) + 1,
+        "1 of 4 rows load and will be set apart as future_timestamp (line 3: occurred_at 2999-01-01"
+        " 00:00:00 is in the future)",
+    ),
+    one_row_bad("too few cells", b"e0,a", "3 cells where the header has 5"),
+    one_row_bad("too many cells", b"e0,a,2024-01-01,,,", "7 cells where the header has 5"),
     one_row_bad("a quote left open", b'e0,"a,2024-01-01,', "a quote is opened and not closed"),
     one_row_bad("a quote in a cell", b'e0,a"b"c,2024-01-01,', "malformed quotes"),
     one_row_bad("an endless line", b"e0," + b"x" * RECORD_LIMIT, "record longer than 1 MiB"),

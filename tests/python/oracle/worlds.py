@@ -620,7 +620,7 @@ class _World:
             self.add("subscription_changes", **self._other(change, quantity=77))
         spoilt: list[Row] = [
             *({"changed_at": bad} for bad in BAD_MOMENTS),
-            *({"status": "Active"}, {"billing_interval": "day"}, {"quantity": -1}),
+            *({"status": "frozen"}, {"billing_interval": "day"}, {"quantity": -1}),
             *({"unit_amount": -5}, {"discount_percent": Decimal("150")}),
             *({"discount_percent": Decimal("-0.5")}, {"subscription_id": " "}),
             *({"plan_id": " "}, {"currency": " "}, {"currency": "xxx", "quantity": -1}),

@@ -11,6 +11,7 @@ import pytest
 from productpulse.loader import csv_records
 from productpulse.loader.files import DataFile
 from productpulse.loader.records import FileProblem
+from productpulse.loader.statement import Statement
 from productpulse.raw_schema import raw_tables
 
 TABLE = raw_tables()["user_aliases"]
@@ -150,13 +151,18 @@ def test_bytes_that_are_not_utf_8_and_nul_are_shown_replaced(tmp_path: Path) -> 
     [
         (b"\xef\xbb\xbf", "empty file: not even a header line"),
         (b"\n\n", "empty file: not even a header line"),
-        (HEADER.replace(b",", b";"), "columns are separated by ';': save it with commas"),
-        (HEADER.replace(b",", b"\t"), "columns are separated by tabs: save it with commas"),
-        (b"user_id;when\n", "columns are separated by ';': save it with commas"),
-        (HEADER.replace(b",", b"|"), "columns are separated by '|': save it with commas"),
-        (b'"anonymous_id";"user_id";"linked_at"\n', "columns are separated by ';'"),
-        (HEADER.decode().encode("utf-16"), "encoded as UTF-16: save it as UTF-8"),
-        (HEADER.decode().encode("utf-16-le"), "not text in UTF-8 (perhaps UTF-16)"),
+        (b"user_id;when\n", "missing columns anonymous_id, linked_at"),
+        (
+            HEADER.decode().encode("utf-16-le"),
+            "not text in UTF-8 (perhaps UTF-16LE): save it as UTF-8, as `iconv -f UTF-16LE -t UTF-8"
+            " < OLD > NEW` does",
+        ),
+        (HEADER.decode().encode("utf-16-be"), "not text in UTF-8 (perhaps UTF-16BE)"),
+        (HEADER.decode().encode("utf-16")[:-1], "encoded as UTF-16, but damaged or cut off"),
+        (
+            HEADER.decode().encode("utf-32"),
+            "encoded as UTF-32: save it as UTF-8, as `iconv -f UTF-",
+        ),
         (HEADER.replace(b"user", b"\xfcser"), "header not in UTF-8"),
         (gzip.compress(HEADER, mtime=0), "compressed: name it .csv.gz"),
         (b"PAR1....", "a Parquet file: name it .parquet"),
@@ -172,6 +178,98 @@ def test_a_file_that_is_no_csv_of_its_table_is_refused(
     tmp_path: Path, content: bytes, says: str
 ) -> None:
     assert problem(tmp_path, content).startswith(says)
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|"])
+def test_the_header_tells_by_what_cells_are_separated(tmp_path: Path, mark: str) -> None:
+    header = HEADER.replace(b",", mark.encode())
+    lines = [f'a{mark}"x{mark}y"{mark}t', f"b,c{mark}{mark}", f"d{mark}e", f'f{mark}"g{mark}h']
+    good, bad = read(tmp_path, header + "\n".join(lines).encode())
+    assert [row for _, _, row in good] == [("a", f"x{mark}y", "t"), ("b,c", None, None)]
+    assert [(at, reason) for at, _, reason in bad] == [
+        (4, "2 cells where the header has 3"),
+        (5, "a quote is opened and not closed"),
+    ]
+    quoted = header.replace(b"user_id", b'"user_id"')
+    assert cells(tmp_path, quoted + f"1{mark}2{mark}3\n".encode()) == [("1", "2", "3")]
+
+
+def test_a_header_with_two_delimiters_is_read_by_the_one_that_finds_more_columns(
+    tmp_path: Path,
+) -> None:
+    row = b"anonymous_id;user_id;linked_at;a,b\n1;2;3;4\n"
+    assert cells(tmp_path, row) == [("1", "2", "3")]
+    row = b"anonymous_id,user_id,linked_at,a;b\n1,2,3,4\n"
+    assert cells(tmp_path, row) == [("1", "2", "3")]
+
+
+def test_a_stated_delimiter_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "user_aliases.csv"
+    path.write_text("anonymous_id|user_id|linked_at|a,b,c\n1|2|3|4\n")
+    file = DataFile(path, TABLE.name, "csv", 1, Statement(delimiter="|"))
+    assert csv_records.read_header(file, TABLE).width == 4
+    file = DataFile(path, TABLE.name, "csv", 1, Statement(delimiter=","))
+    with pytest.raises(FileProblem, match="missing columns anonymous_id, user_id, linked_at"):
+        csv_records.read_header(file, TABLE)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["user_aliases.csv", "user_aliases.csv.gz"])
+def test_utf_16_with_a_byte_order_mark_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, name: str
+) -> None:
+    text = "\ufeff" + HEADER.decode().replace(",", "\t") + "é\t\U0001f600\t1\r\nb\t\t2\r\n"
+    content = text.encode(encoding)
+    for size in (91, 92, 93, 1 << 20):
+        monkeypatch.setattr(csv_records, "BLOCK_BYTES", size)
+        packed = gzip.compress(content) if name.endswith(".gz") else content
+        good, bad = read(tmp_path, packed, name)
+        assert not bad
+        assert [(line, row) for line, _, row in good] == [
+            (2, ("é", "\U0001f600", "1")),
+            (3, ("b", None, "2")),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (
+            "event,user,timestamp\nsignup,u1,2026-01-01\nlogin,u1,2026-01-02\nlogin,u2,2026-01-02\n",
+            "missing columns event_id, event_name (is it event?), occurred_at (is it timestamp?)",
+        ),
+        (
+            "event,ts,uuid\nsignup,1767261600,a\nlogin,1767261601,b\nlogin,1767261602,c\n",
+            "missing columns event_id, event_name (is it event?), occurred_at (is it ts?)",
+        ),
+        (
+            "eventid,name,time,day\n7,a,01.02.2026,2026-01-01\n8,b,01.02.2026,2026-01-01\n",
+            "missing columns event_id (is it eventid?), event_name, occurred_at",
+        ),
+        (
+            "event_key,event_nam,occured_at\n",
+            "missing columns event_id (is it event_key?), event_name (is it event_nam?),"
+            " occurred_at (is it occured_at?)",
+        ),
+        (
+            "event,occured\n,\n",
+            "missing columns event_id, event_name (is it event?), occurred_at (is it occured?)",
+        ),
+        (
+            "event_id,event_name,occurred\ne1,a,never\n",
+            "missing column occurred_at",
+        ),
+    ],
+)
+def test_a_missing_column_is_looked_for_by_name_and_content(
+    tmp_path: Path, rows: str, says: str
+) -> None:
+    events = raw_tables()["events"]
+    path = tmp_path / "events.csv"
+    path.write_text(rows)
+    with pytest.raises(FileProblem) as caught:
+        csv_records.read_header(DataFile(path, "events", "csv", 1), events)
+    assert str(caught.value) == says + ": add to the header and the rows"
 
 
 def test_a_gzip_file_that_is_cut_off_or_none_is_refused(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_what_is_not_data_is_passed_over_in_silence(tmp_path: Path) -> None:
     assert report.exit_code == Exit.OK
 
 
-@pytest.mark.parametrize("name", ["users.tsv", "users.txt", "users.xlsx", "users.csv.zip"])
+@pytest.mark.parametrize("name", ["users.jsonl", "users.txt", "users.xlsx", "users.csv.zip"])
 def test_a_table_in_another_format_is_named_with_the_formats_that_are_read(
     tmp_path: Path, name: str
 ) -> None:
@@ -69,7 +69,8 @@ def test_a_table_in_another_format_is_named_with_the_formats_that_are_read(
     (place / name).write_text(USERS)
     report = check(place)
     assert report.problems == [
-        f"{name}: not a format that is read: save it as one of .csv, .csv.gz and .parquet"
+        f"{name}: not a format that is read: save it as one of .csv, .tsv (also with .gz) and"
+        " .parquet"
     ]
     assert report.exit_code == Exit.PARTLY_LOADED
 

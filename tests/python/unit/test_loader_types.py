@@ -11,15 +11,19 @@ import pytest
 
 from productpulse.loader.accept import judge
 from productpulse.loader.coerce import coerce
+from productpulse.loader.money import coerce_money
 from productpulse.loader.records import Chunk
+from productpulse.loader.statement import NOTHING, Statement
 from productpulse.loader.types import INFINITY
 from productpulse.raw_schema import Column, raw_tables
 
 
-def read(data_type: str, values: pa.Array | list) -> tuple[list, list[tuple[int, str]]]:
+def read(
+    data_type: str, values: pa.Array | list, stated: Statement = NOTHING
+) -> tuple[list, list[tuple[int, str]]]:
     """The values in the type, timestamps as ISO text or as microseconds where endless."""
     array = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
-    out, faults = coerce(array, Column("x", data_type, "optional"))
+    out, faults = coerce(array, Column("x", data_type, "optional"), stated)
     if data_type != "timestamptz":
         return out.to_pylist(), faults
     ticks = out.cast(pa.int64()).to_pylist()
@@ -74,8 +78,8 @@ def test_a_timestamp_reads_the_same_alone_and_among_others(text: str, instant: A
 @pytest.mark.parametrize(
     "text",
     [
-        *("yesterday", "2024-02-30", "2023-02-29", "2024-13-01", "24-01-01", "2024-1-1"),
-        *("01/02/2024", "20240102", "2024-W01-1", "1700000000", "0000-01-01", "10000-01-01"),
+        *("yesterday", "2024-02-30", "2023-02-29", "2024-13-01", "2024-W01-1", "17000000"),
+        *("0000-01-01", "10000-01-01", "1700000000.5", "31.02.2024", "13/13/2024", "1.2.3.4"),
         *("2024-01-01T24:00:00", "2024-01-01T10:60:00", "2024-01-01T10:00:60", "2024-01-01Z"),
         *("0001-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "2024-01-01T00:00+24:00"),
         *("٢٠٢٤-01-01", " ", "nan", "NaT", "inf", "2024-01-01T", "2024-01-01T10:00:00.", "now"),
@@ -87,6 +91,200 @@ def test_what_is_no_timestamp_is_refused_alone_and_among_others(text: str) -> No
     assert faults == [(1, f"x {text!r} is not a timestamp")]
     assert out[1] is None
     assert out[0] == out[2] == "2024-01-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        ("01.02.2026", ["%d.%m.%Y"]),
+        ("1.2.26", ["%d.%m.%y"]),
+        ("01.02.2026 07:05", ["%d.%m.%Y %H:%M"]),
+        ("01/02/2026", ["%d/%m/%Y", "%m/%d/%Y"]),
+        ("13/02/2026", ["%d/%m/%Y"]),
+        ("02/13/2026 3:04:05 PM", ["%m/%d/%Y %I:%M:%S %p"]),
+        ("2026/02/01", ["%Y/%m/%d"]),
+        ("2026-2-1", ["%Y-%m-%d"]),
+        ("24-01-01", ["%d-%m-%y", "%y-%m-%d"]),
+        ("20260201", ["%Y%m%d"]),
+    ],
+)
+def test_a_date_in_another_form_is_refused_with_what_to_state(text: str, forms: list[str]) -> None:
+    stated = " or ".join(f"`timestamps: '{form}'`" for form in forms)
+    _, faults = read("timestamptz", ["2024-01-01", text])
+    assert faults == [
+        (
+            1,
+            f"x {text!r} is not a timestamp: write YYYY-MM-DD, or state {stated} for this table in"
+            " load.yml",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [("1767261600", "seconds"), ("1767261600123", "milliseconds"), ("1" * 16, "microseconds")],
+)
+def test_a_number_since_1970_is_refused_with_what_to_state(text: str, unit: str) -> None:
+    reason = f"x {text!r} is not a timestamp: state `timestamps: epoch_{unit}` for this table in"
+    assert read("timestamptz", [text])[1] == [(0, f"{reason} load.yml")]
+    assert read("timestamptz", pa.array([int(text)]))[1] == [(0, f"{reason} load.yml")]
+
+
+def stated(form: str, values: pa.Array | list) -> tuple[list, list[tuple[int, str]]]:
+    return read("timestamptz", values, Statement(timestamps={"x": form}))
+
+
+def test_a_stated_form_is_the_only_one_that_is_read() -> None:
+    out, faults = stated(
+        "%d.%m.%Y", ["01.02.2026", " 28.2.2026 ", None, "31.02.2026", "2026-02-01"]
+    )
+    assert out == ["2026-02-01T00:00:00+00:00", "2026-02-28T00:00:00+00:00", None, None, None]
+    assert faults == [
+        (3, "x '31.02.2026' is not in the form '%d.%m.%Y', which load.yml states"),
+        (4, "x '2026-02-01' is not in the form '%d.%m.%Y', which load.yml states"),
+    ]
+    zoned, _ = stated("%m/%d/%Y %I:%M %p %z", ["02/01/2026 11:30 PM -0500"])
+    assert zoned == ["2026-02-02T04:30:00+00:00"]
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "instant"),
+    [
+        ("epoch_seconds", "1767261600", "2026-01-01T10:00:00+00:00"),
+        ("epoch_seconds", "1767261600.25", "2026-01-01T10:00:00.250000+00:00"),
+        ("epoch_seconds", "-0.0000001", "1969-12-31T23:59:59.999999+00:00"),
+        ("epoch_seconds", "1.7672616e9", "2026-01-01T10:00:00+00:00"),
+        ("epoch_seconds", "253402300799", "9999-12-31T23:59:59+00:00"),
+        ("epoch_milliseconds", "1767261600001", "2026-01-01T10:00:00.001000+00:00"),
+        ("epoch_microseconds", "1767261600000001", "2026-01-01T10:00:00.000001+00:00"),
+    ],
+)
+def test_numbers_since_1970_are_read_as_stated(form: str, value: str, instant: str) -> None:
+    for among in ([value], [value, "", "0.5"]):
+        assert stated(form, among)[0][0] == instant
+        assert not stated(form, among)[1]
+
+
+def test_what_is_no_number_since_1970_is_refused() -> None:
+    for value in ("2026-01-01", "253402300800", "9" * 18, "9" * 30, "nan", "inf", "1e400", "x"):
+        out, faults = stated("epoch_seconds", ["1", value])
+        assert faults == [(1, f"x {value!r} is not in epoch_seconds, as load.yml states")]
+        assert out == ["1970-01-01T00:00:01+00:00", None]
+    moments = pa.array([datetime(2026, 1, 1, tzinfo=UTC)], pa.timestamp("us", "UTC"))
+    assert stated("epoch_seconds", moments) == (["2026-01-01T00:00:00+00:00"], [])
+
+
+def money(
+    values: pa.Array | list, currencies: list | None = None, **said: str
+) -> tuple[list, list[str]]:
+    """Amounts in minor units, and the reasons for those that are none."""
+    array = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
+    codes = pa.array(currencies or ["USD"] * len(array), pa.string())
+    column = Column("x", "bigint", "required", is_money=True)
+    out, faults = coerce_money(array, codes, column, Statement(**said))
+    return out.to_pylist(), [reason for _, reason in faults]
+
+
+POINT = "has a decimal point: write minor units"
+MAJOR = "or state `amounts: major` for this table in load.yml"
+
+
+def test_whole_amounts_are_minor_units() -> None:
+    assert money(["4900", "-7", "+7", " 5 ", "", None]) == ([4900, -7, 7, 5, None, None], [])
+    assert money(pa.array([4900, None], pa.int32())) == ([4900, None], [])
+    assert money(pa.array([Decimal("4900")], pa.decimal128(38, 0))) == ([4900], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "reason"),
+    [
+        ("49.00", "USD", f"{POINT} (4900), {MAJOR}"),
+        ("49.90", "USD", f"{POINT} (4990), {MAJOR}"),
+        ("49.", "USD", f"{POINT} (4900), {MAJOR}"),
+        ("49.00", "JPY", f"{POINT} (49), {MAJOR}"),
+        ("49.9", "JPY", f"{POINT}, {MAJOR}"),
+        ("4.9", "KWD", f"{POINT} (4900), {MAJOR}"),
+        ("49.00", "?", f"{POINT}, {MAJOR}"),
+        ("4.9e1", "USD", f"is in scientific notation: write minor units, {MAJOR}"),
+        ("1E3", "USD", f"is in scientific notation: write minor units, {MAJOR}"),
+        (
+            "49,00",
+            "EUR",
+            "has a decimal comma: write minor units, or state `amounts: major` and `decimal: ','`"
+            " for this table in load.yml",
+        ),
+        ("$49", "USD", "is not a whole number"),
+        ("0x31", "USD", "is not a whole number"),
+        ("9223372036854775808", "USD", "is too large"),
+    ],
+)
+def test_an_amount_that_may_mean_either_unit_is_refused_with_what_to_do(
+    text: str, currency: str, reason: str
+) -> None:
+    assert money([text], [currency]) == ([None], [f"x {text!r} {reason}"])
+    assert money(["1", text], ["USD", currency])[0] == [1, None]
+
+
+def test_amounts_of_a_floating_or_decimal_column_are_refused_unless_their_unit_is_stated() -> None:
+    for values in (
+        pa.array([49.0, 49.9, math.nan]),
+        pa.array([Decimal("49.0"), Decimal("49.9"), None]),
+    ):
+        out, reasons = money(values)
+        assert out == [None] * 3
+        assert reasons == [f"x '49.0' {POINT} (4900), {MAJOR}", f"x '49.9' {POINT} (4990), {MAJOR}"]
+        assert money(values, amounts="major") == ([4900, 4990, None], [])
+    assert money(pa.array([4900.0]), amounts="minor") == ([4900], [])
+
+
+def test_major_amounts_have_the_digits_of_their_currency_exactly() -> None:
+    texts = ["49.00", "49", "0.1", "1e3", "1234567890123456.78", "49.0", "4.9", "-0.01"]
+    currencies = ["USD", "USD", "EUR", "USD", "USD", "JPY", "KWD", "USD"]
+    assert money(texts, currencies, amounts="major") == (
+        [4900, 4900, 10, 100_000, 123_456_789_012_345_678, 49, 4900, -1],
+        [],
+    )
+    assert money(pa.array([49, None]), ["USD", "JPY"], amounts="major") == ([4900, None], [])
+    assert money(["49.001", "49.5", "4.9001", "1e18", "1e99", "abc", "5"],
+        ["USD", "JPY", "KWD", "USD", "USD", "USD", "ZZZ"], amounts="major") == (
+        [None] * 7,
+        [
+            "x '49.001' has more decimals than USD, which has 2",
+            "x '49.5' has more decimals than JPY, which has 0",
+            "x '4.9001' has more decimals than KWD, which has 3",
+            "x '1e18' is too large",
+            "x '1e99' is too large",
+            "x 'abc' is not a number",
+            "x '5' is in 'ZZZ', whose minor unit is not known: add its digits to the seed"
+            " exchange_rates",
+        ],
+    )  # fmt: skip
+
+
+def test_a_decimal_comma_is_read_where_it_is_stated() -> None:
+    assert money(["49,00", "7"], amounts="major", decimal=",") == ([4900, 700], [])
+    assert money(["1.234,00", "49.00"], amounts="major", decimal=",") == (
+        [None, None],
+        ["x '1.234,00' is not a number", "x '49.00' is not a number"],
+    )
+    assert money(["49,00"], amounts="major")[1] == [
+        "x '49,00' is not a number, nor is `decimal: ','` stated"
+    ]
+    assert money(pa.array([49.5]), amounts="major", decimal=",") == ([4950], [])
+    comma = Statement(decimal=",")
+    assert read("numeric(9,4)", ["12,5"], comma) == ([Decimal("12.5")], [])
+    assert read("bigint", ["12,0", "3"], comma) == ([12, 3], [])
+    assert read("numeric(9,4)", ["12.5"], comma)[1][0][1].startswith("x '12.5' is not a number")
+    assert read("numeric(9,4)", ["12,5"])[1][0][1].endswith(
+        "after the point: write a decimal point, or state `decimal: ','` for this table in load.yml"
+    )
+
+
+def test_minor_units_that_are_stated_may_have_a_point_and_nothing_behind_it() -> None:
+    assert money(["4900.0", "49e2", "49.5"], amounts="minor") == (
+        [4900, 4900, None],
+        ["x '49.5' is not a whole number of minor units"],
+    )
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])

@@ -25,10 +25,7 @@ judged as (
         {{ rejection_reason(
             ids=['invoice_id'],
             timestamp='issued_at',
-            closed={
-                'status': ['draft', 'open', 'paid', 'void', 'uncollectible']
-            },
-            ranges={'amount_due_cents': [0, none]}
+            declared=['billing', 'invoices']
         ) }} as rejection_reason
     from renamed
     cross join clock

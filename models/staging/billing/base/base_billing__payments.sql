@@ -23,11 +23,7 @@ judged as (
         {{ rejection_reason(
             ids=['payment_id'],
             timestamp='attempted_at',
-            closed={
-                'kind': ['charge', 'refund', 'chargeback', 'credit_note'],
-                'status': ['succeeded', 'failed', 'pending']
-            },
-            ranges={'amount_cents': [0, none]}
+            declared=['billing', 'payments']
         ) }} as rejection_reason
     from renamed
     cross join clock

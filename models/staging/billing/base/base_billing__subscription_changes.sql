@@ -33,11 +33,7 @@ judged as (
         {{ rejection_reason(
             ids=['change_id', 'subscription_id', 'plan_id'],
             timestamp='changed_at',
-            closed={
-                'status': ['trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled'],
-                'billing_interval': ['month', 'year', 'week', 'quarter']
-            },
-            ranges={'quantity': [0, none], 'unit_amount_cents': [0, none], 'discount_percent': [0, 100]},
+            declared=['billing', 'subscription_changes'],
             also={
                 'out_of_range_unit_amount':
                     'cast(renamed.quantity as double precision) * renamed.unit_amount_cents > 1000000000000000',

@@ -21,7 +21,7 @@ judged as (
         {{ rejection_reason(
             ids=['response_id', 'user_id'],
             timestamp='responded_at',
-            ranges={'score': [0, 10]}
+            declared=['feedback', 'nps_responses']
         ) }} as rejection_reason
     from renamed
     cross join clock

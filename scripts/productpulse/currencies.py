@@ -1,0 +1,34 @@
+"""Currencies: codes, names and the digits of their minor units, as the seeds have them."""
+
+import csv
+from functools import cache
+
+from productpulse.paths import project_root
+
+
+@cache
+def minor_unit_digits() -> dict[str, int]:
+    """Decimal digits of the minor unit by ISO 4217 code; exchange_rates may say otherwise."""
+    digits = {row["currency"]: int(row["minor_unit_digits"]) for row in _seed("currencies")}
+    for row in _seed("exchange_rates"):
+        if row["minor_unit_digits"]:
+            digits[row["currency"].upper()] = int(row["minor_unit_digits"])
+    return digits
+
+
+@cache
+def codes_by_name() -> dict[str, str]:
+    """ISO 4217 codes by the English names of the currencies."""
+    return {row["name"]: row["currency"] for row in _seed("currencies")}
+
+
+@cache
+def rated() -> frozenset[str]:
+    """The currencies that have an exchange rate."""
+    return frozenset(r["currency"].upper() for r in _seed("exchange_rates") if float(r["rate"]) > 0)
+
+
+def _seed(name: str) -> list[dict[str, str]]:
+    path = project_root() / "seeds" / f"{name}.csv"
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))

@@ -1,0 +1,179 @@
+"""What staging will set apart of the rows that load, told before it does.
+
+The same rules in the same order, but for those that need other files: repeats, and the as-of date.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import yaml
+
+from productpulse.currencies import rated
+from productpulse.loader.records import shown
+from productpulse.loader.timestamps import EPOCH, MICROSECOND
+from productpulse.loader.types import INFINITY
+from productpulse.paths import project_root
+from productpulse.raw_schema import Column, Table
+
+MOST_MINOR_UNITS = 10**15
+
+
+@dataclass(frozen=True)
+class Apart:
+    """`rows` rows with one reason, as `audit.set_apart_rows` has it; and of the first of them its
+    place in the chunk, and the reason in words."""
+
+    reason: str
+    rows: int
+    first: int
+    words: str
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """`column` is what `wrong` is said of; `is_broken`: per row, whether the rule is."""
+
+    reason: str
+    column: str
+    wrong: str
+    is_broken: pa.Array
+
+
+def find(
+    columns: Mapping[str, pa.Array], table: Table, is_rejected: np.ndarray, now: datetime
+) -> list[Apart]:
+    """What will be set apart of the rows that are not rejected, each by the first reason it has."""
+    is_settled = is_rejected.copy()
+    found = []
+    for rule in _rules(columns, table, now):
+        is_new = rule.is_broken.fill_null(False).to_numpy(zero_copy_only=False) & ~is_settled
+        if is_new.any():
+            first = int(np.argmax(is_new))
+            value = columns[rule.column][first]
+            words = f"{rule.column} {_shown(value)} {rule.wrong}"
+            found.append(Apart(rule.reason, int(is_new.sum()), first, words))
+            is_settled |= is_new
+    return found
+
+
+def _rules(columns: Mapping[str, pa.Array], table: Table, now: datetime) -> Iterator[_Rule]:
+    for name in table.needed_ids:
+        if (is_blank := _is_blank(columns[name])) is not None:
+            yield _Rule("blank_key", name, "is blank", is_blank)
+    if table.any_id:
+        yield _Rule("blank_key", table.any_id[0], _nobody(table), _is_nobody(columns, table))
+    yield from _about_time(columns[table.happened_at], table.happened_at, now)
+    limited = [column for column in table.file_columns if column.name in columns]
+    for column in limited:
+        if column.accepted_values:
+            yield _outside_list(columns[column.name], column)
+    for column in limited:
+        yield from _out_of_bounds(columns[column.name], column)
+    if table.name == "subscription_changes":
+        yield from _about_contracts(columns)
+
+
+def _is_blank(texts: pa.Array) -> pa.Array | None:
+    """Whether texts are nothing but spaces; None when none of them can be."""
+    begins = pc.or_kleene(pc.starts_with(texts, " "), pc.equal(pc.binary_length(texts), 0))
+    if not pc.any(begins).as_py():
+        return None
+    return pc.equal(pc.utf8_trim(texts, " "), "")
+
+
+def _is_nobody(columns: Mapping[str, pa.Array], table: Table) -> pa.Array:
+    is_nobody: pa.Array | None = None
+    for name in table.any_id:
+        texts = columns[name]
+        is_blank = _is_blank(texts)
+        is_empty = texts.is_null() if is_blank is None else is_blank.fill_null(True)
+        is_nobody = is_empty if is_nobody is None else pc.and_(is_nobody, is_empty)
+    return is_nobody
+
+
+def _nobody(table: Table) -> str:
+    return "says nobody" if len(table.any_id) == 1 else f"is empty, as is {table.any_id[1]}"
+
+
+def _about_time(moments: pa.Array, name: str, now: datetime) -> Iterator[_Rule]:
+    earliest, latest = _earliest(), _micros(now + timedelta(minutes=_var("future_skew_minutes")))
+    ticks = moments.cast(pa.int64())
+    bounds = pc.min_max(ticks).as_py()
+    if bounds["min"] is None or (bounds["min"] >= earliest and bounds["max"] <= latest):
+        return
+    wrong = f"is before {_var('min_plausible_date')}"
+    is_endless = pc.or_(pc.equal(ticks, INFINITY), pc.equal(ticks, -INFINITY))
+    yield _Rule("implausible_timestamp", name, "is no moment", is_endless)
+    yield _Rule("implausible_timestamp", name, wrong, pc.less(ticks, earliest))
+    yield _Rule("future_timestamp", name, "is in the future", pc.greater(ticks, latest))
+
+
+def _outside_list(texts: pa.Array, column: Column) -> _Rule:
+    known = pa.array(column.accepted_values, pa.string())
+    wrong = f"is none of {', '.join(column.accepted_values)}"
+    is_unknown = pc.invert(pc.is_in(texts, known))
+    return _Rule(f"unknown_{column.name}", column.name, wrong, is_unknown)
+
+
+def _out_of_bounds(numbers: pa.Array, column: Column) -> Iterator[_Rule]:
+    reason = f"out_of_range_{column.name}"
+    if column.lowest is not None:
+        wrong = f"is below {column.lowest}"
+        yield _Rule(reason, column.name, wrong, pc.less(numbers, column.lowest))
+    if column.highest is not None:
+        wrong = f"is above {column.highest}"
+        yield _Rule(reason, column.name, wrong, pc.greater(numbers, column.highest))
+
+
+def _about_contracts(columns: Mapping[str, pa.Array]) -> Iterator[_Rule]:
+    price = pc.multiply(
+        *(columns[n].cast(pa.float64(), safe=False) for n in ("quantity", "unit_amount"))
+    )
+    wrong = "times quantity is more than a contract may cost"
+    yield _Rule(
+        "out_of_range_unit_amount", "unit_amount", wrong, pc.greater(price, MOST_MINOR_UNITS)
+    )
+    known = pa.array([*rated(), _var("reporting_currency")], pa.string())
+    is_unrated = pc.invert(pc.is_in(pc.utf8_upper(columns["currency"]), known))
+    wrong = "has no exchange rate in the seed exchange_rates"
+    yield _Rule("no_exchange_rate", "currency", wrong, is_unrated)
+
+
+def _shown(value: pa.Scalar) -> str:
+    if pa.types.is_timestamp(value.type):
+        ticks = value.cast(pa.int64()).as_py()
+        if abs(ticks) == INFINITY:
+            return "infinity" if ticks > 0 else "-infinity"
+        return f"{value.as_py():%Y-%m-%d %H:%M:%S}"
+    told = value.as_py()
+    if told is None:
+        return ""
+    return shown(told) if isinstance(told, str) else f"{told}"
+
+
+@cache
+def _earliest() -> int:
+    """Microseconds of the first moment that is plausible."""
+    day = datetime.fromisoformat(str(_var("min_plausible_date"))).date()
+    return _micros(datetime.combine(day, time(), ZoneInfo(_var("reporting_timezone"))))
+
+
+def _micros(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND
+
+
+@cache
+def _vars() -> dict[str, Any]:
+    project = (project_root() / "dbt_project.yml").read_text(encoding="utf-8")
+    return yaml.safe_load(project)["vars"]
+
+
+def _var(name: str) -> Any:
+    return _vars()[name]
