@@ -48,14 +48,18 @@ class Exchange:
 
     def __init__(self, reference: Reference, params: Params) -> None:
         self.rates: dict[str, list[tuple[date, Fraction, int]]] = {}
+        listed = reference.get("currencies", [])
+        usual = {row["currency"]: int(row["minor_unit_digits"]) for row in listed}
         for row in reference.get("exchange_rates", []):
             month, digits = date.fromisoformat(row["month"]), row.get("minor_unit_digits")
+            if digits is None:
+                digits = usual.get(row["currency"], DEFAULT_DIGITS)
             self.rates.setdefault(row["currency"], []).append(
-                (month, Fraction(row["rate"]), int(DEFAULT_DIGITS if digits is None else digits))
+                (month, Fraction(row["rate"]), int(digits))
             )
         self.reporting = params.reporting_currency
         own = self.rates.pop(self.reporting, None)
-        self.own_digits = max(own)[2] if own else DEFAULT_DIGITS
+        self.own_digits = max(own)[2] if own else usual.get(self.reporting, DEFAULT_DIGITS)
         # amounts have two decimals, also of a currency with three
         self.digits = min(self.own_digits, 2)
         for currency, entries in self.rates.items():

@@ -872,6 +872,27 @@ def test_the_reporting_currency_ignores_its_own_rate_but_not_its_digits() -> Non
     assert {row["current_mrr_amount"] for row in accounts(company)} == {1000, 1500}
 
 
+def test_a_currency_has_its_usual_digits_where_no_rate_says_otherwise() -> None:
+    currencies: list[Row] = [
+        {"currency": "JPY", "name": "Japanese Yen", "minor_unit_digits": "0"},
+        {"currency": "ISK", "name": "Icelandic Króna", "minor_unit_digits": "0"},
+    ]
+    rates: list[Row] = [
+        {"currency": "ISK", "month": "2024-01-01", "rate": "1.1", "minor_unit_digits": "2"}
+    ]
+    raw = _merge(
+        _contract(_change("2024-01-10", 1000, currency="JPY"), payer="a"),
+        _contract(_change("2024-01-10", 1000, currency="ISK"), payer="b"),
+    )
+    reference = {"currencies": currencies, "exchange_rates": rates}
+    company = understand(raw, reference, Params(reporting_currency="JPY"))
+    # 1,000 yen; 10.00 krónur (of a source that counts hundredths) * 1.1 = 11 yen.
+    assert {row["account_id"]: row["amount_cents"] for row in mrr_movements(company)} == {
+        "a": 1000,
+        "b": 11,
+    }
+
+
 def test_a_reporting_currency_with_three_digits_is_counted_in_hundredths() -> None:
     rates: list[Row] = [
         {"currency": "KWD", "month": "2024-01-01", "rate": "1", "minor_unit_digits": "3"},

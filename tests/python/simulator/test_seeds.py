@@ -56,3 +56,14 @@ def test_every_currency_has_a_rate_in_every_month() -> None:
     assert set(months.values()) == {96}
     assert {r["minor_unit_digits"] for r in rates if r["currency"] == "JPY"} == {"0"}
     assert {r["rate"] for r in rates if r["currency"] == "USD"} == {"1.000000"}
+
+
+def test_the_currencies_of_iso_4217_have_its_digits() -> None:
+    listed = {row["currency"]: row["minor_unit_digits"] for row in seed("currencies")}
+    assert len(listed) == len(seed("currencies")) == 163
+    # All others have two; CLF and UYW with four, and metals and units of account, are left out.
+    without = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
+    thousandths = "BHD IQD JOD KWD LYD OMR TND"
+    assert {c for c, digits in listed.items() if digits == "0"} == set(without.split())
+    assert {c for c, digits in listed.items() if digits == "3"} == set(thousandths.split())
+    assert set(listed.values()) == {"0", "2", "3"}

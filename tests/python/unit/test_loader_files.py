@@ -3,6 +3,8 @@
 import gzip
 import json
 import os
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,11 @@ from typer.testing import CliRunner
 
 from productpulse.cli import app
 from productpulse.errors import Exit, PulseError
+from productpulse.loader.files import content_hash, find_files
 from productpulse.loader.load import check, load
 from productpulse.loader.report import LoadReport
+from productpulse.loader.statement import NOTHING, Statement
+from productpulse.raw_schema import raw_tables
 
 USERS = "user_id,created_at\nu1,2024-01-01\n"
 
@@ -204,6 +209,149 @@ def test_a_file_that_changes_while_it_is_read_is_not_loaded(
     assert check(place).problems == [
         "users.csv: changed while it was read: load it again when it is complete"
     ]
+
+
+CHANGES = (
+    "change_id,subscription_id,changed_at,status,plan_id,billing_interval,quantity,unit_amount,"
+    "currency\n"
+)
+
+
+def changes(place: Path, *rows: str, said: str | None = None) -> LoadReport:
+    """What `check` says of changes of contracts; a row is what follows its id."""
+    lines = [f"c{number},s1,{row}\n" for number, row in enumerate(rows, 1)]
+    files = {"users__csv": USERS, "subscription_changes__csv": CHANGES + "".join(lines)}
+    return check(folder(place, **files, **({"load__yml": said} if said else {})))
+
+
+def test_words_of_closed_lists_are_read_in_any_spelling_and_that_is_said(tmp_path: Path) -> None:
+    report = changes(
+        tmp_path,
+        "2026-01-01,Active,p,monthly,1,4900,usd",
+        "2026-01-02,Active,p,Yearly,1,4900,US Dollar",
+        "2026-01-03, PAST-DUE ,p,annual,1,4900,euros",
+        "2026-01-04,cancelled,p,month,1,4900,EUR",
+    )
+    assert not report.warnings
+    assert report.notes == [
+        "subscription_changes.csv: status: 2 rows 'Active' read as active, 1 row 'PAST-DUE' read as"
+        " past_due, 1 row 'cancelled' read as canceled",
+        "subscription_changes.csv: billing_interval: 1 row 'monthly' read as month, 1 row 'Yearly'"
+        " read as year, 1 row 'annual' read as year",
+        "subscription_changes.csv: currency: 1 row 'usd' read as USD, 1 row 'US Dollar' read as"
+        " USD, 1 row 'euros' read as EUR",
+    ]
+
+
+def test_what_staging_will_set_apart_is_told_with_its_reason_and_first_line(tmp_path: Path) -> None:
+    report = changes(
+        tmp_path,
+        "2026-01-01,frozen,p,month,1,4900,USD",
+        "2026-01-01,active,p,day,1,4900,USD",
+        "2026-01-01,active,p,month,-1,4900,USD",
+        "2026-01-01,active,p,month,-2,4900,USD",
+        "2026-01-01,active,p,month,1,-1,USD",
+        "1970-01-01,active,p,month,1,4900,USD",
+        "2999-01-01,active,p,month,1,4900,USD",
+        "2026-01-01,active, ,month,1,4900,USD",
+        "2026-01-01,active,p,month,2,500000000000001,USD",
+        "2026-01-01,active,p,month,1,4900,XAU",
+        "2026-01-01,frozen,p,month,-1,4900,XAU",
+        "2026-01-01,active,p,month,1,4900,USD",
+    )
+    beginning = "subscription_changes.csv: 1 of 12 rows load and will be set apart as"
+    assert report.warnings == [
+        f"{beginning} blank_key (line 9: plan_id ' ' is blank)",
+        f"{beginning} implausible_timestamp (line 7: changed_at 1970-01-01 00:00:00 is before"
+        " 2000-01-01)",
+        f"{beginning} future_timestamp (line 8: changed_at 2999-01-01 00:00:00 is in the future)",
+        f"{beginning} unknown_status (line 2: status 'frozen' is none of trialing, active,"
+        " past_due, unpaid, paused, canceled; …)".replace("1 of", "2 of"),
+        f"{beginning} unknown_billing_interval (line 3: billing_interval 'day' is none of month,"
+        " year, week, quarter)",
+        f"{beginning} out_of_range_quantity (line 4: quantity -1 is below 0; …)".replace(
+            "1 of", "2 of"
+        ),
+        f"{beginning} out_of_range_unit_amount (line 6: unit_amount -1 is below 0; …)".replace(
+            "1 of", "2 of"
+        ),
+        f"{beginning} no_exchange_rate (line 11: currency 'XAU' has no exchange rate in the seed"
+        " exchange_rates)",
+    ]
+    (file,) = [file for file in report.files if file.table == "subscription_changes"]
+    assert (file.loaded_rows, file.usable_rows) == (12, 1)
+
+
+def test_a_row_that_is_rejected_is_not_told_to_be_set_apart_too(tmp_path: Path) -> None:
+    report = changes(tmp_path, "2026-01-01,frozen,p,month,-1,49.00,USD")
+    assert report.warnings == [
+        "subscription_changes.csv: 1 of 1 rows rejected (line 2: unit_amount '49.00' has a decimal"
+        " point: write minor units (4900), or state `amounts: major` for this table in load.yml)"
+    ]
+
+
+def test_what_load_yml_states_is_read_and_makes_a_file_another_one(tmp_path: Path) -> None:
+    row = "01.02.2026,active,p,month,1,49.00,USD"
+    assert counts(changes(tmp_path, row))["subscription_changes.csv"] == (0, 1)
+    said = "subscription_changes: {amounts: major, timestamps: '%d.%m.%Y'}\n"
+    (tmp_path / "in" / "load.yml").write_text(said)
+    report = check(tmp_path / "in")
+    assert counts(report)["subscription_changes.csv"] == (1, 0)
+    assert not report.warnings
+    tables = raw_tables()
+    files, _ = find_files(tmp_path / "in", tables)
+    (changed,) = [file for file in files if file.table == "subscription_changes"]
+    assert changed.stated == Statement(
+        amounts="major", timestamps={"changed_at": "%d.%m.%Y", "discount_ends_at": "%d.%m.%Y"}
+    )
+    unstated = replace(changed, stated=NOTHING)
+    assert content_hash(changed, lambda _: None) != content_hash(unstated, lambda _: None)
+    assert content_hash(unstated, lambda _: None) == sha256(changed.path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ("users: [", "line 1: not YAML in UTF-8: write it as table, key: value"),
+        ("- users", "the file holds ['users'] where it should hold lines of key: value"),
+        ("user: {}", "table 'user' is unknown: did you mean users?"),
+        ("users: major", "users: a table holds 'major' where it should hold lines of key: value"),
+        ("users: {amounts: major}", "users: amounts: there are none in this table: leave it out"),
+        ("payments: {amount: major}", "payments: key 'amount' is unknown: did you mean amounts?"),
+        ("payments: {amounts: cents}", "payments: amounts: 'cents' is none of 'minor', 'major'"),
+        ("users: {decimal: x}", "users: decimal: 'x' is none of '.', ','"),
+        ("users: {delimiter: ':'}", "users: delimiter: ':' is none of ',', ';', '|', '\\t', 'tab'"),
+        (
+            "users: {timestamps: '%d.%m'}",
+            "users: timestamps: '%d.%m' is no form of a date: write one such as '%d.%m.%Y', or"
+            " epoch_seconds, epoch_milliseconds, epoch_microseconds",
+        ),
+        (
+            "users: {timestamps: {created: epoch_seconds}}",
+            "users: timestamp 'created' is unknown: did you mean created_at?",
+        ),
+    ],
+)
+def test_a_load_yml_that_is_wrong_is_one_line(tmp_path: Path, said: str, says: str) -> None:
+    place = folder(tmp_path, users__csv=USERS, load__yml=said)
+    with pytest.raises(PulseError) as caught:
+        check(place)
+    assert str(caught.value) == f"{place / 'load.yml'}: {says}"
+
+
+def test_a_load_yml_under_another_name_is_not_passed_over(tmp_path: Path) -> None:
+    with pytest.raises(PulseError, match=r"load\.yaml: is read as load\.yml only: rename it"):
+        check(folder(tmp_path, users__csv=USERS, load__yaml="users: {decimal: ','}"))
+
+
+def test_next_is_said_only_where_there_is_something_to_go_on_with(tmp_path: Path) -> None:
+    place = folder(tmp_path, users__csv="user_id,created_at\nu1,?\nu2,2999-01-01\n")
+    told = CliRunner().invoke(app, ["check", str(place)])
+    assert told.exit_code == Exit.OK
+    assert "next:" not in told.stdout
+    (place / "users.csv").write_text(USERS)
+    told = CliRunner().invoke(app, ["check", str(place)])
+    assert told.stdout.splitlines()[-1].startswith("next: productpulse load ")
 
 
 def test_check_prints_a_table_or_json_and_says_what_is_next(tmp_path: Path) -> None:
