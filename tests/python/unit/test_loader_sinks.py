@@ -83,7 +83,7 @@ def test_each_type_arrives_unchanged_in_both(query: Query, tmp_path: Path) -> No
     )
     changes = (
         "1,s,0001-01-01,a,p,m,9223372036854775807,-9223372036854775808,99999.9999,infinity,USD\n"
-        "2,s,9999-12-31T23:59:59.999999Z,a,p,m,0,12.0,-0.5000,-infinity,USD\n"
+        "2,s,9999-12-31T23:59:59.999999Z,a,p,m,0,12,-0.5000,-infinity,USD\n"
         "3,s,2024-02-29 12:00:00.123456+05:30,a,p,m,1,1,,,USD\n"
     )
     events = (
