@@ -32,11 +32,11 @@ def broken_folder(place: Path) -> dict[str, str]:
         "experiment_assignments.csv": (b"experiment_id,variant,assigned_at\n", "user_id"),
         "invoices.parquet": (b"not parquet", "not a readable Parquet file"),
         "nps_responses.csv": (
-            b"response_id;user_id;responded_at;score\n1;u;2024-01-01;9\n",
-            "columns are separated by ';': save it with commas",
+            b"response_id;user_id;when;score\n1;u;2024-01-01;9\n",
+            "missing column responded_at (is it when?)",
         ),
-        "payments.tsv": (b"payment_id\tamount\n", "not a format that is read"),
-        "subscription_changes.csv": ("change_id,…".encode("utf-16"), "encoded as UTF-16"),
+        "payments.txt": (b"payment_id\tamount\n", "not a format that is read"),
+        "subscription_changes.csv": ("change_id,…".encode("utf-16-le"), "perhaps UTF-16LE"),
         "subscriptions.csv": (
             b"subscription_id,account_id,created_at,account_id\n",
             "the header names account_id twice",

@@ -108,7 +108,8 @@ CHANGES = [
         lambda text: text.replace("2024-01-01", "1704067200"),
         (
             "warning: users.csv: 30 of 30 rows rejected (line 2: created_at '1704067200' is not a"
-            " timestamp; …), see audit.rejected_rows",
+            " timestamp: state `timestamps: epoch_seconds` for this table in load.yml; …), see"
+            " audit.rejected_rows",
         ),
         0,
         Exit.PARTLY_LOADED,
@@ -118,7 +119,8 @@ CHANGES = [
         lambda text: text.replace("JP,2024-01-01", "JP,1704067200"),
         (
             "warning: users.csv: 10 of 30 rows rejected (line 4: created_at '1704067200' is not a"
-            " timestamp; …), see audit.rejected_rows",
+            " timestamp: state `timestamps: epoch_seconds` for this table in load.yml; …), see"
+            " audit.rejected_rows",
         ),
         20,
     ),
