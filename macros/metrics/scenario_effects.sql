@@ -38,11 +38,7 @@
         cast(computed.change_percent as double precision) as change_percent,
         {{ reporting_amount('computed.base_monthly_cents') }} as base_monthly_amount,
         {{ reporting_amount('computed.monthly_cents') }} as monthly_impact_amount,
-        {{ reporting_amount('computed.annual_cents') }} as annual_impact_amount,
-        {{ reporting_amount('sum(computed.monthly_cents) over (partition by computed.scenario_id)') }}
-            as scenario_monthly_impact_amount,
-        {{ reporting_amount('sum(computed.annual_cents) over (partition by computed.scenario_id)') }}
-            as scenario_annual_impact_amount
+        {{ reporting_amount('computed.annual_cents') }} as annual_impact_amount
     from computed
     cross join {{ reporting }} as reporting
 {%- endmacro %}

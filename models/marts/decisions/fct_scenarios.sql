@@ -27,8 +27,6 @@ final as (
         effects.base_monthly_amount,
         effects.monthly_impact_amount,
         effects.annual_impact_amount,
-        effects.scenario_monthly_impact_amount,
-        effects.scenario_annual_impact_amount,
         clock.as_of_date
     from effects
     cross join clock

@@ -18,9 +18,15 @@ LOWEST, HIGHEST = Decimal(-100), Decimal(1000)
 # The macro and the models of fct_scenarios; only the assumptions are other ones.
 QUERY = """
 {{% set scenarios %}}({given}){{% endset %}}
-{{{{ scenario_effects(
-    scenarios, ref('int_decisions__levers'), ref('int_revenue__reporting_currency')
-) }}}}
+select
+    effects.*,
+    sum(monthly_impact_amount) over () as all_monthly_impact_amount,
+    sum(annual_impact_amount) over () as all_annual_impact_amount
+from (
+    {{{{ scenario_effects(
+        scenarios, ref('int_decisions__levers'), ref('int_revenue__reporting_currency')
+    ) }}}}
+) as effects
 """
 
 
@@ -65,7 +71,7 @@ def scenario(
         amounts = ("base_monthly_amount", "monthly_impact_amount", "annual_impact_amount")
         shown.add_row(name, f"{change:+}%", *(_amount(row[column]) for column in amounts))
     if len(changes) > 1:
-        sums = ("scenario_monthly_impact_amount", "scenario_annual_impact_amount")
+        sums = ("all_monthly_impact_amount", "all_annual_impact_amount")
         shown.add_row("all", "", "", *(_amount(rows[0][column]) for column in sums))
     out.print(shown)
     table = f"{schema_of('marts')}.fct_scenarios"

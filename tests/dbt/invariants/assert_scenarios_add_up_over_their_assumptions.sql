@@ -1,15 +1,17 @@
-with totals as (
+with sums as (
     select
         scenario_id,
+        count(*) as assumptions,
         sum(monthly_impact_amount) as monthly_impact_amount,
         sum(annual_impact_amount) as annual_impact_amount
     from {{ ref('fct_scenarios') }}
     group by scenario_id
 )
 
-select scenarios.*
-from {{ ref('fct_scenarios') }} as scenarios
-inner join totals on scenarios.scenario_id = totals.scenario_id
+select totals.*
+from {{ ref('fct_scenario_totals') }} as totals
+full join sums on totals.scenario_id = sums.scenario_id
 where
-    scenarios.scenario_monthly_impact_amount <> totals.monthly_impact_amount
-    or scenarios.scenario_annual_impact_amount <> totals.annual_impact_amount
+    totals.assumptions is distinct from sums.assumptions
+    or totals.monthly_impact_amount is distinct from sums.monthly_impact_amount
+    or totals.annual_impact_amount is distinct from sums.annual_impact_amount

@@ -19,6 +19,7 @@ from oracle.decisions import (
     OUTCOME_COLUMNS,
     RECOMMENDATION_COLUMNS,
     SCENARIO_COLUMNS,
+    SCENARIO_TOTAL_COLUMNS,
     SIGNAL_COLUMNS,
 )
 from oracle.dimensions import (
@@ -190,6 +191,7 @@ MARTS = {
         ("recommendation_id",),
     ),
     "fct_scenarios": (oracle.scenarios, SCENARIO_COLUMNS, ("scenario_id", "assumption")),
+    "fct_scenario_totals": (oracle.scenario_totals, SCENARIO_TOTAL_COLUMNS, ("scenario_id",)),
     "dim_users": (oracle.users, USER_COLUMNS, ("user_id",)),
     "dim_accounts": (oracle.accounts, ACCOUNT_COLUMNS, ("account_id",)),
     "dim_plans": (oracle.plans, PLAN_COLUMNS, ("plan_id",)),

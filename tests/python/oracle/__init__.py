@@ -17,6 +17,7 @@ from .decisions import (
     customer_360,
     recommendation_outcomes,
     recommendations,
+    scenario_totals,
     scenarios,
 )
 from .dimensions import (
@@ -100,6 +101,7 @@ __all__ = [
     "revenue_cohorts",
     "revenue_leakage",
     "rules",
+    "scenario_totals",
     "scenarios",
     "sessions",
     "sessions_daily",

@@ -1,7 +1,7 @@
 """What to do: recommendations, what became of them, scenarios, and everything about a customer."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -43,8 +43,11 @@ OUTCOME_COLUMNS = (
 )
 SCENARIO_COLUMNS = (
     *("scenario_id", "name", "assumption", "change_percent", "base_monthly_amount"),
-    *("monthly_impact_amount", "annual_impact_amount", "scenario_monthly_impact_amount"),
-    *("scenario_annual_impact_amount", "as_of_date"),
+    *("monthly_impact_amount", "annual_impact_amount", "as_of_date"),
+)
+SCENARIO_TOTAL_COLUMNS = (
+    *("scenario_id", "name", "assumptions", "monthly_impact_amount", "annual_impact_amount"),
+    "as_of_date",
 )
 CUSTOMER_COLUMNS = (
     *("account_id", "rfm_segment_name", "risk_band", "top_driver", "mrr_amount", "arr_amount"),
@@ -202,7 +205,6 @@ def scenarios(company: Company) -> list[Row]:
     """`fct_scenarios`: one dict per scenario and assumption."""
     exchange = exchange_of(company)
     rows = []
-    totals: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
     for given in company.reference["scenarios"]:
         base, months_in_year = _base(company, given["assumption"])
         change = Fraction(given["change_percent"]) / 100
@@ -212,8 +214,6 @@ def scenarios(company: Company) -> list[Row]:
             None if base is None else exchange.amount(_away_from_zero(base * change * months))
             for months in (1, months_in_year)
         ]
-        for place, effect in enumerate(effects):
-            totals[given["scenario_id"]][place] += effect or 0
         rows.append(
             {
                 "scenario_id": given["scenario_id"],
@@ -226,11 +226,32 @@ def scenarios(company: Company) -> list[Row]:
                 "as_of_date": company.as_of,
             }
         )
-    for row in rows:
-        monthly, annual = totals[row["scenario_id"]]
-        row["scenario_monthly_impact_amount"] = monthly
-        row["scenario_annual_impact_amount"] = annual
     return rows
+
+
+def scenario_totals(company: Company) -> list[Row]:
+    """`fct_scenario_totals`: one dict per scenario."""
+    by_scenario: dict[str, list[Row]] = defaultdict(list)
+    for row in scenarios(company):
+        by_scenario[row["scenario_id"]].append(row)
+    return [
+        {
+            "scenario_id": scenario_id,
+            "name": rows[0]["name"],
+            "assumptions": len(rows),
+            **{
+                column: _sum_of_known(row[column] for row in rows)
+                for column in ("monthly_impact_amount", "annual_impact_amount")
+            },
+            "as_of_date": company.as_of,
+        }
+        for scenario_id, rows in by_scenario.items()
+    ]
+
+
+def _sum_of_known(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if known else None
 
 
 def customer_360(company: Company) -> list[Row]:

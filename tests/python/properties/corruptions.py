@@ -302,6 +302,8 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
     ),
     "scenarios_add_up_over_their_assumptions": (
         changed("marts.fct_scenarios", "annual_impact_amount = annual_impact_amount + 0.01"),
+        changed("marts.fct_scenario_totals", "assumptions = assumptions + 1"),
+        lost("marts.fct_scenario_totals"),
     ),
     "session_segments_add_up_to_the_total": (
         changed("marts.fct_sessions_daily", "sessions = sessions + 1"),

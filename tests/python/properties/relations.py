@@ -15,13 +15,11 @@ Row = dict[str, Any]
 ROUNDED_MONEY = {
     "fct_arr_by_period": {"arpa_amount": 1, "ltv_amount": 1},
     "fct_churn_rule_performance": {"caught_arr_per_warning_amount": 1},
-    "fct_scenarios": {
-        **dict.fromkeys(
-            ["base_monthly_amount", "monthly_impact_amount", "annual_impact_amount"], 1
-        ),
-        # the sum over up to four assumptions
-        **dict.fromkeys(["scenario_monthly_impact_amount", "scenario_annual_impact_amount"], 4),
-    },
+    "fct_scenarios": dict.fromkeys(
+        ["base_monthly_amount", "monthly_impact_amount", "annual_impact_amount"], 1
+    ),
+    # the sum over up to four assumptions
+    "fct_scenario_totals": dict.fromkeys(["monthly_impact_amount", "annual_impact_amount"], 4),
 }
 QUOTES_OF_MONEY = {"fct_revenue_leakage": ("evidence",)}
 PRICE_LISTS = ("dim_plans",)
@@ -36,7 +34,7 @@ OF_MONTHS = (
     *("fct_customer_360", "fct_mrr_daily"),
     *("fct_recommendation_outcomes", "fct_recommendations", "fct_revenue_cohorts"),
     # the periods of most contracts are months
-    *("fct_revenue_leakage", "fct_scenarios"),
+    *("fct_revenue_leakage", "fct_scenarios", "fct_scenario_totals"),
 )
 
 # Disjoint worlds together: a row that only one of them has is there unchanged, but for what it
