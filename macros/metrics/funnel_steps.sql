@@ -43,6 +43,8 @@
             count(*) as users,
             count(*) filter (where is_open) as open_users,
             count(*) filter (where is_window_closed) as closed_users,
+            count(*) filter (where is_open and is_window_closed) as reentered_users,
+            count(*) filter (where not is_open and not is_window_closed) as settled_users,
             percentile_cont(0.5) within group (order by seconds) filter (where is_window_closed) as median_seconds,
             -- a value that was seen: between two values engines differ in the last digit
             percentile_disc(0.9) within group (order by seconds) filter (where is_window_closed) as p90_seconds
@@ -105,6 +107,8 @@
             coalesce(counted.users, 0) as users,
             coalesce(counted.open_users, 0) as open_users,
             coalesce(counted.closed_users, 0) as closed_users,
+            coalesce(counted.reentered_users, 0) as reentered_users,
+            coalesce(counted.settled_users, 0) as settled_users,
             counted.median_seconds,
             counted.p90_seconds
         from places
@@ -125,6 +129,8 @@
         users,
         open_users,
         closed_users,
+        reentered_users,
+        settled_users,
         cast(closed_users as double precision)
         / nullif(lag(closed_users, 1, closed_users) over in_order, 0) as step_conversion_rate,
         cast(closed_users as double precision)

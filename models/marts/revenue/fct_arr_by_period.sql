@@ -2,6 +2,7 @@
 {%- set cap = 'cast(' ~ checked_var('ltv_cap_months') ~ ' as ' ~ wide_integer() ~ ')' -%}
 {%- set margin = 'cast(' ~ ((checked_var('gross_margin_rate') | float) * 1000000) | round | int ~ ' as ' ~ wide_integer() ~ ')' -%}
 {%- set kinds = ['new', 'reactivation', 'expansion', 'contraction', 'churn'] -%}
+{%- set kinds_12m = ['reactivation', 'expansion', 'contraction', 'churn', 'fx'] -%}
 
 with period_changes as (
     select * from {{ ref('int_revenue__period_changes') }}
@@ -45,7 +46,11 @@ trailing_changes as (
         segment_value,
         sum(start_change_cents) as start_change_cents,
         sum(kept_change_cents) as kept_change_cents,
-        sum(kept_at_most_change_cents) as kept_at_most_change_cents
+        sum(kept_at_most_change_cents) as kept_at_most_change_cents,
+        sum(start_customers_change) as start_customers_change
+        {%- for kind in kinds_12m %},
+        sum({{ kind }}_change_cents) as {{ kind }}_change_cents
+        {%- endfor %}
     from trailing_year
     group by {{ period_start(grain, 'date') }}, segment_name, segment_value
     {% if not loop.last %}union all{% endif %}
@@ -72,7 +77,11 @@ accumulated as (
         sum(coalesce(period_changes.customer_change, 0)) over so_far as customers,
         sum(coalesce(trailing_changes.start_change_cents, 0)) over so_far as start_cents,
         sum(coalesce(trailing_changes.kept_change_cents, 0)) over so_far as kept_cents,
-        sum(coalesce(trailing_changes.kept_at_most_change_cents, 0)) over so_far as kept_at_most_cents
+        sum(coalesce(trailing_changes.kept_at_most_change_cents, 0)) over so_far as kept_at_most_cents,
+        sum(coalesce(trailing_changes.start_customers_change, 0)) over so_far as start_customers
+        {%- for kind in kinds_12m %},
+        sum(coalesce(trailing_changes.{{ kind }}_change_cents, 0)) over so_far as {{ kind }}_12m_cents
+        {%- endfor %}
     from periods
     cross join segments
     left join period_changes
@@ -131,6 +140,8 @@ final as (
         rated.segment_value,
         rated.is_complete,
         cast(rated.customers as bigint) as customers,
+        cast(rated.opening_customers as bigint) as opening_customers,
+        cast(rated.start_customers as bigint) as start_12m_customers,
         {{ arr_amount('rated.opening_cents') }} as opening_arr_amount,
         {%- for kind in kinds %}
         {{ arr_amount('rated.' ~ kind ~ '_cents') }} as {{ kind }}_arr_amount,
@@ -143,6 +154,14 @@ final as (
             '(rated.new_cents + rated.expansion_cents + rated.reactivation_cents'
             ~ ' - rated.contraction_cents - rated.churn_cents)'
         ) }} as net_new_arr_amount,
+        {{ arr_amount('(rated.opening_cents + rated.retained_change_cents)') }} as net_retained_arr_amount,
+        {{ arr_amount('(rated.opening_cents - rated.retained_loss_cents)') }} as gross_retained_arr_amount,
+        {{ arr_amount('rated.start_cents') }} as start_12m_arr_amount,
+        {%- for kind in kinds_12m %}
+        {{ arr_amount('rated.' ~ kind ~ '_12m_cents') }} as {{ kind }}_12m_arr_amount,
+        {%- endfor %}
+        {{ arr_amount('rated.kept_cents') }} as net_retained_12m_arr_amount,
+        {{ arr_amount('rated.kept_at_most_cents') }} as gross_retained_12m_arr_amount,
         rated.nrr_rate,
         rated.grr_rate,
         rated.nrr_12m_rate,

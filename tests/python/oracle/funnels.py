@@ -32,7 +32,8 @@ FUNNEL_USER_COLUMNS = (
 )
 FUNNEL_STEP_COLUMNS = (
     *("funnel_id", "segment_name", "segment_value", "step_number", "step_name", "users"),
-    *("open_users", "closed_users", "step_conversion_rate", "overall_conversion_rate"),
+    *("open_users", "closed_users", "reentered_users", "settled_users"),
+    *("step_conversion_rate", "overall_conversion_rate"),
     *("median_seconds_from_previous", "p90_seconds_from_previous", "as_of_date"),
 )
 FUNNEL_WEEK_COLUMNS = (*FUNNEL_STEP_COLUMNS, "entry_week", "is_complete")
@@ -419,6 +420,8 @@ def _steps(
             "users": len(here),
             "open_users": sum(row["is_open"] for row in here),
             "closed_users": len(closed),
+            "reentered_users": sum(row["is_open"] for row in closed),
+            "settled_users": sum(not (row["is_open"] or row["is_window_closed"]) for row in here),
             "step_conversion_rate": quotient(len(closed), closed_before),
             "overall_conversion_rate": quotient(len(closed), closed_first),
             "median_seconds_from_previous": _median(waits),

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from typing import NamedTuple
 
 from .clock import ONE_DAY, add_months, days, periods
 from .company import Company, attribute
@@ -36,7 +37,11 @@ ARR_COLUMNS = (
     *("period_grain", "period_start", "segment_name", "segment_value", "opening_arr_amount"),
     *(f"{kind}_arr_amount" for kind in KINDS),
     *("closing_arr_amount", "gross_arr_amount", "cancelled_arr_amount", "net_new_arr_amount"),
-    *("customers", "nrr_rate", "grr_rate", "nrr_12m_rate", "grr_12m_rate", "logo_churn_rate"),
+    *("customers", "opening_customers", "net_retained_arr_amount", "gross_retained_arr_amount"),
+    *("start_12m_customers", "start_12m_arr_amount"),
+    *(f"{kind}_12m_arr_amount" for kind in KINDS if kind != "new"),
+    *("net_retained_12m_arr_amount", "gross_retained_12m_arr_amount"),
+    *("nrr_rate", "grr_rate", "nrr_12m_rate", "grr_12m_rate", "logo_churn_rate"),
     *("quick_ratio", "arpa_amount", "ltv_amount", "is_complete"),
 )
 
@@ -296,8 +301,18 @@ def _period(
     customers = sum(after > 0 for _, after in in_period)
     paying = sum(before > 0 for before, _ in in_period)
     lost = sum(before > 0 and after == 0 for before, after in in_period)
-    nrr, grr = _retention(in_period)
-    nrr_12m, grr_12m = _retention(pairs(twelve_months_opening(last)))
+    year_ago = twelve_months_opening(last)
+    retained, retained_12m = _retained(in_period), _retained(pairs(year_ago))
+    since = dict.fromkeys(KINDS, 0)
+    for movement in (
+        movement
+        for ledger in ledgers
+        if ledger.at_close(year_ago)
+        for movement in ledger.movements
+        if year_ago < movement.day <= closes_on
+    ):
+        is_loss = movement.kind in ("churn", "contraction")
+        since[movement.kind] += -movement.amount if is_loss else movement.amount
     mean = Fraction(closing, customers) if customers else None
     margin = Fraction(half_up(Fraction(company.params.gross_margin_rate) * 10**6), 10**6)
 
@@ -312,10 +327,18 @@ def _period(
         "cancelled_arr_amount": arr(cancelled),
         "net_new_arr_amount": arr(gross - cancelled),
         "customers": customers,
-        "nrr_rate": nrr,
-        "grr_rate": grr,
-        "nrr_12m_rate": nrr_12m,
-        "grr_12m_rate": grr_12m,
+        "opening_customers": paying,
+        "net_retained_arr_amount": arr(retained.net),
+        "gross_retained_arr_amount": arr(retained.gross),
+        "start_12m_customers": retained_12m.units,
+        "start_12m_arr_amount": arr(retained_12m.opening),
+        **{f"{kind}_12m_arr_amount": arr(cents) for kind, cents in since.items() if kind != "new"},
+        "net_retained_12m_arr_amount": arr(retained_12m.net),
+        "gross_retained_12m_arr_amount": arr(retained_12m.gross),
+        "nrr_rate": _quotient(retained.net, retained.opening),
+        "grr_rate": _quotient(retained.gross, retained.opening),
+        "nrr_12m_rate": _quotient(retained_12m.net, retained_12m.opening),
+        "grr_12m_rate": _quotient(retained_12m.gross, retained_12m.opening),
         "logo_churn_rate": float(Fraction(lost, paying)) if paying else None,
         "quick_ratio": float(Fraction(gross, cancelled)) if cancelled else None,
         "arpa_amount": None if mean is None else exchange.amount(half_up(mean)),
@@ -325,14 +348,28 @@ def _period(
     }
 
 
-def _retention(pairs: list[tuple[int, int]]) -> tuple[float | None, float | None]:
-    """Net and gross revenue retention of opening and closing MRR by unit."""
-    opening = sum(before for before, _ in pairs)
-    if not opening:
-        return None, None
-    kept = sum(after for before, after in pairs if before)
-    capped = sum(min(before, after) for before, after in pairs if before)
-    return float(Fraction(kept, opening)), float(Fraction(capped, opening))
+class Retained(NamedTuple):
+    """MRR of the units that paid at an opening: then, at the close, and at the close up to then."""
+
+    units: int
+    opening: int
+    net: int
+    gross: int
+
+
+def _retained(pairs: list[tuple[int, int]]) -> Retained:
+    """What is left of opening MRR, from opening and closing MRR by unit."""
+    paying = [(before, after) for before, after in pairs if before]
+    return Retained(
+        len(paying),
+        sum(before for before, _ in paying),
+        sum(after for _, after in paying),
+        sum(min(before, after) for before, after in paying),
+    )
+
+
+def _quotient(part: int, whole: int) -> float | None:
+    return float(Fraction(part, whole)) if whole else None
 
 
 def _lifetime(company: Company, paying: int, lost: int, grain: str) -> Fraction:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from statistics import median
 
-from .activity import is_counted, owned_events, quotient, segment_values
+from .activity import counted_days, is_counted, owned_events, quotient, segment_values
 from .clock import days, local_date
 from .company import Company
 from .inputs import Row
@@ -16,8 +16,9 @@ SESSION_COLUMNS = (
 )
 SESSION_DAILY_COLUMNS = (
     *("date", "segment_name", "segment_value", "is_complete", "sessions", "users"),
-    *("bounced_sessions", "total_duration_seconds", "avg_duration_seconds"),
-    *("median_duration_seconds", "bounce_rate", "as_of_date"),
+    *("active_users", "passive_users", "carried_users", "bounced_sessions"),
+    *("total_duration_seconds", "avg_duration_seconds", "median_duration_seconds"),
+    *("bounce_rate", "as_of_date"),
 )
 
 
@@ -41,6 +42,10 @@ def sessions_daily(company: Company) -> list[Row]:
     on_day: dict[date, list[Row]] = defaultdict(list)
     for row in found:
         on_day[row["session_date"]].append(row)
+    active_on: dict[date, set[str]] = defaultdict(set)
+    for user_id, active_days in counted_days(company).items():
+        for day in active_days:
+            active_on[day].add(user_id)
     rows = []
     for day in days(min(on_day), company.as_of):
         for name, value_of in segments.items():
@@ -48,6 +53,8 @@ def sessions_daily(company: Company) -> list[Row]:
                 part = [row for row in on_day[day] if value_of[row["user_id"]] == value]
                 lengths = [row["duration_seconds"] for row in part]
                 bounced = sum(row["is_bounce"] for row in part)
+                began = {row["user_id"] for row in part}
+                active = {user for user in active_on[day] if value_of[user] == value}
                 rows.append(
                     {
                         "date": day,
@@ -55,7 +62,10 @@ def sessions_daily(company: Company) -> list[Row]:
                         "segment_value": value,
                         "is_complete": True,
                         "sessions": len(part),
-                        "users": len({row["user_id"] for row in part}),
+                        "users": len(began),
+                        "active_users": len(began & active),
+                        "passive_users": len(began - active),
+                        "carried_users": len(active - began),
                         "bounced_sessions": bounced,
                         "total_duration_seconds": sum(lengths),
                         "avg_duration_seconds": quotient(sum(lengths), len(part)),

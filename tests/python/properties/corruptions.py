@@ -281,6 +281,18 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         changed("marts.fct_retention_cohorts", "retained_users = cohort_users + 1"),
         changed("marts.fct_retention_cohorts", "is_complete = not is_complete"),
     ),
+    "retention_is_made_of_its_parts": (
+        changed("marts.fct_arr_by_period", "churn_12m_arr_amount = churn_12m_arr_amount + 0.01"),
+        changed("marts.fct_arr_by_period", "fx_12m_arr_amount = fx_12m_arr_amount + 0.01"),
+        changed(
+            "marts.fct_arr_by_period",
+            "gross_retained_arr_amount = opening_arr_amount + 0.01",
+        ),
+        changed("marts.fct_arr_by_period", "start_12m_customers = 0", "start_12m_customers > 0"),
+        changed("marts.fct_arr_by_period", "opening_customers = 1", "opening_customers = 0"),
+        changed("marts.fct_arr_by_period", "nrr_rate = nrr_rate + 0.001", "nrr_rate > 0"),
+        changed("marts.fct_arr_by_period", "grr_12m_rate = 0", "grr_12m_rate is null"),
+    ),
     "retention_segments_add_up_to_the_total": (
         changed(
             "marts.fct_retention_cohorts",
@@ -351,6 +363,10 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
             "event_name = 'app_opened'",
         ),
     ),
+    "units_of_a_funnel_are_closed_open_or_settled": (
+        changed("marts.fct_funnel_steps", "settled_users = settled_users + 1"),
+        changed("marts.fct_funnel_steps_weekly", "reentered_users = reentered_users + 1"),
+    ),
     "unbounded_retention_never_rises": (
         changed(
             "marts.fct_retention_cohorts",
@@ -370,6 +386,12 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
     "users_of_features_are_the_users_behind_them": (
         changed("marts.fct_feature_usage_daily", "users = users + 1"),
         changed("marts.fct_feature_adoption", "adopting_users = 77", "period_grain = 'month'"),
+    ),
+    "users_of_sessions_are_active_or_passive": (
+        changed("marts.fct_sessions_daily", "passive_users = passive_users + 1"),
+        changed("marts.fct_sessions_daily", "carried_users = carried_users + 1"),
+        changed("marts.fct_active_users_daily", "dau = dau + 1", f"{ALL} and dau > 0"),
+        lost("marts.fct_sessions_daily", "active_users > 0"),
     ),
     "what_is_owed_is_paid_waiting_or_leaking": (
         changed(
