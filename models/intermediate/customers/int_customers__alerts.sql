@@ -16,8 +16,7 @@ final as (
         rules.owner,
         rules.action,
         signals.value as observed_value,
-        rules.threshold,
-        rules.weight
+        rules.threshold
     from signals
     inner join rules on signals.signal = rules.signal
     where {{ rule_fires('signals.value', 'rules') }}

@@ -6,26 +6,35 @@ alerts as (
     select * from {{ ref('int_customers__alerts') }}
 ),
 
+rule_records as (
+    select * from {{ ref('int_customers__rule_records') }}
+),
+
 bands as (
     select * from {{ ref('stg_reference__churn_bands') }}
 ),
 
 ranked_alerts as (
     select
-        *,
+        alerts.account_id,
+        alerts.month,
+        alerts.rule_id,
+        rule_records.applied_weight,
         row_number() over (
-            partition by account_id, month order by weight desc, {{ text_order('rule_id') }}
+            partition by alerts.account_id, alerts.month
+            order by rule_records.applied_weight desc, {{ text_order('alerts.rule_id') }}
         ) as alert_rank
     from alerts
+    inner join rule_records on alerts.rule_id = rule_records.rule_id and alerts.month = rule_records.month
 ),
 
 sums as (
     select
         account_id,
         month,
-        sum(weight) as risk_score,
+        sum(applied_weight) as risk_score,
         count(*) as fired_rules,
-        max(case when alert_rank = 1 then rule_id end) as top_driver
+        max(case when alert_rank = 1 and applied_weight > 0 then rule_id end) as top_driver
     from ranked_alerts
     group by account_id, month
 ),

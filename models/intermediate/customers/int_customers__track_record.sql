@@ -10,6 +10,14 @@ rules as (
     select * from {{ ref('stg_reference__churn_rules') }}
 ),
 
+recommendation_alerts as (
+    select * from {{ ref('int_decisions__alerts') }}
+),
+
+recommendation_rules as (
+    select * from {{ ref('stg_reference__recommendation_rules') }}
+),
+
 bands as (
     select * from {{ ref('stg_reference__churn_bands') }}
 ),
@@ -17,6 +25,11 @@ bands as (
 warnings as (
     select alerts.account_id, alerts.month, 'rule' as subject, alerts.rule_id as subject_id
     from alerts
+
+    union all
+
+    select account_id, month, 'recommendation' as subject, rule_id as subject_id
+    from recommendation_alerts
 
     union all
 
@@ -32,6 +45,8 @@ warnings as (
 
 subjects as (
     select 'rule' as subject, rule_id as subject_id from rules
+    union all
+    select 'recommendation' as subject, rule_id as subject_id from recommendation_rules
     union all
     select 'band' as subject, risk_band as subject_id from bands
     union all

@@ -1,39 +1,44 @@
 with findings as (
-    select * from {{ ref('int_revenue__leakage') }} where account_id is not null
+    select * from {{ ref('int_revenue__leakage') }} where account_id is not null and is_lost
 ),
 
 rules as (
     select * from {{ ref('stg_reference__leakage_rules') }}
 ),
 
+-- of several rules of a cause the one of the first priority speaks
+ranked as (
+    select
+        findings.*,
+        rules.cause,
+        rank() over (partition by findings.account_id, rules.cause order by rules.priority) as rule_rank
+    from findings
+    inner join rules on findings.rule_id = rules.rule_id
+),
+
 gathered as (
     select
         account_id,
-        rule_id,
-        string_agg(finding_id, ', ' order by {{ text_order('finding_id') }}) as evidence,
+        cause,
+        max(case when rule_rank = 1 then rule_id end) as rule_id,
         min({{ text_order('finding_id') }}) as first_finding_id,
-        cast(sum(reporting_cents) as bigint) as impact_cents,
+        cast(sum(reporting_cents) as bigint) as leaking_cents,
         count(*) as findings,
         min({{ period_start('month', 'detected_for_date') }}) as since_month
-    from findings
-    group by account_id, rule_id
+    from ranked
+    group by account_id, cause
 ),
 
 final as (
     select
         gathered.account_id || '/' || gathered.first_finding_id as recommendation_id,
         gathered.account_id,
+        gathered.cause,
         gathered.rule_id,
         rules.action,
         rules.owner,
-        'findings' as signal,
-        '>=' as operator,
-        gathered.evidence,
-        gathered.impact_cents,
-        -- what leaks is a fact and no forecast
-        cast(1 as double precision) as confidence,
-        cast(gathered.findings as double precision) as observed_value,
-        cast(1 as double precision) as threshold,
+        gathered.leaking_cents,
+        gathered.findings,
         gathered.since_month
     from gathered
     inner join rules on gathered.rule_id = rules.rule_id

@@ -1,90 +1,120 @@
-with alerts as (
-    select * from {{ ref('int_decisions__alerts') }}
+with advice as (
+    select * from {{ ref('int_decisions__advice') }} where is_current
 ),
 
 rules as (
     select * from {{ ref('stg_reference__recommendation_rules') }}
 ),
 
+alerts as (
+    select * from {{ ref('int_decisions__alerts') }} where is_current
+),
+
+records as (
+    select * from {{ ref('int_decisions__rule_records') }}
+),
+
 churn_alerts as (
     select * from {{ ref('int_customers__alerts') }}
 ),
 
-signals as (
-    select * from {{ ref('int_customers__signals') }}
+churn_records as (
+    select * from {{ ref('int_customers__rule_records') }}
 ),
 
 leakage_actions as (
     select * from {{ ref('int_decisions__leakage_actions') }}
 ),
 
-track_record as (
-    select
-        rule_id,
-        cast(count(*) filter (where has_churned) as double precision) / nullif(count(has_churned), 0) as confidence
-    from alerts
-    group by rule_id
+leakage as (
+    select * from {{ ref('int_revenue__leakage') }} where is_lost
 ),
 
--- a score rests on the churn rules behind it, another signal on itself
+leakage_rules as (
+    select * from {{ ref('stg_reference__leakage_rules') }}
+),
+
+speaking as (
+    select
+        alerts.account_id,
+        alerts.cause,
+        alerts.month,
+        rules.signal
+    from alerts
+    inner join rules on alerts.rule_id = rules.rule_id
+    inner join records on alerts.rule_id = records.rule_id and alerts.month = records.month
+    where records.record_status <> 'no_better'
+),
+
+-- a score rests on the churn rules that add to it, another signal on itself, what leaks on its findings
 findings as (
     select
-        account_id,
-        month,
-        'risk_score' as signal,
-        rule_id || '/' || account_id || '/' || cast(month as text) as finding_id
-    from churn_alerts
+        speaking.account_id,
+        speaking.cause,
+        churn_alerts.rule_id || '/' || churn_alerts.account_id || '/' || cast(churn_alerts.month as text) as finding_id
+    from speaking
+    inner join churn_alerts on speaking.account_id = churn_alerts.account_id and speaking.month = churn_alerts.month
+    inner join churn_records
+        on churn_alerts.rule_id = churn_records.rule_id
+        and churn_alerts.month = churn_records.month
+        and churn_records.applied_weight > 0
+    where speaking.signal = 'risk_score'
 
-    union all
+    union
 
     select
         account_id,
-        month,
-        signal,
+        cause,
         signal || '/' || account_id || '/' || cast(month as text) as finding_id
-    from signals
+    from speaking
+    where signal <> 'risk_score'
+
+    union
+
+    select
+        leakage.account_id,
+        leakage_rules.cause,
+        leakage.finding_id
+    from leakage
+    inner join leakage_rules on leakage.rule_id = leakage_rules.rule_id
 ),
 
 evidence as (
     select
-        alerts.recommendation_id,
-        string_agg(findings.finding_id, ', ' order by {{ text_order('findings.finding_id') }}) as evidence
-    from alerts
-    inner join rules on alerts.rule_id = rules.rule_id
-    inner join findings
-        on alerts.account_id = findings.account_id
-        and alerts.month = findings.month
-        and rules.signal = findings.signal
-    where alerts.is_current
-    group by alerts.recommendation_id
+        account_id,
+        cause,
+        string_agg(finding_id, ', ' order by {{ text_order('finding_id') }}) as evidence,
+        count(*) as findings
+    from findings
+    group by account_id, cause
 ),
 
-retention_actions as (
-    select
-        alerts.recommendation_id,
-        alerts.account_id,
-        alerts.rule_id,
-        rules.action,
-        rules.owner,
-        rules.signal,
-        rules.operator,
-        evidence.evidence,
-        12 * alerts.mrr_cents as impact_cents,
-        track_record.confidence,
-        alerts.observed_value,
-        rules.threshold,
-        alerts.episode_month as since_month
-    from alerts
-    inner join rules on alerts.rule_id = rules.rule_id
-    inner join track_record on alerts.rule_id = track_record.rule_id
-    inner join evidence on alerts.recommendation_id = evidence.recommendation_id
-    where alerts.is_current
-),
-
+-- one thing to do per account and cause: where a customer may leave that comes first, and what leaks is said with it
 final as (
-    select * from retention_actions
-    union all
-    select * from leakage_actions
+    select
+        coalesce(advice.recommendation_id, leakage_actions.recommendation_id) as recommendation_id,
+        coalesce(advice.account_id, leakage_actions.account_id) as account_id,
+        coalesce(advice.cause, leakage_actions.cause) as cause,
+        coalesce(advice.rule_id, leakage_actions.rule_id) as rule_id,
+        coalesce(rules.action, leakage_actions.action) as action,
+        coalesce(rules.owner, leakage_actions.owner) as owner,
+        coalesce(rules.signal, 'findings') as signal,
+        coalesce(rules.operator, '>=') as operator,
+        coalesce(evidence.evidence, '') as evidence,
+        coalesce(advice.record_status, 'owed') as record_status,
+        coalesce(evidence.findings, 0) as findings,
+        12 * advice.mrr_cents as impact_cents,
+        leakage_actions.leaking_cents,
+        advice.confidence,
+        coalesce(advice.observed_value, cast(leakage_actions.findings as double precision)) as observed_value,
+        coalesce(rules.threshold, cast(1 as double precision)) as threshold,
+        coalesce(advice.episode_month, leakage_actions.since_month) as since_month
+    from advice
+    inner join rules on advice.rule_id = rules.rule_id
+    full join leakage_actions on advice.account_id = leakage_actions.account_id and advice.cause = leakage_actions.cause
+    left join evidence
+        on coalesce(advice.account_id, leakage_actions.account_id) = evidence.account_id
+        and coalesce(advice.cause, leakage_actions.cause) = evidence.cause
 )
 
 select * from final

@@ -10,6 +10,10 @@ track_record as (
     select * from {{ ref('int_customers__track_record') }} where subject = 'rule'
 ),
 
+rule_records as (
+    select * from {{ ref('int_customers__rule_records') }}
+),
+
 clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
@@ -25,12 +29,15 @@ final as (
         alerts.action,
         alerts.observed_value,
         alerts.threshold,
-        cast(alerts.weight as bigint) as weight,
+        cast(rule_records.weight as bigint) as weight,
+        cast(rule_records.applied_weight as bigint) as applied_weight,
+        rule_records.record_status,
         track_record.precision_rate,
         track_record.precision_rate / nullif(track_record.base_rate, 0) as lift,
         clock.as_of_date
     from alerts
     inner join scoring_dates on alerts.month = scoring_dates.month
+    inner join rule_records on alerts.rule_id = rule_records.rule_id and alerts.month = rule_records.month
     inner join track_record on alerts.rule_id = track_record.subject_id
     cross join clock
 )

@@ -27,6 +27,12 @@ final as (
         {{ wilson_bound('track_record.caught_accounts', 'nullif(track_record.churned_accounts, 0)', 'high') }} as recall_high,
         track_record.base_rate,
         track_record.precision_rate / nullif(track_record.base_rate, 0) as lift,
+        {{ record_status(
+            'track_record.warned_accounts',
+            'track_record.caught_accounts',
+            'track_record.scored_accounts',
+            'track_record.churned_accounts'
+        ) }} as record_status,
         {{ arr_amount('track_record.caught_mrr_cents') }} as caught_arr_amount,
         cast(case
             when track_record.warned_accounts > 0

@@ -14,19 +14,24 @@ final as (
     select
         recommendations.recommendation_id,
         recommendations.account_id,
+        recommendations.cause,
         recommendations.rule_id,
         recommendations.action,
         recommendations.owner,
         recommendations.signal,
         recommendations.operator,
         recommendations.evidence,
+        recommendations.record_status,
+        recommendations.findings,
         row_number() over (
             order by
-                coalesce(recommendations.impact_cents * recommendations.confidence, 0) desc,
+                coalesce(recommendations.impact_cents * recommendations.confidence, 0)
+                + coalesce(recommendations.leaking_cents, 0) desc,
                 coalesce(recommendations.impact_cents, 0) desc,
                 {{ text_order('recommendations.recommendation_id') }}
         ) as priority_rank,
         {{ reporting_amount('recommendations.impact_cents') }} as impact_amount,
+        {{ reporting_amount('recommendations.leaking_cents') }} as leaking_amount,
         recommendations.confidence,
         recommendations.observed_value,
         recommendations.threshold,

@@ -17,6 +17,7 @@ final as (
         findings.account_id,
         findings.subscription_id,
         findings.invoice_id,
+        findings.is_lost,
         findings.detected_for_date,
         findings.amount_cents,
         findings.currency,

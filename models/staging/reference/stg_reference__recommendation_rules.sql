@@ -8,6 +8,7 @@ final as (
     select
         rule_id,
         coalesce(name, rule_id) as name,
+        coalesce(cause, rule_id) as cause,
         signal,
         operator,
         threshold,

@@ -2,7 +2,7 @@
 with traced as (
     select
         account_id,
-        sum(weight) as weight,
+        sum(applied_weight) as weight,
         count(*) as rules
     from {{ ref('fct_churn_risk_trace') }}
     group by account_id

@@ -16,7 +16,7 @@ from .contracts import closes_by_payer, exchange_of
 from .features import entitled_days, is_for_everybody, uses_of
 from .inputs import Row
 from .money import half_up
-from .revenue import Ledger, account_ledgers
+from .revenue import account_ledgers
 
 RISK_COLUMNS = (
     *("account_id", "risk_band", "top_driver", "is_at_risk", "risk_score", "fired_rules"),
@@ -24,13 +24,14 @@ RISK_COLUMNS = (
 )
 TRACE_COLUMNS = (
     *("finding_id", "account_id", "rule_id", "signal", "operator", "owner", "action"),
-    *("observed_value", "threshold", "weight", "precision_rate", "lift", "as_of_date"),
+    *("observed_value", "threshold", "weight", "applied_weight", "record_status"),
+    *("precision_rate", "lift", "as_of_date"),
 )
 PERFORMANCE_COLUMNS = (
     *("subject", "subject_id", "months", "scored_accounts", "churned_accounts"),
     *("warned_accounts", "caught_accounts", "precision_rate", "precision_low", "precision_high"),
-    *("recall_rate", "recall_low", "recall_high", "base_rate", "lift", "caught_arr_amount"),
-    *("caught_arr_per_warning_amount", "as_of_date"),
+    *("recall_rate", "recall_low", "recall_high", "base_rate", "lift", "record_status"),
+    *("caught_arr_amount", "caught_arr_per_warning_amount", "as_of_date"),
 )
 
 OPERATORS = {
@@ -57,6 +58,42 @@ class Scoring:
     score: int
     band: Row
 
+    def value(self, signal: str) -> float | None:
+        """The value of a signal, of which the score is one."""
+        return float(self.score) if signal == "risk_score" else self.signals[signal]
+
+    def meets(self, rule: Row) -> bool:
+        """Whether a rule about a signal fires."""
+        return fires(rule, self.value(rule["signal"]))
+
+
+@dataclass(frozen=True)
+class Record:
+    """What warnings were worth: of how many, who left, of how many it warned, and who of them left."""
+
+    scored: int
+    churned: int
+    warned: int
+    caught: int
+    least: int
+
+    @property
+    def status(self) -> str:
+        """Whether they are better than chance."""
+        if not self.scored:
+            return "unproven"
+        by_chance = Fraction(self.warned * self.churned, self.scored)
+        if self.caught < self.least and by_chance < self.least:
+            return "unproven"
+        low = _interval("precision", self.caught, self.warned)["precision_low"]
+        is_better = low is not None and low > self.churned / self.scored
+        return "proven" if is_better else "no_better"
+
+
+def fires(rule: Row, value: float | None) -> bool:
+    """Whether a value, if it is known, compares with the threshold as the rule says."""
+    return value is not None and OPERATORS[rule["operator"]](value, float(rule["threshold"]))
+
 
 def churn_risk(company: Company) -> list[Row]:
     """`fct_churn_risk`: one dict per account that pays at as-of."""
@@ -66,7 +103,7 @@ def churn_risk(company: Company) -> list[Row]:
         {
             "account_id": scoring.account_id,
             "risk_band": scoring.band["risk_band"],
-            "top_driver": _top_driver(scoring),
+            "top_driver": _top_driver(company, scoring),
             "is_at_risk": scoring.band["is_at_risk"] == "true",
             "risk_score": scoring.score,
             "fired_rules": len(scoring.fired),
@@ -93,6 +130,8 @@ def churn_risk_trace(company: Company) -> list[Row]:
             "observed_value": scoring.signals[rule["signal"]],
             "threshold": float(rule["threshold"]),
             "weight": int(rule["weight"]),
+            "applied_weight": applied_weight(company, rule, scoring.last),
+            "record_status": rule_record(company, rule["rule_id"], scoring.last).status,
             "precision_rate": records[rule["rule_id"]]["precision_rate"],
             "lift": records[rule["rule_id"]]["lift"],
             "as_of_date": company.as_of,
@@ -113,6 +152,10 @@ def track_record(company: Company) -> list[Row]:
         **{
             ("rule", rule["rule_id"]): [s for s in known if rule in s.fired]
             for rule in company.reference["churn_rules"]
+        },
+        **{
+            ("recommendation", rule["rule_id"]): [s for s in known if s.meets(rule)]
+            for rule in company.reference["recommendation_rules"]
         },
         **{
             ("band", band["risk_band"]): [s for s in known if s.band == band]
@@ -143,6 +186,9 @@ def track_record(company: Company) -> list[Row]:
                 **_interval("recall", len(caught), churned),
                 "base_rate": base_rate,
                 "lift": precision / base_rate if base_rate and precision is not None else None,
+                "record_status": Record(
+                    len(known), churned, len(warned), len(caught), company.params.rule_min_churns
+                ).status,
                 "caught_arr_amount": exchange.amount(saved),
                 "caught_arr_per_warning_amount": exchange.amount(
                     half_up(Fraction(saved, len(warned)))
@@ -155,9 +201,26 @@ def track_record(company: Company) -> list[Row]:
     return rows
 
 
+@dataclass(frozen=True)
+class Observed:
+    """What is seen of an account that pays at the close of `last`."""
+
+    account_id: str
+    month: date
+    last: date
+    mrr: int
+    known_on: date
+    has_churned: bool
+    signals: dict[str, float | None]
+    fired: tuple[Row, ...]
+
+
 @cache
-def scorings(company: Company) -> list[Scoring]:
-    """Every account at the end of every month in which it paid, and at as-of."""
+def observed(company: Company) -> list[Observed]:
+    """Every account at the end of every month in which it paid, and at as-of.
+
+    Who has churned is known at the close of `known_on`, which may lie after as-of.
+    """
     ledgers = account_ledgers(company)
     moved = [movement.day for ledger in ledgers.values() for movement in ledger.movements]
     if not moved or not company.as_of:
@@ -165,45 +228,80 @@ def scorings(company: Company) -> list[Scoring]:
     found = []
     for month, month_end in periods(min(moved), company.as_of, "month", company.params):
         last = min(month_end, company.as_of)
+        until = add_months(last + ONE_DAY, company.params.churn_horizon_months)
         for account_id, ledger in ledgers.items():
             if ledger.at_close(last) > 0:
-                found.append(_scoring(company, account_id, ledger, month, last))
+                signals = {name: of(company, account_id, last) for name, of in SIGNALS.items()}
+                fired = (
+                    r for r in company.reference["churn_rules"] if fires(r, signals[r["signal"]])
+                )
+                found.append(
+                    Observed(
+                        account_id,
+                        month,
+                        last,
+                        ledger.at_close(last),
+                        until - ONE_DAY,
+                        any(m.kind == "churn" and last < m.day < until for m in ledger.movements),
+                        signals,
+                        tuple(fired),
+                    )
+                )
     return found
 
 
-def _scoring(company: Company, account_id: str, ledger: Ledger, month: date, last: date) -> Scoring:
-    assert company.as_of
-    until = add_months(last + ONE_DAY, company.params.churn_horizon_months)
-    left = [m.day for m in ledger.movements if m.kind == "churn" and last < m.day < until]
-    signals = {name: measure(company, account_id, last) for name, measure in SIGNALS.items()}
-    fired = tuple(
-        rule
-        for rule in company.reference["churn_rules"]
-        if (value := signals[rule["signal"]]) is not None
-        and OPERATORS[rule["operator"]](value, float(rule["threshold"]))
+@cache
+def rule_record(company: Company, rule_id: str, last: date) -> Record:
+    """The record of a churn rule by what was known at the close of a day."""
+    known = [one for one in observed(company) if one.known_on <= last]
+    warned = [one for one in known if any(rule["rule_id"] == rule_id for rule in one.fired)]
+    return Record(
+        len(known),
+        sum(one.has_churned for one in known),
+        len(warned),
+        sum(one.has_churned for one in warned),
+        company.params.rule_min_churns,
     )
-    score = sum(int(rule["weight"]) for rule in fired)
-    reached = [band for band in _bands(company) if int(band["from_score"]) <= score]
-    return Scoring(
-        account_id,
-        month,
-        last,
-        ledger.at_close(last),
-        bool(left) if until - ONE_DAY <= company.as_of else None,
-        signals,
-        fired,
-        score,
-        max(reached, key=lambda band: int(band["from_score"])),
-    )
+
+
+def applied_weight(company: Company, rule: Row, last: date) -> int:
+    """Points that a rule adds to a score at the close of a day."""
+    is_judged = company.params.churn_rule_weights == "proven"
+    is_worthless = rule_record(company, rule["rule_id"], last).status == "no_better"
+    return 0 if is_judged and is_worthless else int(rule["weight"])
+
+
+@cache
+def scorings(company: Company) -> list[Scoring]:
+    """What is observed, with its score: nothing of it rests on what came later."""
+    found = []
+    for one in observed(company):
+        score = sum(applied_weight(company, rule, one.last) for rule in one.fired)
+        reached = [band for band in _bands(company) if int(band["from_score"]) <= score]
+        found.append(
+            Scoring(
+                one.account_id,
+                one.month,
+                one.last,
+                one.mrr,
+                one.has_churned if company.as_of and one.known_on <= company.as_of else None,
+                one.signals,
+                one.fired,
+                score,
+                max(reached, key=lambda band: int(band["from_score"])),
+            )
+        )
+    return found
 
 
 def _bands(company: Company) -> list[Row]:
     return company.reference["churn_bands"]
 
 
-def _top_driver(scoring: Scoring) -> str | None:
-    ranked = sorted((-int(rule["weight"]), rule["rule_id"]) for rule in scoring.fired)
-    return ranked[0][1] if ranked else None
+def _top_driver(company: Company, scoring: Scoring) -> str | None:
+    weights = [(-applied_weight(company, r, scoring.last), r["rule_id"]) for r in scoring.fired]
+    adding = sorted(one for one in weights if one[0])
+    return adding[0][1] if adding else None
 
 
 def _interval(name: str, hits: int, trials: int) -> dict[str, float | None]:

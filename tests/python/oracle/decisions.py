@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -12,9 +13,10 @@ from .clock import ONE_DAY, add_months, periods
 from .company import Company, account_of
 from .contracts import exchange_of
 from .customers import (
-    OPERATORS,
+    Record,
     Scoring,
     answers_of,
+    applied_weight,
     churn_risk,
     days_by_account,
     payments_of,
@@ -33,12 +35,12 @@ SIGNAL_COLUMNS = (
     *("mrr_cents", "scoring_date", "horizon_end_date", "as_of_date"),
 )
 RECOMMENDATION_COLUMNS = (
-    *("recommendation_id", "account_id", "rule_id", "action", "owner", "signal", "operator"),
-    *("evidence", "priority_rank", "impact_amount", "confidence", "observed_value", "threshold"),
-    *("since_month", "as_of_date"),
+    *("recommendation_id", "account_id", "cause", "rule_id", "action", "owner", "signal"),
+    *("operator", "evidence", "record_status", "findings", "priority_rank", "impact_amount"),
+    *("leaking_amount", "confidence", "observed_value", "threshold", "since_month", "as_of_date"),
 )
 OUTCOME_COLUMNS = (
-    *("recommendation_id", "account_id", "rule_id", "owner", "outcome", "months"),
+    *("recommendation_id", "account_id", "cause", "rule_id", "owner", "outcome", "months"),
     *("first_arr_amount", "last_arr_amount", "first_month", "last_month", "as_of_date"),
 )
 SCENARIO_COLUMNS = (
@@ -101,96 +103,119 @@ def account_signals(company: Company) -> list[Row]:
 
 @cache
 def recommendations(company: Company) -> list[Row]:
-    """`fct_recommendations`: one dict per rule and account for which it fires as of as-of."""
+    """`fct_recommendations`: one dict per account and cause about which something is to be done."""
     exchange = exchange_of(company)
-    rows = []
-    for rule, months in _episodes(company):
-        scoring = months[-1]
-        if scoring.last != company.as_of:
+    rows: dict[tuple[str, str], Row] = {}
+    for cause, episode in _episodes(company):
+        last = episode[-1]
+        if last.scoring.last != company.as_of:
             continue
-        if rule["signal"] == "risk_score":
-            names = [fired["rule_id"] for fired in scoring.fired]
-        else:
-            names = [rule["signal"]]
-        rows.append(
-            {
-                "recommendation_id": _key(rule, months),
-                "account_id": scoring.account_id,
-                **{name: rule[name] for name in ("rule_id", "action", "owner", "signal")},
-                "operator": rule["operator"],
-                "evidence": ", ".join(
-                    sorted(f"{name}/{scoring.account_id}/{scoring.month}" for name in names)
-                ),
-                "impact_amount": exchange.amount(12 * scoring.mrr),
-                "confidence": _confidence(company, rule["rule_id"]),
-                "observed_value": _value(scoring, rule),
-                "threshold": float(rule["threshold"]),
-                "since_month": months[0].month,
-                "as_of_date": company.as_of,
-            }
+        account_id, rule = last.scoring.account_id, last.rule
+        rows[account_id, cause] = {
+            "recommendation_id": _key(cause, episode),
+            **{name: rule[name] for name in ("rule_id", "action", "owner", "signal", "operator")},
+            "record_status": last.status,
+            "impact_amount": exchange.amount(12 * last.scoring.mrr),
+            "confidence": last.confidence,
+            "observed_value": last.scoring.value(rule["signal"]),
+            "threshold": float(rule["threshold"]),
+            "since_month": episode[0].scoring.month,
+            "evidence": {
+                f"{name}/{account_id}/{last.scoring.month}"
+                for rule in last.rules
+                for name in _evidence(company, last.scoring, rule)
+            },
+        }
+    for (account_id, cause), findings in _lost(company).items():
+        rules = {row["rule_id"]: row for row in company.reference["leakage_rules"]}
+        first = min(
+            (rules[finding["rule_id"]] for finding in findings), key=lambda r: int(r["priority"])
         )
-    rows += _leakage_actions(company)
-    rows.sort(key=_urgency)
-    return [row | {"priority_rank": place} for place, row in enumerate(rows, start=1)]
+        amounts = [f["reporting_amount"] for f in findings if f["reporting_amount"] is not None]
+        names = {finding["finding_id"] for finding in findings}
+        alone = {
+            "recommendation_id": f"{account_id}/{min(names)}",
+            **{name: first[name] for name in ("rule_id", "action", "owner")},
+            "signal": "findings",
+            "operator": ">=",
+            "record_status": "owed",
+            "impact_amount": None,
+            "confidence": None,
+            "observed_value": float(len(findings)),
+            "threshold": 1.0,
+            "since_month": min(f["detected_for_date"] for f in findings).replace(day=1),
+            "evidence": set(),
+        }
+        row = rows.setdefault((account_id, cause), alone)
+        row["evidence"] |= names
+        row["leaking_amount"] = sum(amounts) if amounts else None
+    listed = [
+        {
+            "account_id": account_id,
+            "cause": cause,
+            "leaking_amount": None,
+            **row,
+            "evidence": ", ".join(sorted(row["evidence"])),
+            "findings": len(row["evidence"]),
+            "as_of_date": company.as_of,
+        }
+        for (account_id, cause), row in rows.items()
+    ]
+    listed.sort(key=_urgency)
+    return [row | {"priority_rank": place} for place, row in enumerate(listed, start=1)]
 
 
 def _urgency(row: Row) -> tuple[float, int, str]:
-    cents = int((row["impact_amount"] or 0) * 100)
-    return -cents * (row["confidence"] or 0.0), -cents, row["recommendation_id"]
+    cents, leaking = (int((row[name] or 0) * 100) for name in ("impact_amount", "leaking_amount"))
+    return -(cents * (row["confidence"] or 0.0) + leaking), -cents, row["recommendation_id"]
 
 
-def _leakage_actions(company: Company) -> list[Row]:
-    """One dict per account and leakage rule with findings."""
-    rules = {row["rule_id"]: row for row in company.reference["leakage_rules"]}
+def _evidence(company: Company, scoring: Scoring, rule: Row) -> list[str]:
+    """What a rule of the cause rests on: a score on the churn rules that add to it."""
+    if rule["signal"] != "risk_score":
+        return [rule["signal"]]
+    return [r["rule_id"] for r in scoring.fired if applied_weight(company, r, scoring.last)]
+
+
+def _lost(company: Company) -> dict[tuple[str, str], list[Row]]:
+    """Per account and cause: the findings of money lost."""
+    causes = {row["rule_id"]: _cause(row) for row in company.reference["leakage_rules"]}
     found: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for finding in revenue_leakage(company):
-        if finding["account_id"]:
-            found[finding["rule_id"], finding["account_id"]].append(finding)
-    rows = []
-    for (rule_id, account_id), findings in found.items():
-        since = min(finding["detected_for_date"] for finding in findings).replace(day=1)
-        amounts = [f["reporting_amount"] for f in findings if f["reporting_amount"] is not None]
-        rows.append(
-            {
-                "recommendation_id": f"{account_id}/{min(f['finding_id'] for f in findings)}",
-                "account_id": account_id,
-                "rule_id": rule_id,
-                "action": rules[rule_id]["action"],
-                "owner": rules[rule_id]["owner"],
-                "signal": "findings",
-                "operator": ">=",
-                "evidence": ", ".join(sorted(finding["finding_id"] for finding in findings)),
-                "impact_amount": sum(amounts) if amounts else None,
-                "confidence": 1.0,
-                "observed_value": float(len(findings)),
-                "threshold": 1.0,
-                "since_month": since,
-                "as_of_date": company.as_of,
-            }
-        )
-    return rows
+        if finding["account_id"] and finding["is_lost"]:
+            found[finding["account_id"], causes[finding["rule_id"]]].append(finding)
+    return found
+
+
+def _cause(rule: Row) -> str:
+    return rule.get("cause") or rule["rule_id"]
 
 
 def recommendation_outcomes(company: Company) -> list[Row]:
-    """`fct_recommendation_outcomes`: one dict per recommendation ever given."""
+    """`fct_recommendation_outcomes`: one dict per recommendation ever given by a rule."""
     exchange = exchange_of(company)
-    mrr_of = {(s.account_id, s.month): s.mrr for s in scorings(company)}
+    scored = {(s.account_id, s.month): s for s in scorings(company)}
     rows = []
-    for rule, months in _episodes(company):
-        first, last = months[0], months[-1]
-        a_month_later = mrr_of.get((last.account_id, add_months(last.month, 1)))
+    for cause, episode in _episodes(company):
+        first, last = episode[0].scoring, episode[-1].scoring
+        later = scored.get((last.account_id, add_months(last.month, 1)))
+        rules = [r for r in company.reference["recommendation_rules"] if _cause(r) == cause]
         if last.last == company.as_of:
             outcome, mrr = "open", last.mrr
+        elif later is None:
+            outcome, mrr = "churned", 0
         else:
-            outcome, mrr = ("recovered", a_month_later) if a_month_later else ("churned", 0)
+            is_there = any(later.meets(rule) for rule in rules)
+            outcome, mrr = "withdrawn" if is_there else "recovered", later.mrr
         rows.append(
             {
-                "recommendation_id": _key(rule, months),
+                "recommendation_id": _key(cause, episode),
                 "account_id": first.account_id,
-                "rule_id": rule["rule_id"],
-                "owner": rule["owner"],
+                "cause": cause,
+                "rule_id": episode[-1].rule["rule_id"],
+                "owner": episode[-1].rule["owner"],
                 "outcome": outcome,
-                "months": len(months),
+                "months": len(episode),
                 "first_arr_amount": exchange.amount(12 * first.mrr),
                 "last_arr_amount": exchange.amount(12 * mrr),
                 "first_month": first.month,
@@ -335,44 +360,74 @@ def _paid(company: Company, payment: Row, day: date) -> int:
     return cents if payment["kind"] == "charge" else -cents
 
 
-def _value(scoring: Scoring, rule: Row) -> float | None:
-    signal = rule["signal"]
-    return float(scoring.score) if signal == "risk_score" else scoring.signals[signal]
+@dataclass(frozen=True)
+class Advice:
+    """What is to be done about an account and a cause at the end of a month.
+
+    Of the rules of the cause that warn and may recommend, `rule` speaks.
+    """
+
+    scoring: Scoring
+    rules: tuple[Row, ...]
+    rule: Row
+    status: str
+    confidence: float | None
 
 
-def _fires(scoring: Scoring, rule: Row) -> bool:
-    value = _value(scoring, rule)
-    return value is not None and OPERATORS[rule["operator"]](value, float(rule["threshold"]))
+def _key(cause: str, episode: list[Advice]) -> str:
+    first = episode[0].scoring
+    return f"{cause}/{first.account_id}/{first.month}"
 
 
-def _key(rule: Row, months: list[Scoring]) -> str:
-    return f"{rule['rule_id']}/{months[0].account_id}/{months[0].month}"
-
-
-def _episodes(company: Company) -> Iterator[tuple[Row, list[Scoring]]]:
-    """Each rule and the months of an account, one after the other, in which it fired."""
-    by_account: dict[str, dict[date, Scoring]] = defaultdict(dict)
-    for scoring in scorings(company):
-        by_account[scoring.account_id][scoring.month] = scoring
+def _advice(company: Company, scoring: Scoring, cause: str) -> Advice | None:
+    ranked = []
     for rule in company.reference["recommendation_rules"]:
+        if _cause(rule) == cause and scoring.meets(rule):
+            record = _record(company, rule["rule_id"], scoring.last)
+            if record.status != "no_better":
+                is_proven = record.status == "proven"
+                share = quotient(record.caught, record.warned) if is_proven else None
+                ranked.append((-1 if share is None else share, rule, record.status, share))
+    if not ranked:
+        return None
+    ranked.sort(key=lambda one: (-one[0], one[1]["rule_id"]))
+    _, rule, status, confidence = ranked[0]
+    return Advice(scoring, tuple(one[1] for one in ranked), rule, status, confidence)
+
+
+def _episodes(company: Company) -> Iterator[tuple[str, list[Advice]]]:
+    """Each cause and the months of an account, one after the other, in which it was warned of."""
+    by_account: dict[str, list[Scoring]] = defaultdict(list)
+    for scoring in scorings(company):
+        by_account[scoring.account_id].append(scoring)
+    for cause in sorted({_cause(row) for row in company.reference["recommendation_rules"]}):
         for months in by_account.values():
-            fired = {month for month, scoring in months.items() if _fires(scoring, rule)}
-            for start in sorted(m for m in fired if add_months(m, -1) not in fired):
-                episode = [months[start]]
-                while (following := add_months(episode[-1].month, 1)) in fired:
-                    episode.append(months[following])
-                yield rule, episode
+            given = {s.month: one for s in months if (one := _advice(company, s, cause))}
+            for start in sorted(m for m in given if add_months(m, -1) not in given):
+                episode = [given[start]]
+                while (following := add_months(episode[-1].scoring.month, 1)) in given:
+                    episode.append(given[following])
+                yield cause, episode
 
 
 @cache
-def _confidence(company: Company, rule_id: str) -> float | None:
+def _record(company: Company, rule_id: str, last: date) -> Record:
+    """The record of a recommendation rule by what was known at the close of a day."""
     rule = next(r for r in company.reference["recommendation_rules"] if r["rule_id"] == rule_id)
+    horizon = company.params.churn_horizon_months
     known = [
-        scoring.has_churned
+        scoring
         for scoring in scorings(company)
-        if scoring.has_churned is not None and _fires(scoring, rule)
+        if add_months(scoring.last + ONE_DAY, horizon) - ONE_DAY <= last
     ]
-    return quotient(sum(known), len(known))
+    warned = [scoring for scoring in known if scoring.meets(rule)]
+    return Record(
+        len(known),
+        sum(bool(scoring.has_churned) for scoring in known),
+        len(warned),
+        sum(bool(scoring.has_churned) for scoring in warned),
+        company.params.rule_min_churns,
+    )
 
 
 def _base(company: Company, assumption: str) -> tuple[Fraction | None, int]:

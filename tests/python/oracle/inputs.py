@@ -63,6 +63,8 @@ class Params:
     cuped_pre_days: int = 28
     srm_alpha: float = 0.001
     churn_horizon_months: int = 1
+    rule_min_churns: int = 10
+    churn_rule_weights: str = "proven"
     signal_memory_days: int = 90
     rfm_window_days: int = 0
     scenario_base_months: int = 3

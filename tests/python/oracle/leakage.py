@@ -14,14 +14,17 @@ from .company import Company, account_of, payer
 from .contracts import ends, exchange_of
 from .inputs import Row
 from .money import INTERVALS_PER_MONTH, half_up
+from .revenue import account_ledgers
 
 LEAKAGE_COLUMNS = (
-    *("finding_id", "rule_id", "account_id", "subscription_id", "invoice_id", "detected_for_date"),
-    *("amount_cents", "currency", "reporting_amount", "evidence"),
+    *("finding_id", "rule_id", "account_id", "subscription_id", "invoice_id", "is_lost"),
+    *("detected_for_date", "amount_cents", "currency", "reporting_amount", "evidence"),
 )
 AN_HOUR = timedelta(hours=1)
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 IS_BILLED = ("active", "past_due")
+# Use that nobody owes when it is by who never was a customer.
+RULES_OF_USE = ("seats_over_paid", "use_after_end")
 
 Finding = tuple[str, Row]
 Price = Callable[[date], int]
@@ -61,12 +64,22 @@ def revenue_leakage(company: Company) -> list[Row]:
             day, currency = finding["detected_for_date"], finding["currency"]
             row = dict.fromkeys(LEAKAGE_COLUMNS) | finding
             row |= {"finding_id": f"{rule_id}/{key}", "rule_id": rule_id}
-            if exchange.has_rate(currency):
+            row["is_lost"] = rule_id not in RULES_OF_USE or _was_customer(
+                company, row["account_id"]
+            )
+            if not row["is_lost"]:
+                row["amount_cents"] = None
+            elif exchange.has_rate(currency):
                 converted = exchange.convert(finding["amount_cents"], currency, day)
                 row["reporting_amount"] = exchange.amount(converted)
             if place not in found or priority < found[place][0]:
                 found[place] = (priority, row)
     return [row for _, row in found.values()]
+
+
+def _was_customer(company: Company, account_id: str) -> bool:
+    ledger = account_ledgers(company).get(account_id)
+    return ledger is not None and any(ledger.closing.values())
 
 
 def _bills(company: Company) -> Iterator[Bill]:

@@ -72,6 +72,7 @@ def test_rules_about_planted_causes_beat_chance(planted: Planted) -> None:
     }
     for rule in ("cancel_requested", "payment_failed"):
         assert records[rule]["precision_low"] > records[rule]["base_rate"], rule
+        assert records[rule]["record_status"] == "proven", rule
 
 
 def test_customers_in_trouble_come_less_and_ask_more(planted: Planted) -> None:

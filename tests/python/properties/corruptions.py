@@ -272,9 +272,11 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         changed("marts.fct_nps", "nps = nps + 0.01", "nps is not null"),
     ),
     "recommendations_are_made_of_their_findings": (
-        lost("marts.fct_revenue_leakage", "account_id is not null"),
+        lost("marts.fct_revenue_leakage", "account_id is not null and is_lost"),
+        changed("marts.fct_revenue_leakage", "is_lost = true", "not is_lost"),
         lost("marts.fct_recommendations", "signal = 'findings'"),
-        changed("marts.fct_recommendations", "impact_amount = 0.01", "signal = 'findings'"),
+        changed("marts.fct_recommendations", "leaking_amount = 0.01", "signal = 'findings'"),
+        changed("marts.fct_recommendations", "findings = findings + 1"),
         changed("marts.fct_recommendations", "evidence = 'x'", "signal <> 'findings'"),
     ),
     "retained_users_are_eligible_and_eligible_users_of_the_cohort": (
@@ -310,7 +312,20 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
     "rfm_segments_hold_every_score": ("delete from reference.rfm_segments where max_r = 5",),
     "risk_scores_are_the_sum_of_their_traces": (
         changed("marts.fct_churn_risk", "risk_score = risk_score + 1"),
+        changed("marts.fct_churn_risk_trace", "applied_weight = applied_weight + 1"),
         lost("marts.fct_churn_risk_trace"),
+    ),
+    "rules_weigh_and_recommend_by_their_records": (
+        changed("marts.fct_churn_risk_trace", "applied_weight = 1 - sign(applied_weight)"),
+        changed("marts.fct_churn_risk_trace", "record_status = 'x'"),
+        changed("marts.fct_recommendations", "confidence = 1", "record_status = 'owed'"),
+        changed("marts.fct_recommendations", "record_status = 'x'", "signal <> 'findings'"),
+        changed(
+            "marts.fct_churn_rule_performance",
+            "record_status = 'no_better'",
+            "subject = 'recommendation' and subject_id in "
+            "(select rule_id from marts.fct_recommendations)",
+        ),
     ),
     "scenarios_add_up_over_their_assumptions": (
         changed("marts.fct_scenarios", "annual_impact_amount = annual_impact_amount + 0.01"),

@@ -48,9 +48,9 @@ COMPARED_WITH_ALL = {
         ("is_full_window", "stickiness_rate"),
     ),
     "fct_churn_risk": ("band_churn_rate",),
-    "fct_churn_risk_trace": ("precision_rate", "lift"),
+    "fct_churn_risk_trace": ("precision_rate", "lift", "record_status"),
     "fct_customer_360": ("rfm_segment_name", *RANKS),
-    "fct_recommendations": ("confidence", "priority_rank"),
+    "fct_recommendations": ("confidence", "priority_rank", "record_status"),
     # a curve goes on as long as somebody of the longer-lived world is at risk
     "fct_survival": ("survival_rate", "rate_low", "rate_high"),
     "fct_user_rfm": ("segment_name", *RANKS),

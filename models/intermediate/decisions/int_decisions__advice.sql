@@ -1,0 +1,64 @@
+with alerts as (
+    select * from {{ ref('int_decisions__alerts') }}
+),
+
+records as (
+    select * from {{ ref('int_decisions__rule_records') }}
+),
+
+-- a rule that is no better than chance recommends nothing
+given as (
+    select
+        alerts.*,
+        records.record_status,
+        case when records.record_status = 'proven' then records.precision_rate end as confidence
+    from alerts
+    inner join records on alerts.rule_id = records.rule_id and alerts.month = records.month
+    where records.record_status <> 'no_better'
+),
+
+-- of several rules of a cause the one that is most often right speaks
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by account_id, cause, month order by coalesce(confidence, -1) desc, {{ text_order('rule_id') }}
+        ) as rule_rank
+    from given
+),
+
+leading as (
+    select
+        *,
+        lag(month) over (partition by account_id, cause order by month) as previous_month
+    from ranked
+    where rule_rank = 1
+),
+
+-- an episode begins where the month before had none
+begun as (
+    select
+        *,
+        max(case when previous_month is null or {{ add_months('previous_month', 1) }} < month then month end) over (
+            partition by account_id, cause order by month rows between unbounded preceding and current row
+        ) as episode_month
+    from leading
+),
+
+final as (
+    select
+        cause || '/' || account_id || '/' || cast(episode_month as text) as recommendation_id,
+        account_id,
+        cause,
+        rule_id,
+        record_status,
+        episode_month,
+        month,
+        is_current,
+        confidence,
+        observed_value,
+        mrr_cents
+    from begun
+)
+
+select * from final
