@@ -69,7 +69,7 @@ class Scoring:
 
 @dataclass(frozen=True)
 class Record:
-    """What warnings were worth: of how many, who left, of how many it warned, and who of them left."""
+    """What warnings were worth: accounts scored and lost, warned of, and both warned of and lost."""
 
     scored: int
     churned: int
