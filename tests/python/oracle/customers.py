@@ -69,7 +69,7 @@ class Scoring:
 
 @dataclass(frozen=True)
 class Record:
-    """What warnings were worth: accounts scored and lost, warned of, and both warned of and lost."""
+    """What warnings were worth: accounts scored, lost, warned of, and lost after a warning."""
 
     scored: int
     churned: int

@@ -64,9 +64,8 @@ def revenue_leakage(company: Company) -> list[Row]:
             day, currency = finding["detected_for_date"], finding["currency"]
             row = dict.fromkeys(LEAKAGE_COLUMNS) | finding
             row |= {"finding_id": f"{rule_id}/{key}", "rule_id": rule_id}
-            row["is_lost"] = rule_id not in RULES_OF_USE or _was_customer(
-                company, row["account_id"]
-            )
+            is_use = rule_id in RULES_OF_USE
+            row["is_lost"] = not is_use or _was_customer(company, row["account_id"])
             if not row["is_lost"]:
                 row["amount_cents"] = None
             elif exchange.has_rate(currency):
