@@ -27,7 +27,7 @@ ranked as (
     from given
 ),
 
-leading as (
+speaking as (
     select
         *,
         lag(month) over (partition by account_id, cause order by month) as previous_month
@@ -42,7 +42,7 @@ begun as (
         max(case when previous_month is null or {{ add_months('previous_month', 1) }} < month then month end) over (
             partition by account_id, cause order by month rows between unbounded preceding and current row
         ) as episode_month
-    from leading
+    from speaking
 ),
 
 final as (
