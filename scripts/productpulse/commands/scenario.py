@@ -92,7 +92,7 @@ def _as_dict(rows: list[dict[str, Any]], changes: dict[str, Decimal]) -> dict[st
             | {name: amount(row[name]) for name in effects}
             for row in sorted(rows, key=lambda row: list(changes).index(row["assumption"]))
         ],
-        **{name: amount(rows[0][f"scenario_{name}"]) for name in sums},
+        **{name: amount(rows[0][f"all_{name}"]) for name in sums},
     }
 
 
