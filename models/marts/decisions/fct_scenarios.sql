@@ -1,21 +1,9 @@
-with scenarios as (
-    select * from {{ ref('stg_reference__scenarios') }}
-),
-
-levers as (
-    select * from {{ ref('int_decisions__levers') }}
-),
-
-reporting as (
-    select * from {{ ref('int_revenue__reporting_currency') }}
+with effects as (
+    select * from {{ ref('int_decisions__scenarios') }}
 ),
 
 clock as (
     select * from {{ ref('stg_clock__as_of') }}
-),
-
-effects as (
-    {{ scenario_effects('scenarios', 'levers', 'reporting') }}
 ),
 
 final as (
