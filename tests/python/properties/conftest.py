@@ -13,6 +13,8 @@ from productpulse.paths import project_root
 from .variants import Variant, plain
 
 Build = Callable[..., Warehouse]
+# Two companies together prove of a rule what neither does alone; how records work, the oracle tells.
+WITHOUT_RECORDS = {"rule_min_churns": 1_000_000}
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +60,6 @@ def build_variant(warehouse: Warehouse, variant: Variant, target: str, tests: bo
             path.write_text(variant.seed(path.read_text()))
     warehouse.dbt(
         *("build", target, "--exclude-resource-type", "unit_test", *(() if tests else ("test",))),
-        *("--vars", json.dumps(variant.variables)),
+        *("--vars", json.dumps(WITHOUT_RECORDS | variant.variables)),
         project=project,
     )

@@ -273,7 +273,7 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
     ),
     "recommendations_are_made_of_their_findings": (
         lost("marts.fct_revenue_leakage", "account_id is not null and is_lost"),
-        changed("marts.fct_revenue_leakage", "is_lost = true", "not is_lost"),
+        changed("marts.fct_revenue_leakage", "is_lost = false", "account_id is not null"),
         lost("marts.fct_recommendations", "signal = 'findings'"),
         changed("marts.fct_recommendations", "leaking_amount = 0.01", "signal = 'findings'"),
         changed("marts.fct_recommendations", "findings = findings + 1"),
