@@ -13,7 +13,7 @@ from productpulse.paths import project_root
 from .variants import Variant, plain
 
 Build = Callable[..., Warehouse]
-# Two companies together prove of a rule what neither does alone; how records work, the oracle tells.
+# Two companies together prove of a rule what neither does alone; the oracle tells how records work.
 WITHOUT_RECORDS = {"rule_min_churns": 1_000_000}
 
 
