@@ -11,8 +11,9 @@ def minor_unit_digits() -> dict[str, int]:
     """Decimal digits of the minor unit by ISO 4217 code; exchange_rates may say otherwise."""
     digits = {row["currency"]: int(row["minor_unit_digits"]) for row in _seed("currencies")}
     for row in _seed("exchange_rates"):
-        if row["minor_unit_digits"]:
-            digits[row["currency"].upper()] = int(row["minor_unit_digits"])
+        said = row.get("minor_unit_digits") or ""
+        if said.isascii() and said.isdigit():
+            digits[_code(row)] = int(said)
     return digits
 
 
@@ -25,10 +26,21 @@ def codes_by_name() -> dict[str, str]:
 @cache
 def rated() -> frozenset[str]:
     """The currencies that have an exchange rate."""
-    return frozenset(r["currency"].upper() for r in _seed("exchange_rates") if float(r["rate"]) > 0)
+    return frozenset(_code(row) for row in _seed("exchange_rates") if _is_positive(row.get("rate")))
+
+
+def _code(row: dict[str, str]) -> str:
+    return (row.get("currency") or "").upper()
+
+
+def _is_positive(rate: str | None) -> bool:
+    try:
+        return float(rate or 0) > 0
+    except ValueError:
+        return False  # The build will say so.
 
 
 def _seed(name: str) -> list[dict[str, str]]:
     path = project_root() / "seeds" / f"{name}.csv"
-    with path.open(encoding="utf-8", newline="") as lines:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
         return list(csv.DictReader(lines))
