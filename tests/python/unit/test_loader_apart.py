@@ -1,0 +1,36 @@
+"""What the loader tells beforehand is what staging does, by the oracle's rules for it."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from oracle.inputs import Params, read_reference
+from oracle.staging import judge
+from oracle.worlds import edge_world, write_world
+
+from productpulse.loader.load import check
+from productpulse.paths import project_root
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_check_sets_apart_what_staging_does_and_for_the_same_reason(
+    tmp_path: Path, seed: int
+) -> None:
+    reference = read_reference(project_root() / "seeds")
+    raw = edge_world(seed, reference)
+    write_world(raw, tmp_path)
+    # Without the other files `check` knows no as-of date: the future begins now.
+    judged = judge(raw, Params(as_of_date=datetime.now(UTC).date()), reference)
+    expected = Counter(
+        (table, row.reason) for table, rows in judged.items() for row in rows if row.reason
+    )
+    found = Counter(
+        {
+            (file.table, apart.reason): apart.rows
+            for file in check(tmp_path).files
+            for apart in file.set_apart
+        }
+    )
+    assert found == expected
+    assert len({reason for _, reason in found}) >= 10
