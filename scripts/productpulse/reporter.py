@@ -9,6 +9,8 @@ from productpulse.database import connect, database_url, host_of, is_external, u
 from productpulse.schemas import schema_of
 
 ROLE = "pulse_reporter"
+# What a URL may say beside its fields that is as true for another user; not a password, say.
+OF_THE_SERVER = ("host", "hostaddr", "port", "sslmode", "sslrootcert")
 
 
 def address() -> URL:
@@ -18,8 +20,9 @@ def address() -> URL:
     """
     if is_external():
         url = database_url()
+        query = {name: value for name, value in url.query.items() if name in OF_THE_SERVER}
         # Not url.set(), which keeps the password where it is given None.
-        return URL.create(url.drivername, ROLE, None, url.host, url.port, url.database, url.query)
+        return URL.create("postgresql", ROLE, None, url.host, url.port, url.database, query)
     from productpulse import server
 
     return server.reporter()

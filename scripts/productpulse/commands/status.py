@@ -87,6 +87,11 @@ def show() -> None:
     out.print(f"\ntables, in the schema {schema_of('marts')}:", markup=False)
     for name, description in marts(url):
         out.print(f"  {name:<30} {description.split('.')[0].split(':')[0]}", markup=False)
+    out.print(
+        "ask: productpulse db psql -c"
+        f" 'select * from {schema_of('marts')}.fct_arr_by_period limit 5'",
+        markup=False,
+    )
     out.print("\nconnect a BI tool:", markup=False)
     for name, value in reporter.fields(reporter.address()).items():
         out.print(f"  {name:<9} {value}", markup=False)
@@ -95,11 +100,6 @@ def show() -> None:
             f"  {reporter.ROLE} cannot log in yet; an administrator says: {statement}",
             markup=False,
         )
-    out.print(
-        "or ask: productpulse db psql -c"
-        f" 'select * from {schema_of('marts')}.fct_arr_by_period limit 5'",
-        markup=False,
-    )
 
 
 def _numbers() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from dbt.config.renderer import ProfileRenderer
 from dbt_common.context import set_invocation_context
 from sqlalchemy import URL, make_url
 
-from productpulse import database, server
+from productpulse import database, reporter, server
 from productpulse.errors import PulseError
 
 EMBEDDED = URL.create("postgresql", "pulse", "secret-of-ours", "127.0.0.1", 20000, "productpulse")
@@ -177,6 +177,27 @@ def test_an_exported_url_of_the_embedded_server_still_means_it(
     assert database.lake_dir() == tmp_path / "lake"
     monkeypatch.setenv("PULSE_DATABASE_URL", database.url_text(yesterday.set(password="another")))
     assert database.is_external()
+
+
+@pytest.mark.parametrize(
+    ("builder", "reader"),
+    [
+        ("//u:secret@h:5433/d", "//pulse_reporter@h:5433/d"),
+        (
+            "//u:secret@h/d?sslmode=require&sslkey=secret",
+            "//pulse_reporter@h:5432/d?sslmode=require",
+        ),
+        ("//h/d?password=secret&options=-csecret", "//pulse_reporter@h:5432/d"),
+        ("//u@/d?host=%2Frun%2Fpg&passfile=secret", "//pulse_reporter@:5432/d?host=%2Frun%2Fpg"),
+    ],
+)
+def test_the_address_of_the_reporter_has_no_secret_of_the_builder(
+    builder: str, reader: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULSE_DATABASE_URL", "postgresql:" + builder)
+    address = reporter.address()
+    assert database.url_text(address) == "postgresql:" + reader
+    assert "secret" not in str(reporter.fields(address))
 
 
 def rendered(**environment: str) -> dict:
