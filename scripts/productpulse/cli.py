@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -100,8 +100,8 @@ def main() -> None:
         sys.exit(Exit.FAILED)
 
 
-def _path(context: typer.Context | None) -> str:
-    """The command that was given, as it is typed."""
+def _path(context: Any) -> str:
+    """The command of a context of typer, as it is typed; of None, the program."""
     names: list[str] = []
     while context and context.parent:
         names.insert(0, str(context.info_name))
