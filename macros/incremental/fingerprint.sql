@@ -1,9 +1,9 @@
 {# What the rows of an incremental model depend on besides its inputs' rows: its SQL and that of the views before it,
-   the parameters, and what the reference tables that it reads hold. The as-of date is left out: it moves on daily,
-   and models that depend on it see to that themselves. #}
+   the parameters, and what the reference tables that it reads hold. The as-of date and what it follows from are left
+   out: they move on daily, and models that depend on them see to that themselves. #}
 {% macro fingerprint() -%}
     {%- set parts = [] -%}
-    {%- for name in var_rules() | sort if name != 'as_of_date' -%}
+    {%- for name in var_rules() | sort if name not in ['as_of_date', 'complete_until'] -%}
         {%- do parts.append(name ~ '=' ~ checked_var(name)) -%}
     {%- endfor -%}
     {%- set nodes = [model.unique_id] -%}

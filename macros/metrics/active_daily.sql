@@ -1,8 +1,8 @@
 {# Units active on a date, in the 7 days and in the MAU window that end on it: one row per date and segment, from
-   the first active date to the as-of date.
+   the first active date to the last, which may not be over.
      days   relation with one row per unit and activity_date, with the active dates before and after it
      units  relation with one row per unit, with its attributes
-     clock  relation with the as-of date
+     clock  relation with the as-of date and the last date
      unit   user or account #}
 {% macro active_daily(days, units, clock, unit) -%}
     {%- set mau_days = checked_var('mau_window_days') | int -%}
@@ -51,7 +51,8 @@
     date_range as (
         select
             min(daily.date) as first_date,
-            max(clock.as_of_date) as last_date
+            max(clock.last_date) as last_date,
+            max(clock.as_of_date) as as_of_date
         from daily
         cross join {{ clock }} as clock
     ),
@@ -115,14 +116,14 @@
             rolled.segment_name,
             rolled.segment_value,
             {{ add_days('date_range.first_date', mau_days - 1) }} <= rolled.date as is_full_window,
-            rolled.date <= date_range.last_date as is_complete,
+            rolled.date <= date_range.as_of_date as is_complete,
             cast(rolled.dau as bigint) as dau,
             cast(rolled.wau as bigint) as wau,
             cast(rolled.mau as bigint) as mau,
             cast(rolled.active_unit_days as double precision)
             / nullif(rolled.window_days * rolled.mau, 0) as stickiness_rate,
             cast(rolled.dau as double precision) / nullif(rolled.mau, 0) as dau_mau_rate,
-            date_range.last_date as as_of_date
+            date_range.as_of_date
         from rolled
         cross join date_range
         -- windows may end after it

@@ -20,6 +20,9 @@
         {%- set ok = modules.re.fullmatch(rule.pattern, text) is not none -%}
     {%- elif rule.is_date is defined -%}
         {%- set ok = is_calendar_date(text) -%}
+    {%- elif rule.is_moment is defined -%}
+        {%- set ok = is_calendar_date(text[:10])
+            and modules.re.fullmatch('(T([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d)?Z)?', text[10:]) is not none -%}
     {%- else -%}
         {%- set ok = value is number and value is not boolean and rule.low <= value <= rule.high
             and (rule.fraction is defined or value is integer) -%}
@@ -27,5 +30,5 @@
     {%- if not ok -%}
         {{ exceptions.raise_compiler_error("var " ~ name ~ ": '" ~ text ~ "' is not " ~ rule.says) }}
     {%- endif -%}
-    {{ return(text if rule.is_date is defined and value is not none else value) }}
+    {{ return(text if (rule.is_date is defined or rule.is_moment is defined) and value is not none else value) }}
 {%- endmacro %}

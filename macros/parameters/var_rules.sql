@@ -15,6 +15,11 @@
         'reporting_currency': {'pattern': '[A-Z]{3}', 'says': 'an ISO 4217 code such as USD or EUR'},
         'week_start': {'one_of': ['monday', 'sunday'], 'says': 'monday or sunday'},
         'as_of_date': {'is_date': true, 'optional': true, 'says': 'a date such as 2026-06-30, or null'},
+        'complete_until': {
+            'is_moment': true,
+            'optional': true,
+            'says': 'a date such as 2026-07-01, a moment such as 2026-06-30T12:00:00Z, or null'
+        },
         'fiscal_year_start_month': {'low': 1, 'high': 12, 'says': 'a whole number from 1 to 12'},
         'min_plausible_date': {'is_date': true, 'says': 'a date such as 2000-01-01'},
         'future_skew_minutes': {'low': 0, 'high': 1440, 'says': 'a whole number from 0 to 1440'},

@@ -71,8 +71,10 @@ def fingerprint(url: URL, variables: str | None = None) -> str:
     digest.update(_plain(variables).encode())
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
         if is_readable(cursor, schema_of("audit"), "loads"):
+            # As JSON, which has what the ledger of an earlier version lacks as nothing.
             cursor.execute(
-                f"select load_id, content_hash from {schema_of('audit')}.loads order by 1, 2"
+                "select load_id, content_hash, to_jsonb(loads) ->> 'complete_until'"
+                f" from {schema_of('audit')}.loads order by 1, 2"
             )
             digest.update(repr(cursor.fetchall()).encode())
     return digest.hexdigest()

@@ -2,7 +2,7 @@
 {{ config(pre_hook="{{ prefer_sorting() }}") }}
 
 with user_days as (
-    select * from {{ ref('int_activity__counted_user_days') }}
+    select * from {{ ref('int_activity__user_days_so_far') }}
 ),
 
 final as (

@@ -1,11 +1,7 @@
 {{ config(materialized='view') }}
 
 with sessions as (
-    select * from {{ ref('int_activity__sessions') }}
-),
-
-users as (
-    select * from {{ ref('int_activity__users') }}
+    select * from {{ ref('int_activity__sessions_so_far') }}
 ),
 
 clock as (
@@ -13,24 +9,10 @@ clock as (
 ),
 
 final as (
-    select
-        sessions.session_id,
-        sessions.user_id,
-        sessions.first_event_name,
-        sessions.platform,
-        sessions.event_count = 1 as is_bounce,
-        sessions.event_count,
-        {{ seconds_between('sessions.started_at', 'sessions.ended_at') }} as duration_seconds,
-        sessions.session_date,
-        sessions.started_at,
-        sessions.ended_at
+    select sessions.*
     from sessions
-    inner join users on sessions.user_id = users.user_id
     cross join clock
-    where
-        users.is_counted
-        -- the allowed skew may reach into the day after
-        and sessions.session_date <= clock.as_of_date
+    where sessions.session_date <= clock.as_of_date
 )
 
 select * from final

@@ -1,11 +1,7 @@
 {{ config(materialized='view') }}
 
 with user_days as (
-    select * from {{ ref('int_activity__user_days') }}
-),
-
-users as (
-    select * from {{ ref('int_activity__users') }}
+    select * from {{ ref('int_activity__user_days_so_far') }}
 ),
 
 clock as (
@@ -13,20 +9,10 @@ clock as (
 ),
 
 final as (
-    select
-        user_days.user_id,
-        users.account_id,
-        user_days.event_count,
-        user_days.activity_date,
-        user_days.previous_date,
-        user_days.next_date
+    select user_days.*
     from user_days
-    inner join users on user_days.user_id = users.user_id
     cross join clock
-    where
-        users.is_counted
-        -- the allowed skew may reach into the day after
-        and user_days.activity_date <= clock.as_of_date
+    where user_days.activity_date <= clock.as_of_date
 )
 
 select * from final

@@ -1,7 +1,9 @@
 {%- set window = checked_var('rfm_window_days') | int -%}
 
 with account_days as (
-    select * from {{ ref('int_activity__account_days') }}
+    select account_days.*
+    from {{ ref('int_activity__account_days') }} as account_days
+    inner join {{ ref('stg_clock__as_of') }} as clock on account_days.activity_date <= clock.as_of_date
 ),
 
 payments as (

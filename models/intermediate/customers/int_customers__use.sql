@@ -9,7 +9,9 @@ scoring_days as (
 ),
 
 account_days as (
-    select * from {{ ref('int_activity__account_days') }}
+    select account_days.*
+    from {{ ref('int_activity__account_days') }} as account_days
+    inner join {{ ref('stg_clock__as_of') }} as clock on account_days.activity_date <= clock.as_of_date
 ),
 
 user_days as (

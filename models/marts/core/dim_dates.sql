@@ -16,7 +16,7 @@ date_range as (
     select
         {{ period_start('fiscal_year', 'least(min(first_dates.date), max(clock.as_of_date))') }} as first_date,
         {{ add_days(
-            next_period_start('fiscal_year', period_start('fiscal_year', 'max(clock.as_of_date)')), -1
+            next_period_start('fiscal_year', period_start('fiscal_year', 'max(clock.last_date)')), -1
         ) }} as last_date
     from first_dates
     cross join clock

@@ -1,5 +1,5 @@
 with sessions as (
-    select * from {{ ref('int_activity__counted_sessions') }}
+    select * from {{ ref('int_activity__sessions_so_far') }}
 ),
 
 final as (

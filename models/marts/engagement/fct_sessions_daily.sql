@@ -1,9 +1,9 @@
 with sessions as (
-    select * from {{ ref('int_activity__counted_sessions') }}
+    select * from {{ ref('int_activity__sessions_so_far') }}
 ),
 
 user_days as (
-    select * from {{ ref('int_activity__counted_user_days') }}
+    select * from {{ ref('int_activity__user_days_so_far') }}
 ),
 
 user_segments as (
@@ -60,7 +60,7 @@ compared as (
 date_range as (
     select
         min(counted.date) as first_date,
-        max(clock.as_of_date) as last_date
+        max(clock.last_date) as last_date
     from counted
     cross join clock
 ),

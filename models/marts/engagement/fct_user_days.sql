@@ -1,5 +1,5 @@
 with user_days as (
-    select * from {{ ref('int_activity__counted_user_days') }}
+    select * from {{ ref('int_activity__user_days_so_far') }}
 ),
 
 clock as (

@@ -25,6 +25,16 @@ final as (
                     then {{ local_date('occurred_at') }}
             end
         ) as last_date,
+        max(
+            case
+                when isfinite(received_at)
+                    and (
+                        loaded_at is null
+                        or received_at <= loaded_at + interval '{{ checked_var("future_skew_minutes") }} minutes'
+                    )
+                    then received_at
+            end
+        ) as last_received_at,
         loaded_at
     from events
     {%- if is_incremental() %}

@@ -7,20 +7,24 @@ import typer
 
 from productpulse.console import out
 
+Variables = Annotated[
+    str | None, typer.Option("--vars", metavar="JSON", help="dbt vars, as a JSON object.")
+]
+
 
 def build(
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Rebuild incremental models from nothing.")
     ] = False,
-    variables: Annotated[
-        str | None, typer.Option("--vars", metavar="JSON", help="dbt vars, as a JSON object.")
-    ] = None,
+    variables: Variables = None,
     target: Annotated[str, typer.Option("--target", help="postgres or duckdb.")] = "postgres",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Build and test every table from what is loaded."""
     from productpulse import dbt
+    from productpulse.variables import parse_variables
 
+    parse_variables(variables)
     outcome = dbt.build(target, variables, full_refresh)
     did = outcome.as_dict()
     if as_json:

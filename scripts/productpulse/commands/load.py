@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     from productpulse.loader.report import LoadReport
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="Folder with users.csv and others.")]
+CompleteUntil = Annotated[
+    str | None,
+    typer.Option(
+        "--complete-until",
+        metavar="MOMENT",
+        help="The data are complete up to this: 2026-07-01 (2026-06-30 is then the last complete"
+        " day) or 2026-06-30T12:00:00Z. Without it, the data's own clock tells.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
 
 
@@ -27,12 +36,13 @@ def load(
     target: Annotated[
         Target, typer.Option(help="Postgres, the Parquet files that DuckDB reads, or both.")
     ] = Target.all,
+    complete_until: CompleteUntil = None,
     as_json: AsJson = False,
 ) -> None:
     """Load the CSV and Parquet files of a folder; what is loaded already is left alone."""
     from productpulse.loader.load import load as load_folder
 
-    _finish(load_folder(directory, target.value), as_json)
+    _finish(load_folder(directory, target.value, complete_until), as_json)
 
 
 def check(directory: Folder, as_json: AsJson = False) -> None:

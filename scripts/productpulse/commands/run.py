@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
+from productpulse.commands.build import Variables
+from productpulse.commands.load import CompleteUntil
 from productpulse.console import err, step
-from productpulse.errors import Exit
+from productpulse.errors import Exit, PulseError
 from productpulse.paths import state_dir
 
 
@@ -15,6 +17,8 @@ def run(
         Path | None,
         typer.Argument(metavar="[DIR]", help="Folder to load; without one, a simulated company."),
     ] = None,
+    complete_until: CompleteUntil = None,
+    variables: Variables = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Do everything in order and nothing twice: load, build, print the key numbers.
@@ -27,19 +31,23 @@ def run(
     from productpulse.loader.load import load
     from productpulse.loader.show import show_lines
     from productpulse.lock import hold
+    from productpulse.variables import parse_variables
 
+    parse_variables(variables)
+    if complete_until and not directory:
+        raise PulseError("--complete-until speaks of a folder: name it", Exit.USAGE)
     url = database_url()
     report, built = None, None
     with hold(url):
         if directory or not builds.is_loaded(url):
-            report = load(directory or _simulated())
+            report = load(directory or _simulated(), complete_until=complete_until)
             show_lines(report)
         else:
             err.print("load: the database holds data already", markup=False)
-        if builds.is_built(url):
+        if builds.is_built(url, variables):
             err.print("dbt build: nothing has changed since the last one", markup=False)
         else:
-            built = dbt.build()
+            built = dbt.build(variables=variables)
     if as_json:
         did = {"load": report and report.as_dict(), "build": built and built.as_dict()}
         typer.echo(as_text({"did": did, **told()}))

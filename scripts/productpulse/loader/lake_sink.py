@@ -7,10 +7,11 @@ them what the audit tables hold in Postgres. All is written one level deeper tha
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -66,6 +67,7 @@ class LakeSink:
         self._folder = folder
         self._incoming = incoming
         self._ledgers: dict[str, list[pa.Table]] = {}
+        self._told: dict[Path, list[dict[str, Any]]] = {}
         self._load_id = self._table_name = ""
         self._rows: pq.ParquetWriter | None = None
         self._rejected: pq.ParquetWriter | None = None
@@ -86,7 +88,9 @@ class LakeSink:
                     row["load_id"],
                     row["loaded_at"],
                     row["loaded_rows"],
-                    row.get("column_names"),  # Absent from ledgers of the first versions.
+                    # Absent from ledgers of the first versions.
+                    row.get("column_names"),
+                    row.get("complete_until"),
                 )
         return found
 
@@ -117,6 +121,21 @@ class LakeSink:
         for path in self._paths():
             path.unlink()
 
+    def tell(self, keys: Collection[Key], complete_until: str) -> None:
+        """Remember the ledgers that do not say so yet, as they are to be."""
+        for path in sorted(self._folder.glob(f"*/{LOADS.name}.parquet")):
+            rows = pq.read_table(path).to_pylist()
+            silent = [
+                row
+                for row in rows
+                if (row["table_name"], row["content_hash"]) in keys
+                and row.get("complete_until") != complete_until
+            ]
+            for row in silent:
+                row["complete_until"] = complete_until
+            if silent:
+                self._told[path] = rows
+
     def publish(self) -> None:
         """Complete the folder of each load, and move it into place."""
         for load_id, ledgers in self._ledgers.items():
@@ -128,6 +147,11 @@ class LakeSink:
             _merge(folder / "rejected", folder / f"{REJECTED_ROWS.name}.parquet")
             _to_disk(folder)
             folder.rename(self._free_folder(load_id))
+        for path, rows in self._told.items():
+            written = self._incoming / "told" / f"{path.parent.name}.parquet"
+            written.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(pa.Table.from_pylist(rows, schema=LOADS_SCHEMA), written)
+            written.replace(path)
         _to_disk(self._folder, only_itself=True)
 
     def _paths(self) -> tuple[Path, Path]:

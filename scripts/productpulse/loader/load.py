@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -16,6 +16,7 @@ from productpulse.errors import PulseError
 from productpulse.loader import csv_records, parquet_records
 from productpulse.loader.accept import judge
 from productpulse.loader.apart import Apart
+from productpulse.loader.completeness import told_until
 from productpulse.loader.files import DataFile, content_hash, find_files
 from productpulse.loader.layout import Layout, with_hint
 from productpulse.loader.records import Chunk, FileProblem, Rejected, shown
@@ -58,18 +59,21 @@ class Candidate:
         return self.table.name, self.content_hash
 
 
-def load(directory: Path, target: str = "all") -> LoadReport:
+def load(directory: Path, target: str = "all", complete_until: str | None = None) -> LoadReport:
     """Load the tables in `directory` into Postgres, the lake, or both (`target` all).
 
-    All or nothing in each, and what one has already is not loaded into it again. Raises PulseError
-    when nothing can be loaded at all.
+    All or nothing in each, and what one has already is not loaded into it again. `complete_until`:
+    a date or a moment, see `told_until`; written down also of files that are loaded already. Raises
+    PulseError when nothing can be loaded at all.
     """
     from productpulse.loader.lake_sink import open_lake
     from productpulse.loader.postgres_sink import open_postgres
 
     if target not in TARGETS:
         raise PulseError(f"no target is called {target!r}: use one of {', '.join(TARGETS)}")
+    now = datetime.now(UTC)
     report = LoadReport(str(directory), target)
+    report.complete_until = told_until(directory, complete_until, now)
     found = find_files(directory, raw_tables())
     with ExitStack() as stack:
         sinks: list[Sink] = []
@@ -78,7 +82,7 @@ def load(directory: Path, target: str = "all") -> LoadReport:
             sinks.append(stack.enter_context(open_postgres()))
         if target != "postgres":
             sinks.append(stack.enter_context(open_lake()))
-        _run(report, found, sinks)
+        _run(report, found, sinks, now)
         for sink in sinks:
             sink.publish()
     return report
@@ -87,12 +91,15 @@ def load(directory: Path, target: str = "all") -> LoadReport:
 def check(directory: Path) -> LoadReport:
     """What `load` would take from `directory` and what not, without a database."""
     report = LoadReport(str(directory), "none", is_check=True)
-    _run(report, find_files(directory, raw_tables()), [])
+    _run(report, find_files(directory, raw_tables()), [], datetime.now(UTC))
     return report
 
 
 def _run(
-    report: LoadReport, found: tuple[list[DataFile], list[str]], sinks: Sequence[Sink]
+    report: LoadReport,
+    found: tuple[list[DataFile], list[str]],
+    sinks: Sequence[Sink],
+    now: datetime,
 ) -> None:
     files, problems = found
     report.problems += problems
@@ -100,7 +107,10 @@ def _run(
     with step("checking" if report.is_check else "loading", total=2 * size) as progress:
         candidates = [c for file in files if (c := _inspect(file, report, progress))]
         ledgers = [sink.known() for sink in sinks]
-        stamps = _stamps([c.key for c in candidates], ledgers, datetime.now(UTC), report)
+        stamps = _stamps([c.key for c in candidates], ledgers, now, report)
+        if report.complete_until:
+            for sink, ledger in zip(sinks, ledgers, strict=True):
+                sink.tell({c.key for c in candidates} & set(ledger), report.complete_until)
         for candidate in candidates:
             lacking = [
                 sink
@@ -137,10 +147,14 @@ def _stamps(
 ) -> dict[Key, Stamp]:
     """The stamp for each file: that of the sink which has it already, otherwise a new one."""
     stamps = {key: ledger[key].stamp for ledger in ledgers for key in keys if key in ledger}
+    if report.complete_until:
+        told = {"complete_until": report.complete_until}
+        stamps = {key: replace(stamp, **told) for key, stamp in stamps.items()}
     new = sorted(key for key in keys if key not in stamps)
     if new:
         pairs = "\n".join(" ".join(key) for key in new)
-        stamp = Stamp(hashlib.sha256(pairs.encode()).hexdigest()[:16], now)
+        load_id = hashlib.sha256(pairs.encode()).hexdigest()[:16]
+        stamp = Stamp(load_id, now, report.complete_until)
         stamps |= dict.fromkeys(new, stamp)
         if not report.is_check:
             report.load_id, report.loaded_at = stamp.load_id, stamp.loaded_at
@@ -256,6 +270,7 @@ def _ledger(candidate: Candidate, stamp: Stamp, done: FileReport) -> pa.Table:
         "rejected_rows": done.rejected_rows,
         "loaded_at": stamp.loaded_at,
         "column_names": SEPARATOR.join(candidate.layout.positions),
+        "complete_until": stamp.complete_until,
     }
     return pa.Table.from_pylist([row], schema=LOADS_SCHEMA)
 

@@ -1,6 +1,6 @@
 """Postgres as a place to load into: COPY, in one transaction for the whole load."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from io import BytesIO
 from typing import Any
@@ -68,8 +68,8 @@ class PostgresSink:
     def known(self) -> dict[Key, Known]:
         """The files in `audit.loads`; of the same file loaded twice by other means, the first."""
         self._cursor.execute(
-            "select table_name, content_hash, load_id, loaded_at, loaded_rows, column_names"
-            f" from {schema_of('audit')}.loads order by loaded_at desc, load_id desc"
+            "select table_name, content_hash, load_id, loaded_at, loaded_rows, column_names,"
+            f" complete_until from {schema_of('audit')}.loads order by loaded_at desc, load_id desc"
         )
         return {(table, content): known(*told) for table, content, *told in self._cursor.fetchall()}
 
@@ -94,6 +94,15 @@ class PostgresSink:
     def drop(self) -> None:
         """Back to where the file began."""
         self._cursor.execute("rollback to savepoint file")
+
+    def tell(self, keys: Collection[Key], complete_until: str) -> None:
+        """Rewrite the ledger rows of the files that do not say so yet."""
+        for table, content in keys:
+            self._cursor.execute(
+                f"update {schema_of('audit')}.loads set complete_until = %s where table_name = %s"
+                " and content_hash = %s and complete_until is distinct from %s",
+                (complete_until, table, content, complete_until),
+            )
 
     def publish(self) -> None:
         """Commit."""

@@ -63,9 +63,10 @@ class FileReport:
 class LoadReport:
     """A load, or with `is_check` what it would be.
 
-    `load_id`, `loaded_at`: None when nothing new was loaded. `problems`: one line for each file or
-    folder that could not be loaded. `warnings`: lines about what was loaded all the same. `notes`:
-    lines about what was read otherwise than it is written.
+    `load_id`, `loaded_at`: None when nothing new was loaded. `complete_until`: until when somebody
+    said it to be complete, as `told_until` gives it. `problems`: one line for each file or folder
+    that could not be loaded. `warnings`: lines about what was loaded all the same. `notes`: lines
+    about what was read otherwise than it is written.
     """
 
     directory: str
@@ -73,6 +74,7 @@ class LoadReport:
     is_check: bool = False
     load_id: str | None = None
     loaded_at: datetime | None = None
+    complete_until: str | None = None
     files: list[FileReport] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)

@@ -1,5 +1,6 @@
 """What the places that rows are loaded into have in common: their ledger and the audit tables."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -26,6 +27,7 @@ LOADS = _audit(
     rejected_rows="bigint",
     loaded_at="timestamptz",
     column_names="text",
+    complete_until="text",
 )
 REJECTED_ROWS = _audit(
     "rejected_rows",
@@ -47,10 +49,14 @@ Key = tuple[str, str]  # table name, content hash
 
 @dataclass(frozen=True)
 class Stamp:
-    """What is written on every row of a load; `loaded_at` in UTC."""
+    """What is written on every row of a load; `loaded_at` in UTC.
+
+    `complete_until`: what its ledger rows say of the load, as `told_until` gives it.
+    """
 
     load_id: str
     loaded_at: datetime
+    complete_until: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,10 +68,16 @@ class Known:
     columns: tuple[str, ...]
 
 
-def known(load_id: str, loaded_at: datetime, loaded_rows: int, column_names: str | None) -> Known:
+def known(
+    load_id: str,
+    loaded_at: datetime,
+    loaded_rows: int,
+    column_names: str | None,
+    complete_until: str | None,
+) -> Known:
     """A file as its row of LOADS tells of it."""
     columns = tuple(column_names.split(SEPARATOR)) if column_names else ()
-    return Known(Stamp(load_id, loaded_at), loaded_rows, columns)
+    return Known(Stamp(load_id, loaded_at, complete_until), loaded_rows, columns)
 
 
 class Sink(Protocol):
@@ -87,6 +99,9 @@ class Sink(Protocol):
 
     def drop(self) -> None:
         """The file has turned out unreadable: forget what was written of it."""
+
+    def tell(self, keys: Collection[Key], complete_until: str) -> None:
+        """Of files that this place has: say until when the load they came with is complete."""
 
     def publish(self) -> None:
         """Make everything kept visible at once."""

@@ -24,6 +24,7 @@ dau as (
     from daily
     inner join distribution
         on daily.date > {{ add_days('distribution.as_of_date', -(checked_var('mau_window_days') | int)) }}
+        and daily.date <= distribution.as_of_date
 )
 
 select distribution.*

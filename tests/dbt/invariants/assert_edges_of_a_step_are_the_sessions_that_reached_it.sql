@@ -17,8 +17,9 @@ arrived_at as (
 
     union all
 
-    select 1 as step_number, first_event_name as event_name, count(*) as sessions
-    from {{ ref('fct_sessions') }}
+    select 1 as step_number, sessions.first_event_name as event_name, count(*) as sessions
+    from {{ ref('fct_sessions') }} as sessions
+    inner join {{ ref('stg_clock__as_of') }} as clock on sessions.session_date <= clock.as_of_date
     group by first_event_name
 )
 

@@ -1,4 +1,4 @@
--- from the first date to the as-of date, in every segment and for every feature, also where nothing happened
+-- from the first date to the as-of date, or to the last where the day that is not over is shown, in every segment and for every feature, also where nothing happened
 {% set slices = {
     'fct_active_users_daily': ['segment_name', 'segment_value'],
     'fct_active_accounts_daily': ['segment_name', 'segment_value'],
@@ -15,6 +15,6 @@ select
     count(*) as dates
 from {{ ref(mart) }}
 group by {{ columns | join(', ') }}
-having count(*) <> {{ days_between('min(date)', 'max(date)') }} + 1 or max(date) <> max(as_of_date)
+having count(*) <> {{ days_between('min(date)', 'max(date)') }} + 1 or max(date) <> max({{ 'as_of_date' if mart == 'fct_feature_usage_daily' else '(select last_date from ' ~ ref('stg_clock__as_of') ~ ')' }})
 {{ 'union all' if not loop.last }}
 {%- endfor %}

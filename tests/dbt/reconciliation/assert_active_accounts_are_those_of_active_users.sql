@@ -1,7 +1,7 @@
 -- on every date
 with accounts as (
     select user_days.activity_date as date, count(distinct users.account_id) as accounts
-    from {{ ref('int_activity__counted_user_days') }} as user_days
+    from {{ ref('int_activity__user_days_so_far') }} as user_days
     inner join {{ ref('int_activity__users') }} as users on user_days.user_id = users.user_id
     group by user_days.activity_date
 )

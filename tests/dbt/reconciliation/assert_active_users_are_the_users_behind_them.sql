@@ -1,4 +1,4 @@
--- DAU of every date; WAU and MAU of the as-of date and of the last of each month
+-- DAU of every date; WAU and MAU of the as-of date, of what follows it and of the last of each month
 {%- set windows = {'wau': 7, 'mau': checked_var('mau_window_days') | int} %}
 with user_days as (
     select * from {{ ref('fct_user_days') }}
@@ -10,7 +10,7 @@ daily as (
 
 asked as (
     select date from daily
-    where date = as_of_date or {{ add_days('date', 1) }} = {{ period_start('month', add_days('date', 1)) }}
+    where date >= as_of_date or {{ add_days('date', 1) }} = {{ period_start('month', add_days('date', 1)) }}
 ),
 
 expected as (

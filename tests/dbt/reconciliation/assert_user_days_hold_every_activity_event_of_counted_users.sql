@@ -3,7 +3,7 @@ with expected as (
     from {{ ref('int_activity__events') }} as events
     inner join {{ ref('int_activity__users') }} as users on events.user_id = users.user_id
     cross join {{ ref('stg_clock__as_of') }} as clock
-    where events.is_activity and users.is_counted and events.event_date <= clock.as_of_date
+    where events.is_activity and users.is_counted and events.event_date <= clock.last_date
 ),
 
 found as (

@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from oracle import Company, Params, Raw, read_raw, read_reference, understand
 from oracle.worlds import combine, edge_world, loads, with_corrections, write_world
@@ -111,9 +112,11 @@ def as_json(value: Any) -> Any:
 
 
 def landed(lake: Path) -> Raw:
-    """All raw rows as they were loaded, with the moment of their load."""
+    """All raw rows as they were loaded, with the moment of their load, and the loads themselves."""
     raw: Raw = {name: [] for name in raw_tables()}
+    raw["loads"] = []
     for folder in sorted(path for path in lake.iterdir() if path.is_dir()):
+        raw["loads"] += pq.read_table(folder / "loads.parquet").to_pylist()
         for name, rows in read_raw(folder).items():
             raw[name] += rows
     return raw

@@ -32,10 +32,10 @@ USER_DAY_COLUMNS = ("user_id", "account_id", "events", "date", "as_of_date")
 
 
 def user_days(company: Company) -> list[Row]:
-    """`fct_user_days`: one dict per user who counts and day with activity."""
+    """`fct_user_days`: one dict per user who counts and day with activity, up to the last."""
     events = Counter(
         (owner, local_date(event["occurred_at"], company.params))
-        for event, owner in activity_events(company)
+        for event, owner in activity_events(company, company.last)
         if is_counted(company, company.users[owner])
     )
     return [
@@ -52,13 +52,14 @@ def user_days(company: Company) -> list[Row]:
 
 def active_users_daily(company: Company) -> list[Row]:
     """`fct_active_users_daily`: one dict per date and segment value."""
-    return _active_daily(company, counted_days(company), segment_values(company))
+    found = counted_days(company, company.last)
+    return _active_daily(company, found, segment_values(company, found))
 
 
 def active_accounts_daily(company: Company) -> list[Row]:
     """`fct_active_accounts_daily`: the same of accounts, active when any user of theirs is."""
     found: dict[str, set[date]] = defaultdict(set)
-    for user_id, active in counted_days(company).items():
+    for user_id, active in counted_days(company, company.last).items():
         found[account_of(company.users[user_id])] |= active
     plans = current_plans(company)
     segments: Segments = {
@@ -88,7 +89,7 @@ def active_days_distribution(company: Company) -> list[Row]:
 def _active_daily(
     company: Company, active_days_of: dict[str, set[date]], segments: Segments
 ) -> list[Row]:
-    calendar = calendar_of(company)
+    calendar = calendar_of(active_days_of, company.last)
     active_on: dict[date, set[str]] = defaultdict(set)
     for one, found in active_days_of.items():
         for day in found:
@@ -121,7 +122,7 @@ def _active_daily(
                         "stickiness_rate": quotient(mean_dau, mau[value]),
                         "dau_mau_rate": quotient(dau[value], mau[value]),
                         "is_full_window": len(window) == window_days,
-                        "is_complete": True,
+                        "is_complete": company.as_of is not None and day <= company.as_of,
                     }
                 )
     return rows
@@ -130,7 +131,7 @@ def _active_daily(
 def active_users_by_period(company: Company) -> list[Row]:
     """`fct_active_users_by_period`: one dict per grain, period and segment value."""
     segments = segment_values(company)
-    calendar = calendar_of(company)
+    calendar = calendar_of(counted_days(company), company.as_of)
     if not calendar:
         return []
     rows = []
@@ -190,16 +191,17 @@ def segment_values(company: Company, user_ids: Iterable[str] | None = None) -> S
 
 
 @cache
-def active_days(company: Company) -> dict[str, set[date]]:
-    """Per user, whether counted or not: the local days with activity, up to as-of."""
+def active_days(company: Company, last: date | None = None) -> dict[str, set[date]]:
+    """Per user, whether counted or not: the local days with activity, up to as-of or `last`."""
     found: dict[str, set[date]] = defaultdict(set)
-    for event, owner in activity_events(company):
+    for event, owner in activity_events(company, last):
         found[owner].add(local_date(event["occurred_at"], company.params))
     return dict(found)
 
 
-def activity_events(company: Company) -> Iterator[tuple[Row, str]]:
-    """The events up to as-of that make their user active, with him."""
+def activity_events(company: Company, last: date | None = None) -> Iterator[tuple[Row, str]]:
+    """The events up to as-of, or `last`, that make their user active, with him."""
+    last = last or company.as_of
     listed = {
         row["event_name"]: str(row.get("is_activity") or "true").lower() in ("true", "t", "1")
         for row in company.reference.get("tracking_plan", [])
@@ -207,15 +209,15 @@ def activity_events(company: Company) -> Iterator[tuple[Row, str]]:
     for event, owner in owned_events(company):
         is_activity = listed.get(event["event_name"], company.params.unknown_events_are_activity)
         day = local_date(event["occurred_at"], company.params)
-        if is_activity and company.as_of and day <= company.as_of:
+        if is_activity and last and day <= last:
             yield event, owner
 
 
-def counted_days(company: Company) -> dict[str, set[date]]:
-    """The active days of those users who count."""
+def counted_days(company: Company, last: date | None = None) -> dict[str, set[date]]:
+    """The active days of those users who count, up to as-of or `last`."""
     return {
         user: found
-        for user, found in active_days(company).items()
+        for user, found in active_days(company, last).items()
         if is_counted(company, company.users[user])
     }
 
@@ -273,7 +275,7 @@ def owned_events(company: Company) -> Iterator[tuple[Row, str]]:
             yield event, owner
 
 
-def calendar_of(company: Company) -> list[date]:
-    """Every day from the first on which anybody who counts was active to as-of."""
-    found = [min(active) for active in counted_days(company).values()]
-    return days(min(found), company.as_of) if found and company.as_of else []
+def calendar_of(active_days_of: dict[str, set[date]], last: date | None) -> list[date]:
+    """Every day from the first on which anybody of them was active to the last."""
+    found = [min(active) for active in active_days_of.values()]
+    return days(min(found), last) if found and last else []

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from .inputs import Params, Raw, Reference, Row
-from .staging import accepted, as_of_date, judge
+from .staging import accepted, as_of_date, judge, last_date
 
 UNKNOWN = "unknown"
 
@@ -14,12 +14,14 @@ UNKNOWN = "unknown"
 class Company:
     """Accepted rows by table. `owners`: event id → user; users, accounts and contracts: by id.
 
-    Those that are only mentioned have a row too. A user without an account is one himself.
+    Those that are only mentioned have a row too. A user without an account is one himself. `last`:
+    the last date on which anything happened, after `as_of` where it is not over.
     """
 
     params: Params
     reference: Reference
     as_of: date | None
+    last: date | None
     tables: dict[str, list[Row]]
     owners: dict[str, str]
     users: dict[str, Row]
@@ -59,8 +61,8 @@ def understand(raw: Raw, reference: Reference, params: Params | None = None) -> 
                 row["user_id"],
                 {"account_id": row["user_id"], "is_registered": False} | stands_in,
             )
-    as_of = as_of_date(raw, params)
-    return Company(params, reference, as_of, tables, owners, users, accounts, contracts)
+    as_of, last = as_of_date(raw, params), last_date(raw, params)
+    return Company(params, reference, as_of, last, tables, owners, users, accounts, contracts)
 
 
 def payer(company: Company, contract: Row) -> str:

@@ -61,7 +61,7 @@ def feature_usage_daily(company: Company) -> list[Row]:
                 "events": events[day],
                 "as_of_date": company.as_of,
             }
-            for day in calendar_of(company)
+            for day in calendar_of(counted_days(company), company.as_of)
         ]
     return rows
 
@@ -90,7 +90,7 @@ def feature_heatmap(company: Company) -> list[Row]:
 
 def feature_adoption(company: Company) -> list[Row]:
     """`fct_feature_adoption`: one dict per grain, period and feature."""
-    calendar = calendar_of(company)
+    calendar = calendar_of(counted_days(company), company.as_of)
     if not calendar:
         return []
     arrivals = _arrivals(company)

@@ -38,6 +38,7 @@ class Params:
     reporting_currency: str = "USD"
     week_start: str = "monday"
     as_of_date: date | None = None
+    complete_until: str | None = None
     fiscal_year_start_month: int = 1
     min_plausible_date: date = date(2000, 1, 1)
     future_skew_minutes: int = 5

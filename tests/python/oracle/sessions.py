@@ -23,31 +23,31 @@ SESSION_DAILY_COLUMNS = (
 
 
 def sessions(company: Company) -> list[Row]:
-    """`fct_sessions`: one dict per session of a user who counts, begun by as-of."""
+    """`fct_sessions`: one dict per session of a user who counts, begun by the last date."""
     return [
         row
         for user_id, events in all_sessions(company)
         if is_counted(company, company.users[user_id])
         for row in [_described(company, user_id, events)]
-        if company.as_of and row["session_date"] <= company.as_of
+        if company.last and row["session_date"] <= company.last
     ]
 
 
 def sessions_daily(company: Company) -> list[Row]:
     """`fct_sessions_daily`: one dict per date and segment value, from the first session on."""
     found = sessions(company)
-    if not found or not company.as_of:
+    if not found or not company.as_of or not company.last:
         return []
     segments = segment_values(company, {row["user_id"] for row in found})
     on_day: dict[date, list[Row]] = defaultdict(list)
     for row in found:
         on_day[row["session_date"]].append(row)
     active_on: dict[date, set[str]] = defaultdict(set)
-    for user_id, active_days in counted_days(company).items():
+    for user_id, active_days in counted_days(company, company.last).items():
         for day in active_days:
             active_on[day].add(user_id)
     rows = []
-    for day in days(min(on_day), company.as_of):
+    for day in days(min(on_day), company.last):
         for name, value_of in segments.items():
             for value in sorted(set(value_of.values())):
                 part = [row for row in on_day[day] if value_of[row["user_id"]] == value]
@@ -60,7 +60,7 @@ def sessions_daily(company: Company) -> list[Row]:
                         "date": day,
                         "segment_name": name,
                         "segment_value": value,
-                        "is_complete": True,
+                        "is_complete": day <= company.as_of,
                         "sessions": len(part),
                         "users": len(began),
                         "active_users": len(began & active),

@@ -88,10 +88,24 @@ def is_blank(value: Any) -> bool:
 
 
 def as_of_date(raw: Raw, params: Params) -> date | None:
-    """The given as-of date, else the last local date of anything that can have happened.
+    """The given as-of date, else the last day on which anything happened, if the clock of the data
+    has seen its end, else the last before it of which it has.
 
-    None when nothing has.
+    None when nothing has happened.
     """
+    last = last_date(raw, params)
+    if params.as_of_date or last is None:
+        return last
+    clock = complete_until(raw, params)
+    if clock is None:
+        return last - ONE_DAY
+    while day_start(last + ONE_DAY, params) > clock:
+        last -= ONE_DAY
+    return last
+
+
+def last_date(raw: Raw, params: Params) -> date | None:
+    """The given as-of date, else the last local date of anything that can have happened."""
     if params.as_of_date:
         return params.as_of_date
     skew = timedelta(minutes=params.future_skew_minutes)
@@ -106,12 +120,40 @@ def as_of_date(raw: Raw, params: Params) -> date | None:
     return max(happened, default=None)
 
 
+def complete_until(raw: Raw, params: Params) -> datetime | None:
+    """The clock of the data: as told by the var or to the last load, else the last receipt of an
+    event, if there is one on the last date, else the last load of anything that happens."""
+    loads = raw.get("loads", [])
+    newest = max((load["loaded_at"] for load in loads), default=None)
+    told = [load["complete_until"] for load in loads if load["loaded_at"] == newest]
+    for text in (params.complete_until, *told):
+        if text:
+            is_day = "T" not in text
+            return day_start(date.fromisoformat(text), params) if is_day else _moment(text)
+    skew = timedelta(minutes=params.future_skew_minutes)
+    received = [
+        row["received_at"]
+        for row in raw.get("events", [])
+        if row.get("received_at") and is_finite(row["received_at"])
+        if row["received_at"] <= row["loaded_at"] + skew
+    ]
+    last, receipt = last_date(raw, params), max(received, default=None)
+    if last and receipt and local_date(receipt, params) >= last:
+        return receipt
+    happenings = [row for name in HAPPENINGS for row in raw.get(name, [])]
+    return max((row["loaded_at"] for row in happenings), default=None)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
 def judge(raw: Raw, params: Params, reference: Reference) -> dict[str, list[Judged]]:
     """Every raw row with its status, by table, in the order given."""
-    as_of = as_of_date(raw, params)
+    last = last_date(raw, params)
     latest = None
-    if as_of:
-        latest = day_start(as_of + ONE_DAY, params) + timedelta(minutes=params.future_skew_minutes)
+    if last:
+        latest = day_start(last + ONE_DAY, params) + timedelta(minutes=params.future_skew_minutes)
     exchange = Exchange(reference, params)
     return {
         name: _judge_table(table, raw.get(name, []), latest, params, exchange)

@@ -48,6 +48,7 @@ from .leakage import LEAKAGE_COLUMNS, revenue_leakage
 from .revenue import ARR_COLUMNS, KINDS, MOVEMENT_COLUMNS, twelve_months_opening
 from .revenue_days import MRR_DAILY_COLUMNS, REVENUE_COHORT_COLUMNS, mrr_daily, revenue_cohorts
 from .sessions import SESSION_COLUMNS, SESSION_DAILY_COLUMNS, all_sessions
+from .staging import last_date
 from .worlds import combine, edge_world, loads, small_reference, with_corrections, write_world
 
 # Several tests read the same large answers.
@@ -639,9 +640,53 @@ def test_what_cannot_have_happened_does_not_move_the_clock() -> None:
     events = _visits("u1", "2024-01-05")
     events.append(_event("u1", "2024-02-01T00:06:00", received_at=_moment("2024-02-01T00:00:59")))
     raw = _raw(events=events)
-    assert as_of_date(raw, Params()) == date(2024, 1, 5)
-    assert as_of_date(raw, Params(future_skew_minutes=6)) == date(2024, 2, 1)
+    assert last_date(raw, Params()) == date(2024, 1, 5)
+    assert last_date(raw, Params(future_skew_minutes=6)) == date(2024, 2, 1)
     assert [j.reason for j in judge(raw, Params(), {})["events"]] == [None, "future_timestamp"]
+
+
+def test_a_day_is_complete_when_the_clock_of_the_data_has_seen_its_end() -> None:
+    def as_of(received: str | None, told: str | None = None, **params: Any) -> int:
+        at = received and _moment(received)
+        raw = _raw(events=[*_visits("u", "2024-01-04"), _event("u", "2024-01-05", received_at=at)])
+        raw["loads"] = [
+            {"loaded_at": LOADED_AT - timedelta(days=1), "complete_until": "2024-01-02"},
+            {"loaded_at": LOADED_AT, "complete_until": told},
+        ]
+        day = as_of_date(raw, Params(**params))
+        assert day
+        return day.day
+
+    assert as_of("2024-01-05T12:00:00") == 4
+    assert as_of("2024-01-06T00:00:00") == 5
+    assert as_of("2024-01-06T00:00:00", reporting_timezone="Atlantic/Azores") == 4
+    assert as_of("2024-01-03T12:00:00") == 5, "received before it happened: it was loaded later"
+    assert as_of(None) == 5
+    assert as_of("2024-01-05T12:00:00", "2024-01-06") == 5
+    assert as_of("2024-01-06T12:00:00", "2024-01-05T23:59:59Z") == 4
+    assert as_of(None, "2024-01-03") == 2
+    assert as_of(None, "2024-01-03", complete_until="2024-01-05") == 4
+    assert as_of("2024-01-05T12:00:00", as_of_date=date(2024, 1, 3)) == 3
+
+
+def test_a_day_that_is_not_over_is_counted_so_far() -> None:
+    raw = _raw(
+        events=[*_visits("u", "2024-01-01T09:00"), *_visits("v", "2024-01-02T09:00")],
+        users=[{"user_id": "u", "created_at": _moment("2024-01-01")}],
+    )
+    company = _ask(raw, complete_until="2024-01-02")
+    daily = [row for row in active_users_daily(company) if row["segment_name"] == "all"]
+    assert [(row["dau"], row["mau"], row["is_complete"]) for row in daily] == [
+        (1, 1, True),
+        (1, 2, False),
+    ]
+    assert [row["user_id"] for row in sessions(company)] == ["u", "v"]
+    periods = [row for row in active_users_by_period(company) if row["segment_name"] == "all"]
+    assert {(row["period_grain"], row["active_users"]) for row in periods} == {
+        ("day", 1),
+        ("week", 1),
+        ("month", 1),
+    }
 
 
 def test_the_first_arrival_counts_for_events_and_the_last_load_for_users() -> None:

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from oracle import Params, Raw, Reference, as_of_date
+from oracle import Params, Raw, Reference
+from oracle.clock import day_start
 from oracle.inputs import INFINITY, LOADED_AT, MINUS_INFINITY
+from oracle.staging import complete_until, last_date
 from oracle.worlds import combine, edge_world
 
 from productpulse.raw_schema import raw_tables
@@ -60,7 +62,6 @@ def variants(reference: Reference) -> dict[str, Variant]:
     """All of them by name, but for the plain one."""
     raw = plain(reference)
     whole = _in_whole_amounts(raw)
-    as_of = {"as_of_date": str(as_of_date(raw, Params()))}
     return {
         "shuffled": Variant([_shuffled(raw)]),
         "in_batches": Variant(_in_batches(raw), is_built_each=True),
@@ -79,9 +80,7 @@ def variants(reference: Reference) -> dict[str, Variant]:
         "weeks_later": Variant([_moved(whole, WEEKS)]),
         "one_more": Variant([with_one_more(raw)]),
         **{
-            f"alone_{prefix}": Variant(
-                [combine({prefix: edge_world(seed, reference)})], variables=as_of
-            )
+            f"alone_{prefix}": Variant([_ending_with(raw, {prefix: edge_world(seed, reference)})])
             for prefix, seed in SEEDS.items()
         },
     }
@@ -122,6 +121,16 @@ def sibling(raw: Raw) -> Row:
         and row["account_id"]
         and abs(row["created_at"] - datetime(2024, 2, 1, tzinfo=LOADED_AT.tzinfo)) < WEEKS
     )
+
+
+def _ending_with(raw: Raw, world: dict[str, Raw]) -> Raw:
+    """The world, which nobody's last event ends on the date and at the hour of `raw`."""
+    alone, last, clock = combine(world), last_date(raw, Params()), complete_until(raw, Params())
+    assert last and clock
+    of_nobody: Row = {"event_id": "of_nobody", "anonymous_id": "nobody", "user_id": None}
+    times = {"occurred_at": day_start(last, Params()), "received_at": clock}
+    event = alone["events"][0] | of_nobody | times
+    return alone | {"events": [*alone["events"], event]}
 
 
 def _shuffled(raw: Raw) -> Raw:

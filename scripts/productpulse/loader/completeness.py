@@ -1,0 +1,55 @@
+"""Until when a delivery is complete, where somebody says so."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from productpulse.errors import Exit, PulseError
+from productpulse.loader.timestamps import EPOCH, MICROSECOND, parse_one
+
+EXAMPLES = "a date such as 2026-07-01, or a moment such as 2026-06-30T12:00:00Z"
+
+
+def told_until(directory: Path, option: str | None, now: datetime) -> str | None:
+    """What `--complete-until` says, else the manifest of a simulated folder, else None.
+
+    A date stays one: its first moment is that of a time zone which is known only when marts are
+    built. A moment becomes one in UTC such as 2026-06-30T12:00:00Z. Raises PulseError for what is
+    neither, and for what lies after `now`.
+    """
+    if option is None:
+        return _of_simulation(directory, now)
+    text = option.strip()
+    try:
+        # A day begins up to 14 hours earlier elsewhere.
+        if len(text) == len("2026-07-01"):
+            day = date.fromisoformat(text)
+            said, is_over = str(day), day <= (now + timedelta(hours=14)).date()
+        else:
+            moment = EPOCH + parse_one(text) * MICROSECOND
+            said, is_over = _text(moment), moment <= now
+    except (ValueError, OverflowError):
+        raise PulseError(f"--complete-until {option}: is not {EXAMPLES}", Exit.USAGE) from None
+    if not is_over:
+        raise PulseError(
+            f"--complete-until {option}: lies in the future, of which nothing can be complete",
+            Exit.USAGE,
+        )
+    return said
+
+
+def _of_simulation(directory: Path, now: datetime) -> str | None:
+    from productpulse.simulator.write import MADE_BY, MANIFEST
+
+    try:
+        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["made_by"] != MADE_BY:
+            return None
+        until = datetime.fromisoformat(manifest["parameters"]["until"]).replace(tzinfo=UTC)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return _text(min(until, now))
+
+
+def _text(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
