@@ -50,8 +50,8 @@ def build(
 ) -> Outcome:
     """Run one `dbt build` of the whole project.
 
-    `variables` is a JSON object of dbt vars, as `parse_variables` takes it. Raises PulseError when anything in it fails; every
-    failure has been shown on stderr by then.
+    `variables` is a JSON object of dbt vars, as `parse_variables` takes it. Raises PulseError when
+    anything in the build fails; every failure has been shown on stderr by then.
     """
     check_target(target)
     command = [*dbt_command("build"), "--target", target]
