@@ -95,7 +95,7 @@ def test_what_is_told_stands_in_both_ledgers_and_may_be_told_later(
 def test_what_one_ledger_was_told_the_other_takes_over(query: Query, tmp_path: Path) -> None:
     (tmp_path / "users.csv").write_text(USERS)
     load(tmp_path, "postgres", complete_until="2024-01-01T12:00:00Z")
-    load(tmp_path, "duckdb")
+    load(tmp_path)
     (ledger,) = lake_dir().glob("*/loads.parquet")
     assert pq.read_table(ledger)["complete_until"].to_pylist() == ["2024-01-01T12:00:00Z"]
 
