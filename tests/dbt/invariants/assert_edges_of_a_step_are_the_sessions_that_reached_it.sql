@@ -20,7 +20,7 @@ arrived_at as (
     select 1 as step_number, sessions.first_event_name as event_name, count(*) as sessions
     from {{ ref('fct_sessions') }} as sessions
     inner join {{ ref('stg_clock__as_of') }} as clock on sessions.session_date <= clock.as_of_date
-    group by first_event_name
+    group by sessions.first_event_name
 )
 
 select
