@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ OTHER_THAN_DEFAULT: dict[str, Any] = {
     "rfm_window_days": 25,
     "scenario_base_months": 1,
 }
+MORNING = datetime(2024, 6, 8, 9, tzinfo=UTC)
 SEEDS = (1, 2, 3, 4, 5, 8)
 PARAMETERS = {"default": {}, "other": OTHER_THAN_DEFAULT}
 
@@ -67,10 +68,25 @@ class Answered:
 
 
 def edges(seeds: Iterable[int] = SEEDS) -> Raw:
-    """Small worlds side by side, around a leap day and around ISO week 53, in two loads."""
+    """Small worlds side by side, around a leap day and around ISO week 53, in two loads.
+
+    They end in the morning of a day, which so is not over.
+    """
     reference = read_reference(project_root() / "seeds")
     worlds = {f"w{seed}_": edge_world(seed, reference) for seed in seeds}
-    return with_corrections(combine(worlds), seed=1)
+    return with_corrections(_with_a_morning(combine(worlds)), seed=1)
+
+
+def _with_a_morning(raw: Raw) -> Raw:
+    """The same, and most users come once more, on a day later than all others."""
+    known = {row["user_id"]: row for row in raw["events"] if (row["user_id"] or "").strip()}
+    mornings = [
+        row
+        | {"event_id": f"morning_{number}"}
+        | dict.fromkeys(("occurred_at", "received_at"), MORNING + timedelta(minutes=number))
+        for number, row in enumerate(known.values())
+    ]
+    return raw | {"events": [*raw["events"], *mornings]}
 
 
 @pytest.fixture(scope="session")
