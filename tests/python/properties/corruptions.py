@@ -126,17 +126,18 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         changed("marts.fct_customer_360", "recommendations = recommendations + 1"),
     ),
     "daily_and_period_counts_agree": (
-        lost("marts.fct_active_users_by_period", "period_grain = 'day'"),
+        lost("marts.fct_active_users_by_period", "period_grain = 'day' and active_users > 0"),
     ),
     "dau_is_at_most_wau_is_at_most_mau": (
         changed("marts.fct_active_users_daily", "wau = mau + 1"),
     ),
     "edges_of_a_step_are_the_sessions_that_reached_it": (
         changed("marts.fct_journey_edges", "sessions = sessions + 1"),
-        lost("marts.fct_sessions"),
+        lost("marts.fct_sessions", "session_date < '2024-05-01'"),
     ),
     "every_date_has_a_row": (
         lost("marts.fct_active_users_daily", "date = '2024-02-29'"),
+        lost("marts.fct_active_users_daily", "not is_complete"),
         lost("marts.fct_feature_usage_daily", "date = as_of_date"),
     ),
     "every_event_of_a_user_is_in_exactly_one_session": (
