@@ -148,8 +148,10 @@ def _stamps(
     """The stamp for each file: that of the sink which has it already, otherwise a new one."""
     stamps = {key: ledger[key].stamp for ledger in ledgers for key in keys if key in ledger}
     if report.complete_until:
-        told = {"complete_until": report.complete_until}
-        stamps = {key: replace(stamp, **told) for key, stamp in stamps.items()}
+        stamps = {
+            key: replace(stamp, complete_until=report.complete_until)
+            for key, stamp in stamps.items()
+        }
     new = sorted(key for key in keys if key not in stamps)
     if new:
         pairs = "\n".join(" ".join(key) for key in new)
