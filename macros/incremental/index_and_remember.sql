@@ -3,7 +3,6 @@
 {% macro index_and_remember() -%}
     {%- if not is_incremental() %}
     {{ create_index(this, config.get('unique_key') | join(', ')) }};
-    {{ gather_statistics(this) }};
     {%- endif %}
     {{ remember_build() }}
 {%- endmacro %}

@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ gather_statistics(this) }}") }}
-
 with states as (
     select * from {{ ref('int_revenue__subscription_states') }}
 ),

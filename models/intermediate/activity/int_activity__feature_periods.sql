@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ gather_statistics(this) }}") }}
-
 with feature_uses as (
     select * from {{ ref('int_activity__counted_feature_uses') }}
 ),

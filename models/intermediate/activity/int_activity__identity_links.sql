@@ -2,10 +2,7 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key='anonymous_id',
-    post_hook=[
-        "{{ gather_statistics(this) if not is_incremental() }}",
-        "{{ remember_build(seen_rows='(select count(*) from ' ~ schema_of('raw') ~ '.user_aliases)') }}"
-    ]
+    post_hook="{{ remember_build(seen_rows='(select count(*) from ' ~ schema_of('raw') ~ '.user_aliases)') }}"
 ) }}
 
 with user_aliases as (

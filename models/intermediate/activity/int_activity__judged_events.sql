@@ -5,7 +5,6 @@
     pre_hook=["{{ prefer_sorting() }}", "{{ prefer_scanning() if not is_incremental() }}"],
     post_hook=[
         "{{ index_judged_events() }}",
-        "{{ gather_statistics(this) if not is_incremental() }}",
         "{{ remember_build(seen_at='(select max(loaded_at) from ' ~ ref('stg_app__event_loads') ~ ')') }}"
     ]
 ) }}

@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ gather_statistics(this) }}") }}
-
 {%- set attributes = segment_columns('user') %}
 
 with cohort_attributes as (

@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ gather_statistics(this) }}") }}
-
 {%- set horizon = checked_var('unbounded_horizon_periods') | int -%}
 
 with cohort_sizes as (

@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ gather_statistics(this) }}") }}
-
 with cohort_spans as (
     select * from {{ ref('int_growth__cohort_spans') }}
 ),

@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ gather_statistics(this) }}") }}
-
 with events as (
     select * from {{ ref('int_activity__events') }}
 ),

@@ -1,5 +1,3 @@
-{{ config(post_hook='{{ gather_statistics(this) }}') }}
-
 {%- set by_source = checked_var('use_source_sessions') %}
 
 with events as (

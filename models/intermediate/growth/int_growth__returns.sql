@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ gather_statistics(this) }}") }}
-
 {%- set horizon = checked_var('unbounded_horizon_periods') | int -%}
 {%- set has_cell = "(period_grain <> 'day' or period_number <= " ~ checked_var('retention_max_day') ~ ')' -%}
 

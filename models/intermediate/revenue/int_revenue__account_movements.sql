@@ -1,5 +1,5 @@
 -- they come nearly in order, and what is grouped is followed in that order
-{{ config(pre_hook="{{ prefer_sorting() }}", post_hook="{{ gather_statistics(this) }}") }}
+{{ config(pre_hook="{{ prefer_sorting() }}") }}
 
 with subscription_movements as (
     select * from {{ ref('int_revenue__subscription_movements') }}

@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ gather_statistics(this) }}") }}
-
 with accounts as (
     select * from {{ ref('stg_app__accounts') }}
 ),

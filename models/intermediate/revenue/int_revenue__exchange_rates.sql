@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ gather_statistics(this) }}") }}
-
 with exchange_rates as (
     select * from {{ ref('stg_reference__exchange_rates') }}
 ),

@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ gather_statistics(this) }}") }}
-
 with bills as (
     select * from {{ ref('int_revenue__bills') }}
 ),

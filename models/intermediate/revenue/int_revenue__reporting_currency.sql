@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ gather_statistics(this) }}") }}
-
 select
     currency,
     -- amounts have two decimals: a currency with three is counted in hundredths, so that sums of amounts close

@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ gather_statistics(this) }}") }}
-
 {%- set policy = checked_var('fx_policy') -%}
 
 with subscription_mrr as (

@@ -1,5 +1,3 @@
-{{ config(post_hook="{{ gather_statistics(this) }}") }}
-
 {%- set statuses = checked_var('mrr_statuses') -%}
 {%- set discounts = checked_var('discount_policy') -%}
 {%- set ends = ['discount_end_date', 'grace_end_date', 'contract_end_date'] -%}

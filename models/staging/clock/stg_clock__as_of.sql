@@ -1,6 +1,6 @@
 {{ config(
     materialized='table',
-    post_hook=["{{ forget_later_clock() }}", "{{ gather_statistics(this) }}"]
+    post_hook="{{ forget_later_clock() }}"
 ) }}
 
 {%- set given = checked_var('as_of_date') -%}

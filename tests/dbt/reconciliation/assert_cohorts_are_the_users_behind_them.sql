@@ -5,7 +5,8 @@ with cells as (
     where segment_name = 'all' and retention_type = 'bounded'
 ),
 
-active_periods as (
+-- read twice: without statistics of its own the planner would compare all with all
+active_periods as not materialized (
     select user_id, period_grain, period_start, lifecycle_state
     from {{ ref('int_activity__user_periods') }}
     where lifecycle_state <> 'dormant' and period_grain <> 'day'

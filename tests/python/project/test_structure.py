@@ -104,6 +104,14 @@ def test_unit_test_names_fit_into_the_name_of_a_relation() -> None:
             assert len(test["name"]) <= LONGEST_NAME, test["name"]
 
 
+def test_every_table_is_told_to_the_planner_by_one_setting() -> None:
+    """Without statistics the planner expects one row, and joins by nested loops."""
+    settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["models"]["productpulse"]
+    assert "gather_statistics(this)" in settings["+post-hook"]
+    for path in MODELS:
+        assert "gather_statistics" not in path.read_text(), f"{path.stem} does it a second time"
+
+
 def test_only_cross_db_knows_engines() -> None:
     for path in [*MODELS, *(ROOT / "macros").rglob("*.sql"), *(ROOT / "tests/dbt").rglob("*.sql")]:
         if "cross_db" not in path.parts:

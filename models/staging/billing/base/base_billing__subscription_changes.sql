@@ -1,4 +1,4 @@
-{{ config(materialized='table', post_hook="{{ gather_statistics(this) }}") }}
+{{ config(materialized='table') }}
 
 with clock as (
     select * from {{ ref('stg_clock__as_of') }}
