@@ -125,8 +125,8 @@ def _productpulse(world: World, *arguments: str) -> None:
         "PULSE_LAKE": str(world.home / "lake"),
         "PULSE_THREADS": "1",
     }
-    if not world.is_tested:
-        environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "test unit_test"
+    # Nothing is left out of a world where mutants are judged by all tests.
+    environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "" if world.is_tested else "test unit_test"
     done = subprocess.run(
         [sys.executable, "-m", "productpulse", *arguments],
         env=environment,

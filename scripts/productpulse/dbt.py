@@ -151,8 +151,10 @@ def _environment(url: URL | None) -> dict[str, str]:
     lake = lake_dir()
     lake.mkdir(parents=True, exist_ok=True)
     inherited = child_environment(url) if url else dict(os.environ)
+    # Unit tests are about our SQL, not about the user's rows: the project's own tests run them.
+    usual = {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}
     ours = {"PULSE_LAKE": str(lake), "PULSE_APPLICATION": BUILDER, VARIABLE: schema_prefix()}
-    return {**inherited, **ours}
+    return {**usual, **inherited, **ours}
 
 
 def _run(

@@ -57,13 +57,9 @@ class Warehouse:
         return done
 
     def build(self, target: str = "postgres", variables: dict[str, Any] | None = None) -> None:
-        """Run `dbt build` through the command line.
-
-        Without unit tests: they have rows of their own whatever is loaded, and a run and a build
-        by hand are tested with them.
-        """
+        """Run `dbt build` through the command line."""
         given = ["--vars", json.dumps(variables)] if variables else []
-        self.command(*("build", "--target", target, *given), DBT_EXCLUDE_RESOURCE_TYPES="unit_test")
+        self.command(*("build", "--target", target, *given))
 
     def dbt_folder(self, target: str) -> Path:
         """Where dbt works when it is run by `dbt`; what it compiles is below `target`."""

@@ -268,6 +268,13 @@ def test_reset_demo_leaves_nothing(
     assert warehouse.rows("select count(*) > 0 from raw.users") == [(True,)]
 
 
+def test_every_unit_test_holds(ran: tuple[Warehouse, str]) -> None:
+    """On what a run has built; a build by hand tests them on both engines."""
+    warehouse, _ = ran
+    done = warehouse.dbt("test", "postgres", "--select", "test_type:unit")
+    assert re.search(r"Done\. PASS=[1-9]\d+ WARN=0 ERROR=0", done.stdout)
+
+
 @pytest.mark.slow
 def test_dbt_build_by_hand_works_with_the_example_profile(
     ran: tuple[Warehouse, str], tmp_path: Path
