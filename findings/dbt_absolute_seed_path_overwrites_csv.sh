@@ -8,7 +8,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet dbt-core==1.11.16 dbt-duckdb==1.11.1
+"$folder/venv/bin/pip" install -qq dbt-core==1.11.16 dbt-duckdb==1.11.1
 mkdir -p "$folder/project" "$folder/elsewhere"
 printf 'plan_id,price\nbasic,100\n' > "$folder/elsewhere/plans.csv"
 cat > "$folder/project/dbt_project.yml" <<YML
