@@ -13,7 +13,11 @@
         ~ "where table_schema in ('" ~ schema_of('raw') ~ "', '" ~ schema_of('audit') ~ "')"
     ).columns[0].values() %}
     {% set statements = [] %}
+    {% set mapped = mapped_sources() %}
     {% for node in graph.sources.values() %}
+        {% do make_room(node, mapped) if node.source_name != 'audit' %}
+    {% endfor %}
+    {% for node in graph.sources.values() if node.name not in mapped %}
         {% set relation = node.schema ~ '.' ~ node.name %}
         {% set missing = [] %}
         {% for column in node.columns.values() if (relation ~ '.' ~ column.name) not in found %}
@@ -31,10 +35,16 @@
     {% if statements %}
         {% do run_query(statements | join('; ')) %}
     {% endif %}
+    {% for node in graph.sources.values() if node.name in mapped %}
+        {% do read_source(node, mapped[node.name]) %}
+    {% endfor %}
 {% endmacro %}
 
 {# DuckDB: views over the Parquet files of the lake. #}
 {% macro duckdb__prepare_raw() %}
+    {% for node in graph.sources.values() if node.name in mapped_sources() %}
+        {% do read_source(node, {}) %}
+    {% endfor %}
     {% set lake = env_var('PULSE_LAKE', '.pulse/lake') | replace("'", "''") %}
     {% for node in graph.sources.values() %}
         {% set files = lake ~ '/*/' ~ node.name ~ '.parquet' %}

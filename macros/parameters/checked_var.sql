@@ -11,6 +11,8 @@
         {%- set ok = rule.optional | default(false) -%}
     {%- elif rule.is_switch is defined -%}
         {%- set ok = value is boolean -%}
+    {%- elif rule.is_mapping is defined -%}
+        {%- set ok = value is mapping -%}
     {%- elif rule.one_of is defined -%}
         {%- set ok = value in rule.one_of -%}
     {%- elif rule.some_of is defined -%}

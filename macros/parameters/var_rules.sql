@@ -8,6 +8,10 @@
             'optional': true,
             'says': 'up to 40 letters a-z, digits and _ such as pulse_, not beginning with a digit or pg_'
         },
+        'sources': {
+            'is_mapping': true,
+            'says': 'a mapping of raw tables to relations, such as {users: analytics.users}'
+        },
         'reporting_timezone': {
             'pattern': '[A-Za-z][A-Za-z0-9_+/-]*',
             'says': 'a time zone name such as UTC or Europe/Berlin'

@@ -35,12 +35,13 @@ final as (
                     then received_at
             end
         ) as last_received_at,
-        loaded_at
+        max(loaded_at) as loaded_at
     from events
     {%- if is_incremental() %}
     where loaded_at > (select max(earlier.loaded_at) from {{ this }} as earlier)
     {%- endif %}
-    group by load_id, loaded_at
+    -- what the loader wrote came at one moment, what others wrote whenever
+    group by load_id, loaded_at is null
 )
 
 select * from final
