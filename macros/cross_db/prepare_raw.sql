@@ -8,15 +8,15 @@
 
 {# Postgres: the loader's tables; create the missing ones and add missing columns. #}
 {% macro default__prepare_raw() %}
+    {% set mapped = mapped_sources() %}
+    {% for node in graph.sources.values() %}
+        {% do make_room(node, mapped) if node.source_name != 'audit' %}
+    {% endfor %}
     {% set found = run_query(
         "select table_schema || '.' || table_name || '.' || column_name from information_schema.columns "
         ~ "where table_schema in ('" ~ schema_of('raw') ~ "', '" ~ schema_of('audit') ~ "')"
     ).columns[0].values() %}
     {% set statements = [] %}
-    {% set mapped = mapped_sources() %}
-    {% for node in graph.sources.values() %}
-        {% do make_room(node, mapped) if node.source_name != 'audit' %}
-    {% endfor %}
     {% for node in graph.sources.values() if node.name not in mapped %}
         {% set relation = node.schema ~ '.' ~ node.name %}
         {% set missing = [] %}

@@ -51,7 +51,7 @@
     {% endfor %}
     {% set view = node.schema ~ '.' ~ table %}
     {% do run_query(
-        'create or replace view ' ~ view ~ ' as select ' ~ columns | join(', ') ~ ' from (' ~ rows ~ ') as given; '
+        'create schema if not exists ' ~ node.schema ~ '; create or replace view ' ~ view ~ ' as select ' ~ columns | join(', ') ~ ' from (' ~ rows ~ ') as given; '
         ~ "comment on view " ~ view ~ " is '" ~ (node.description ~ '\nread from ' ~ found.name ~ '\nmade by productpulse') | replace("'", "''") ~ "'"
     ) %}
 {% endmacro %}

@@ -1,9 +1,10 @@
 {# What the rows of an incremental model depend on besides its inputs' rows: its SQL and that of the views before it,
-   the parameters, and what the reference tables that it reads hold. The as-of date and what it follows from are left
-   out: they move on daily, and models that depend on them see to that themselves. #}
+   the parameters that these use, the relations they are read from, and what the reference tables that it reads hold. The
+   as-of date and what it follows from are left out: they move on daily, and models that depend on them see to that
+   themselves. #}
 {% macro fingerprint() -%}
     {%- set parts = [] -%}
-    {%- for name in var_rules() | sort if name not in ['as_of_date', 'complete_until'] -%}
+    {%- for name in ['sources'] + vars_of_rows().get(model.name, []) -%}
         {%- do parts.append(name ~ '=' ~ checked_var(name)) -%}
     {%- endfor -%}
     {%- set nodes = [model.unique_id] -%}

@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psycopg2
+import yaml
 from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import URL
 
@@ -17,7 +20,9 @@ from productpulse.database import connect, is_readable
 from productpulse.errors import PulseError
 from productpulse.lock import taken_at
 from productpulse.paths import project_root
+from productpulse.raw_schema import raw_tables
 from productpulse.schemas import schema_of
+from productpulse.usage import usage
 
 FOLDERS = ("models", "macros", "seeds", "tests/dbt")
 
@@ -59,25 +64,84 @@ class Build:
     stale_marts: int
 
 
-def fingerprint(url: URL, variables: str | None = None) -> str:
-    """A hash over the project's SQL, YAML and seeds, dbt's vars, and the ledger of loads."""
-    digest = hashlib.sha256(__version__.encode())
+@dataclass(frozen=True)
+class Change:
+    """What a build has to make.
+
+    `nodes`: models, tests and seeds, each with all that is made of it; None for everything.
+    `because`: what changed. `steps`: how many a build of everything has; None when not known.
+    """
+
+    nodes: frozenset[str] | None
+    because: tuple[str, ...] = ()
+    steps: int | None = None
+
+
+def made_of(url: URL, variables: str | None = None) -> dict[str, Any]:
+    """What a build is made of: the vars, and hashes of the code, of each seed and of the loads.
+
+    `loads` is None where other hands than the loader's wrote rows: nothing tells what is new then.
+    """
     root = project_root()
+    # By its variables dbt may have been told to build a part.
+    told = sorted(pair for pair in os.environ.items() if pair[0].startswith("DBT_"))
+    code = hashlib.sha256(repr((__version__, told)).encode())
     files = [root / "dbt_project.yml"]
     for folder in FOLDERS:
         files += sorted(path for path in (root / folder).rglob("*") if path.is_file())
+    seeds = {}
     for path in files:
-        digest.update(named(path, root))
-    digest.update(_plain(variables).encode())
+        if path.suffix == ".csv":
+            seeds[path.stem] = hashlib.sha256(path.read_bytes()).hexdigest()
+        else:
+            code.update(named(path, root))
+    defaults = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
-        if is_readable(cursor, schema_of("audit"), "loads"):
-            # As JSON, which has what the ledger of an earlier version lacks as nothing.
-            cursor.execute(
-                "select load_id, content_hash, to_jsonb(loads) ->> 'complete_until'"
-                f" from {schema_of('audit')}.loads order by 1, 2"
-            )
-            digest.update(repr(cursor.fetchall()).encode())
-    return digest.hexdigest()
+        loads = _loads(cursor)
+    return {
+        "code": code.hexdigest(),
+        "variables": defaults | json.loads(variables or "{}"),
+        "seeds": seeds,
+        "loads": loads,
+    }
+
+
+def change(url: URL, variables: str | None = None) -> Change:
+    """What is to be made again, now that the last build was made of something else.
+
+    Everything, unless that build passed, its tables are those that it left, and only vars and
+    seeds have changed since.
+    """
+    now = made_of(url, variables)
+    with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
+        if not _is_recorded(cursor):
+            return Change(None)
+        cursor.execute(
+            f"select status, fingerprint from {schema_of('audit')}.builds"
+            " order by build_id desc limit 1"
+        )
+        found = cursor.fetchall()
+        if not found or found[0][0] != "passed" or not (found[0][1] or "").startswith("{"):
+            return Change(None)
+        before = json.loads(found[0][1])
+        if before.get("tables") != _tables(cursor):
+            return Change(None)
+    if now["loads"] is None or any(before[part] != now[part] for part in ("code", "loads")):
+        return Change(None)
+    if before["seeds"].keys() != now["seeds"].keys():
+        return Change(None)
+    seeds = {name for name, content in now["seeds"].items() if content != before["seeds"][name]}
+    told = {**before["variables"], **now["variables"]}
+    names = {name for name in told if before["variables"].get(name) != now["variables"].get(name)}
+    try:
+        used = usage(project_root())
+    except ValueError:
+        return Change(None)
+    # A name that nothing uses is misspelt: dbt will say so.
+    if names & used.by_all or not names <= used.known:
+        return Change(None)
+    nodes = frozenset(used.users_of(names) | seeds)
+    return Change(nodes, tuple(sorted(names | seeds)), before.get("steps"))
 
 
 def is_loaded(url: URL) -> bool:
@@ -91,23 +155,16 @@ def is_loaded(url: URL) -> bool:
 
 def is_built(url: URL, variables: str | None = None) -> bool:
     """Whether the last build passed and was made of just what is here now; its marts are there."""
-    wanted = fingerprint(url, variables)
-    with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
-        if not (
-            is_readable(cursor, schema_of("marts"), "fct_arr_by_period") and _is_recorded(cursor)
-        ):
-            return False
-        cursor.execute(
-            f"select status, fingerprint from {schema_of('audit')}.builds"
-            " order by build_id desc limit 1"
-        )
-        return cursor.fetchall() == [("passed", wanted)]
+    return change(url, variables).nodes == frozenset()
 
 
 @contextmanager
-def recorded(url: URL, variables: str | None = None) -> Iterator[None]:
-    """Record the build that the block does; from its begin on, the one before no longer counts."""
-    made_of, audit = fingerprint(url, variables), schema_of("audit")
+def recorded(url: URL, variables: str | None = None) -> Iterator[dict[str, Any]]:
+    """Record the build that the block does; from its begin on, the one before no longer counts.
+
+    What the block gets is what the build is made of; it may add to it.
+    """
+    parts, audit = made_of(url, variables), schema_of("audit")
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
         _prepare(cursor)
         loads = "select 0, null::timestamptz"
@@ -118,16 +175,22 @@ def recorded(url: URL, variables: str | None = None) -> Iterator[None]:
             " last_loaded_at, marts_before)"
             f" select clock_timestamp(), 'running', %s, %s, l.*, array({_marts()})"
             f" from ({loads}) as l returning build_id",
-            [made_of, _plain(variables)],
+            [json.dumps(parts), _plain(variables)],
         )
         (number,) = cursor.fetchall()[0]
     try:
-        yield
+        yield parts
     except BaseException as error:
         # The database may be what failed: a build without an end counts as broken off.
         with suppress(psycopg2.Error, PulseError):
             _end(url, number, "failed" if isinstance(error, Exception) else "interrupted")
         raise
+    with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
+        parts["tables"] = _tables(cursor)
+        cursor.execute(
+            f"update {audit}.builds set fingerprint = %s where build_id = %s",
+            [json.dumps(parts), number],
+        )
     _end(url, number, "passed")
 
 
@@ -194,6 +257,53 @@ def _marts() -> str:
 def _is_recorded(cursor: Cursor) -> bool:
     """Whether there is a record of builds to read, with the columns of today."""
     return is_readable(cursor, schema_of("audit"), "builds", "started_at")
+
+
+def _loads(cursor: Cursor) -> str | None:
+    """A hash over the ledger of loads; None where raw tables hold other rows than it says."""
+    ledger = f"{schema_of('audit')}.loads"
+    found: list[tuple] = []
+    written: dict[str, int] = {}
+    if is_readable(cursor, schema_of("audit"), "loads"):
+        # As JSON, which has what the ledger of an earlier version lacks as nothing.
+        cursor.execute(
+            "select load_id, content_hash, to_jsonb(loads) ->> 'complete_until'"
+            f" from {ledger} as loads order by 1, 2"
+        )
+        found = cursor.fetchall()
+    if is_readable(cursor, schema_of("audit"), "loads", "loaded_rows"):
+        cursor.execute(f"select table_name, sum(loaded_rows)::bigint from {ledger} group by 1")
+        written = dict(cursor.fetchall())
+    cursor.execute(
+        "select relname, relkind from pg_class where relnamespace = to_regnamespace(%s)"
+        " and relkind in ('r', 'v', 'm', 'f', 'p')",
+        [schema_of("raw")],
+    )
+    for table, kind in cursor.fetchall():
+        if table not in raw_tables():
+            continue
+        if kind != "r":
+            return None
+        cursor.execute(f"select count(*) from {schema_of('raw')}.{table}")
+        if cursor.fetchall() != [(written.get(table, 0),)]:
+            return None
+    return hashlib.sha256(repr(found).encode()).hexdigest()
+
+
+def _tables(cursor: Cursor) -> str:
+    """A hash over the relations that builds make: another one for whatever was made anew or lost.
+
+    Also by dbt run by hand, of which nothing else is recorded.
+    """
+    layers = [schema_of(layer) for layer in ("reference", "staging", "intermediate")]
+    cursor.execute(
+        f"select md5(string_agg(m.oid::text, ',' order by m.oid)) from ({_marts()} union all"
+        " select c.oid from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
+        " where n.nspname = any(%s) and c.relkind in ('r', 'v')"
+        r" and c.relname !~ '__dbt_(tmp|backup)$') as m",
+        [layers],
+    )
+    return cursor.fetchall()[0][0] or ""
 
 
 def _plain(variables: str | None) -> str:

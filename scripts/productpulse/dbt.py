@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 from sqlalchemy import URL
 
 from productpulse import builds
-from productpulse.console import Step, fail, notice, step, warn
+from productpulse.builds import Change
+from productpulse.console import Step, err, fail, notice, step, warn
 from productpulse.database import BUILDER, child_environment, database_url, lake_dir
 from productpulse.errors import Exit, PulseError
 from productpulse.lock import Lock, hold, hold_lake
@@ -37,21 +38,43 @@ class Outcome:
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    change: Change = field(default_factory=lambda: Change(None))
+
+    @property
+    def did_nothing(self) -> bool:
+        """Whether all was built already."""
+        return self.change.nodes == frozenset()
 
     def as_dict(self) -> dict[str, Any]:
         """In the terms of JSON: steps, of them passed and warned, and what was said."""
         counts = {"steps": "total", "passed": "pass", "warned": "warn"}
         found = {name: self.stats.get(status, 0) for name, status in counts.items()}
-        return {**found, "warnings": self.warnings, "notices": self.notices}
+        return {
+            **found,
+            "steps_of_all": self.change.steps or found["steps"],
+            "changed": list(self.change.because),
+            "warnings": self.warnings,
+            "notices": self.notices,
+        }
+
+    def as_text(self) -> str:
+        """In one line."""
+        did = self.as_dict()
+        steps = f"{did['steps']} steps"
+        if self.change.nodes is not None:
+            changed = ", ".join(self.change.because) or "nothing"
+            steps = f"{did['steps']} of {did['steps_of_all']} steps ({changed} changed)"
+        return f"{steps}: {did['passed']} passed, {did['warned']} warned"
 
 
 def build(
     target: str = "postgres", variables: str | None = None, full_refresh: bool = False
 ) -> Outcome:
-    """Run one `dbt build` of the whole project.
+    """Run one `dbt build` of the whole project, or of what changes touch (see `builds.change`).
 
-    `variables` is a JSON object of dbt vars, as `parse_variables` takes it. Raises PulseError when
-    anything in the build fails; every failure has been shown on stderr by then.
+    `variables` is a JSON object of dbt vars, as `parse_variables` takes it. A full refresh and
+    DuckDB always get everything. Raises PulseError when anything in the build fails; every failure
+    has been shown on stderr by then.
     """
     check_target(target)
     command = [*dbt_command("build"), "--target", target]
@@ -64,10 +87,19 @@ def build(
     environment = _environment(url)
     with (
         hold(url) if url else hold_lake(lake_dir()) as lock,
-        builds.recorded(url, variables) if url else nullcontext(),
-        step(f"dbt build on {target}") as progress,
+        ExitStack() as stack,
     ):
+        change = builds.change(url, variables) if url and not full_refresh else Change(None)
+        if change.nodes == frozenset():
+            err.print("dbt build: nothing has changed since the last one", markup=False)
+            return Outcome(change=change)
+        parts = stack.enter_context(builds.recorded(url, variables)) if url else {}
+        parts["steps"] = change.steps
+        progress = stack.enter_context(step(f"dbt build on {target}"))
+        if change.nodes:
+            command += ["--select", *(f"{name}+" for name in sorted(change.nodes))]
         outcome = _run(command, environment, progress, lock)
+        outcome.change = change
         for text in outcome.notices:
             notice(text)
         for text in outcome.warnings:
@@ -79,6 +111,8 @@ def build(
                 f"dbt build failed: {len(outcome.errors)} error(s) above; "
                 f"all of it in {state_dir() / 'logs' / 'dbt.log'}"
             )
+        if change.nodes is None:
+            parts["steps"] = outcome.stats.get("total")
     return outcome
 
 

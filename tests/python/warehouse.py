@@ -41,15 +41,16 @@ class Warehouse:
         }
 
     def command(
-        self, *arguments: str | Path, check: bool = True, **variables: str
+        self, *arguments: str | Path, check: bool = True, cwd: Path | None = None, **variables: str
     ) -> subprocess.CompletedProcess:
-        """Run `productpulse` as a person would; with `check`, failure fails the test.
+        """Run `productpulse` as a person would, in `cwd`; with `check`, failure fails the test.
 
         `variables` are added to its environment.
         """
         done = subprocess.run(
             [sys.executable, "-m", "productpulse.cli", *map(str, arguments)],
             env=self.environment | variables,
+            cwd=cwd,
             capture_output=True,
             text=True,
         )

@@ -14,21 +14,24 @@ Variables = Annotated[
 
 def build(
     full_refresh: Annotated[
-        bool, typer.Option("--full-refresh", help="Rebuild incremental models from nothing.")
+        bool, typer.Option("--full-refresh", help="Rebuild everything, from nothing.")
     ] = False,
     variables: Variables = None,
     target: Annotated[str, typer.Option("--target", help="postgres or duckdb.")] = "postgres",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Build and test every table from what is loaded."""
+    """Build and test every table from what is loaded.
+
+    When only vars or seeds have changed since the last build, what they touch and no more.
+    """
     from productpulse import dbt
     from productpulse.variables import parse_variables
 
     parse_variables(variables)
     outcome = dbt.build(target, variables, full_refresh)
-    did = outcome.as_dict()
     if as_json:
-        typer.echo(json.dumps(did, ensure_ascii=False))
+        typer.echo(json.dumps(outcome.as_dict(), ensure_ascii=False))
         return
-    out.print("{steps} steps: {passed} passed, {warned} warned".format_map(did), markup=False)
+    if not outcome.did_nothing:
+        out.print(outcome.as_text(), markup=False)
     out.print("next: productpulse status", markup=False)

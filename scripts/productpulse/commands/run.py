@@ -44,10 +44,8 @@ def run(
             show_lines(report)
         else:
             err.print("load: the database holds data already", markup=False)
-        if builds.is_built(url, variables):
-            err.print("dbt build: nothing has changed since the last one", markup=False)
-        else:
-            built = dbt.build(variables=variables)
+        outcome = dbt.build(variables=variables)
+        built = None if outcome.did_nothing else outcome
     if as_json:
         did = {"load": report and report.as_dict(), "build": built and built.as_dict()}
         typer.echo(as_text({"did": did, **told()}))

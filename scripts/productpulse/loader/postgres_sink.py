@@ -74,8 +74,15 @@ class PostgresSink:
         return {(table, content): known(*told) for table, content, *told in self._cursor.fetchall()}
 
     def begin(self, table: Table, stamp: Stamp) -> None:
-        """A file begins."""
+        """A file begins; PulseError when its table is read from another relation and not loaded."""
         self._table = table
+        name = f"{schema_of('raw')}.{table.name}"
+        self._cursor.execute("select relkind from pg_class where oid = to_regclass(%s)", [name])
+        if self._cursor.fetchall() == [("v",)]:
+            raise PulseError(
+                f"{name} is a view of another relation, as `sources` may say: nothing was loaded; "
+                f"take {table.name} out of the folder, or out of `sources` and build"
+            )
         self._cursor.execute("savepoint file")
 
     def write(self, rows: pa.Table, rejected: pa.Table) -> None:

@@ -23,17 +23,21 @@ class Dbt:
     warehouse: Warehouse
     manifest: Manifest | None = None
 
-    def __call__(self, *arguments: str, sources: Any = None) -> str:
-        """Run dbt; "" or the errors, as dbt shows them."""
+    def __call__(self, *arguments: str, sources: Any = None, heard: list[str] | None = None) -> str:
+        """Run dbt; "" or the errors, as dbt shows them. `heard` gets all that it says."""
         given = ["--vars", yaml.safe_dump({"sources": sources})] if sources is not None else []
         folder = self.warehouse.home
         places = ["--project-dir", str(project_root()), "--profiles-dir", str(folder)]
         places += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
         said: list[str] = []
-        runner = dbtRunner(
-            manifest=self.manifest,
-            callbacks=[lambda e: said.append(e.info.msg) if e.info.level == "error" else None],
-        )
+
+        def listen(event: Any) -> None:
+            if heard is not None:
+                heard.append(event.info.msg)
+            if event.info.level == "error":
+                said.append(event.info.msg)
+
+        runner = dbtRunner(manifest=self.manifest, callbacks=[listen])
         with pytest.MonkeyPatch.context() as patch:
             for name, value in self.warehouse.environment.items():
                 patch.setenv(name, value)
@@ -80,4 +84,6 @@ def on(warehouse: Warehouse, parsed: Manifest | None = None) -> Dbt:
         if node.relation_name:
             node.relation_name = node.relation_name.replace(node.database, warehouse.url.database)
         node.database = warehouse.url.database
+    if manifest:
+        manifest.build_flat_graph()
     return Dbt(warehouse, manifest)

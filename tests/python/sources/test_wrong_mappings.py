@@ -1,6 +1,7 @@
 """A mapping that cannot be right is one line that names it, before anything is built."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from sources.conftest import Dbt
@@ -66,7 +67,7 @@ WRONG = {
 
 
 def test_wrong_mappings_are_one_line_and_a_right_one_is_a_view(
-    new_dbt: Callable[[str], Dbt],
+    new_dbt: Callable[[str], Dbt], tmp_path: Path
 ) -> None:
     dbt = new_dbt("mappings")
     dbt.sql(EXISTING)
@@ -87,6 +88,10 @@ def test_wrong_mappings_are_one_line_and_a_right_one_is_a_view(
     assert [(*row[:3], str(row[3]), str(row[4]), *row[5:]) for row in found] == [
         ("1", "pro", True, "2024-01-01 12:00:00", "2024-01-02", None, None)
     ]
+
+    (tmp_path / "users.csv").write_text("user_id,created_at\n7,2024-01-01\n")
+    done = dbt.warehouse.command("load", tmp_path, check=False)
+    assert done.returncode and "raw.users is a view of another relation" in done.stderr
 
     # from the mapping to loading and back
     assert not prepare({})

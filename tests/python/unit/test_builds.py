@@ -8,6 +8,8 @@ from productpulse import builds
 from productpulse.builds import Build
 from productpulse.database import database_url
 from productpulse.lock import hold
+from productpulse.paths import project_root
+from productpulse.usage import usage
 
 Query = Callable[[str], list[tuple]]
 MARTS = ("fct_sales", "fct_visits", "dim_people")
@@ -115,3 +117,67 @@ def test_who_may_not_read_the_record_is_told_nothing_of_builds(built: Query) -> 
         assert builds.last(stranger) is None
     finally:
         built("drop role stranger")
+
+
+def test_only_what_uses_a_changed_var_is_made_again(built: Query) -> None:
+    url = database_url()
+    make(built, "fct_arr_by_period")
+    with builds.recorded(url, '{"mau_window_days": 30}') as parts:
+        parts["steps"] = 480
+    found = builds.change(url, '{"mau_window_days": 30, "gross_margin_rate": 0.7}')
+    assert (found.because, found.steps) == (("gross_margin_rate",), 480)
+    assert found.nodes and found.nodes < usage(project_root()).by_node.keys()
+    assert "fct_arr_by_period" in found.nodes and "fct_sessions" not in found.nodes
+    assert not builds.change(url, '{"mau_window_days": 30, "ltv_cap_months": 60}').nodes, "default"
+    # a profile sets the policies
+    profile = builds.change(url, '{"mau_window_days": 30, "revenue_profile": "stripe"}')
+    assert profile.nodes == usage(project_root()).users_of(
+        {"revenue_profile", "mrr_statuses", "fx_policy", "refund_policy", "cancel_policy"}
+        | {"discount_policy", "past_due_grace_days"}
+    )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update audit.builds set status = 'failed'",
+        "create or replace view marts.fct_sales as select 2 as x",
+        "insert into audit.loads values ('two', 'y', now())",
+        "create schema raw; create table raw.users (); insert into raw.users default values",
+        "create schema raw; create view raw.users as select 1 as user_id",
+        "create schema staging; create table staging.anything ()",
+    ],
+)
+def test_what_is_not_sure_makes_everything(built: Query, statement: str) -> None:
+    url = database_url()
+    with builds.recorded(url):
+        pass
+    assert builds.change(url).nodes == frozenset()
+    if "or replace" in statement:
+        built("drop table marts.fct_sales")
+    built(statement)
+    assert builds.change(url, '{"gross_margin_rate": 0.7}').nodes is None
+    assert builds.change(url).nodes is None
+
+
+@pytest.mark.parametrize("var", ["sources", "schema_prefix", "misspelt"])
+def test_a_var_on_which_all_depends_makes_everything(built: Query, var: str) -> None:
+    with builds.recorded(database_url()):
+        pass
+    assert builds.change(database_url(), f'{{"{var}": "x"}}').nodes is None
+
+
+def test_a_changed_seed_is_made_again_with_what_follows(
+    built: Query, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = database_url()
+    with builds.recorded(url):
+        pass
+    parts = builds.made_of(url)
+    other = parts | {"seeds": parts["seeds"] | {"scenarios": "other"}}
+    monkeypatch.setattr(builds, "made_of", lambda *_: other)
+    assert builds.change(url) == builds.Change(frozenset({"scenarios"}), ("scenarios",))
+    fewer = parts["seeds"].copy()
+    del fewer["scenarios"]
+    monkeypatch.setattr(builds, "made_of", lambda *_: parts | {"seeds": fewer})
+    assert builds.change(url).nodes is None

@@ -1,0 +1,18 @@
+{# The parameters by which the rows of an incremental model were made: those that its SQL uses, or that of what is made
+   anew before it. A test holds the list against the SQL. #}
+{% macro vars_of_rows() -%}
+    {{ return({
+        'stg_app__event_loads': ['future_skew_minutes', 'reporting_timezone'],
+        'int_activity__identity_links': ['future_skew_minutes', 'min_plausible_date', 'reporting_timezone'],
+        'int_activity__judged_events': [
+            'future_skew_minutes', 'min_plausible_date', 'reporting_timezone', 'unknown_events_are_activity'
+        ],
+        'int_activity__user_days': ['reporting_timezone'],
+        'int_activity__platform_days': ['reporting_timezone'],
+        'int_activity__feature_uses': ['reporting_timezone'],
+        'int_activity__sessions': ['reporting_timezone', 'session_gap_minutes', 'use_source_sessions'],
+        'int_activity__session_steps': [
+            'journey_max_steps', 'reporting_timezone', 'session_gap_minutes', 'use_source_sessions'
+        ],
+    }) }}
+{%- endmacro %}

@@ -1,0 +1,93 @@
+"""Which models and tests use which dbt var, read from the project's own files.
+
+A var comes into SQL by `checked_var('name')` alone, in a model, a test, or a macro that these call.
+What is called is told by its name with a bracket after it: rather a use too many than one too few.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+MACRO = re.compile(r"{%-?\s*macro\s+(\w+)\s*\(.*?{%-?\s*endmacro\s*-?%}", re.S)
+JINJA = re.compile(r"{{.*?}}|{%.*?%}", re.S)
+CALL = re.compile(r"(\w+)\s*\(")
+NAMED = re.compile(r"checked_var\(\s*['\"](\w+)['\"]")
+DISPATCHED = re.compile(r"dispatch\(\s*['\"](\w+)['\"]")
+POLICY = re.compile(r"'(\w+)':\s*{\s*'profiled': true")
+ENGINES = ("default", "postgres", "duckdb")
+
+# These look at every var, by names that are not written there: whether all are right, and what an
+# incremental model was made of, for which each lists its own.
+OF_ALL_VARS = {"check_vars", "checked_var", "fingerprint"}
+# dbt calls these of itself.
+CALLED_BY_DBT = {"generate_schema_name", "should_full_refresh", "get_incremental_replace_sql"}
+
+
+@dataclass(frozen=True)
+class Usage:
+    """The vars that each model or test uses, and those on which all of them depend."""
+
+    by_node: dict[str, set[str]]
+    by_all: set[str]
+    policies: set[str]
+
+    @property
+    def known(self) -> set[str]:
+        """All vars that are used somewhere."""
+        return self.by_all.union({"revenue_profile"}, *self.by_node.values())
+
+    def users_of(self, variables: set[str]) -> set[str]:
+        """The names of the models and tests that use one of the vars."""
+        if "revenue_profile" in variables:
+            variables = variables | self.policies
+        return {node for node, used in self.by_node.items() if used & variables}
+
+
+@cache
+def usage(root: Path) -> Usage:
+    """What the project in a folder uses.
+
+    Raises ValueError for a macro that asks for a var by a name that is not written there.
+    """
+    macros = {
+        match[1]: match[0]
+        for path in sorted((root / "macros").rglob("*.sql"))
+        for match in MACRO.finditer(path.read_text(encoding="utf-8"))
+    }
+
+    def reached(text: str) -> set[str]:
+        """The macros that a piece of SQL calls, and those that these call."""
+        found: set[str] = set()
+        waiting = [text]
+        while waiting:
+            text = waiting.pop()
+            called = set(CALL.findall(text))
+            for name in DISPATCHED.findall(text):
+                called |= {f"{engine}__{name}" for engine in ENGINES}
+            new = (called & macros.keys()) - found - OF_ALL_VARS
+            found |= new
+            waiting += [macros[name] for name in new]
+        return found
+
+    for name in macros.keys() - OF_ALL_VARS:
+        if len(re.findall(r"checked_var\(", macros[name])) != len(NAMED.findall(macros[name])):
+            raise ValueError(f"macro {name} asks for a var by a name that is not written there")
+
+    def used(text: str) -> set[str]:
+        texts = [text, *(macros[name] for name in reached(text))]
+        return {variable for text in texts for variable in NAMED.findall(text)}
+
+    by_node = {}
+    for path in [*(root / "models").rglob("*.sql"), *(root / "tests" / "dbt").rglob("*.sql")]:
+        text = path.read_text(encoding="utf-8")
+        described = path.with_suffix(".yml")
+        if described.is_file():
+            text += "\n".join(JINJA.findall(described.read_text(encoding="utf-8")))
+        by_node[path.stem] = used(text)
+    project = "\n".join(JINJA.findall((root / "dbt_project.yml").read_text(encoding="utf-8")))
+    return Usage(
+        by_node=by_node,
+        by_all=used(project + " ".join(f"{name}()" for name in sorted(CALLED_BY_DBT))),
+        policies=set(POLICY.findall(macros["var_rules"])),
+    )
