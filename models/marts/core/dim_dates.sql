@@ -7,6 +7,9 @@ with clock as (
 first_dates as (
     select min(activity_date) as date from {{ ref('int_activity__counted_user_days') }}
     union all
+    -- one of events that are no activity may come first
+    select min(session_date) as date from {{ ref('int_activity__counted_sessions') }}
+    union all
     select min(signup_date) as date from {{ ref('int_activity__users') }}
     union all
     select min(valid_from) as date from {{ ref('int_revenue__subscription_states') }}

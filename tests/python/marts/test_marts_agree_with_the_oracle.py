@@ -6,6 +6,7 @@ from typing import Any
 
 import oracle
 import pytest
+from keys import foreign_keys, wanted_foreign_keys
 from oracle.activity import (
     DAILY_COLUMNS,
     DISTRIBUTION_COLUMNS,
@@ -270,6 +271,10 @@ def test_every_row_that_landed_has_the_fate_the_definitions_give_it(answered: An
     }
 
 
+def test_rows_have_the_rows_that_they_name(answered: Answered) -> None:
+    assert foreign_keys(answered.warehouse) == wanted_foreign_keys()
+
+
 def test_readers_see_what_became_of_every_load(answered: Answered) -> None:
     audited = answered.warehouse.table("audit.rows_by_load")
     seen = answered.warehouse.table("fct_load_quality")
@@ -335,6 +340,7 @@ def test_the_calendar_is_right(answered: Answered) -> None:
         *(row["date"] for row in oracle.active_users_daily(company) if row["dau"]),
         *(row["signup_date"] for row in oracle.users(company) if row["signup_date"]),
         *(row["date"] for row in oracle.mrr_movements(company)),
+        *(row["date"] for row in oracle.sessions_daily(company)),
     ]
     first = period_start(min(happened), "fiscal_year", params)
     end = next_start(period_start(company.last, "fiscal_year", params), "fiscal_year")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from keys import described, grain, lacking
 
 from productpulse.paths import project_root
 from productpulse.schemas import LAYERS
@@ -18,27 +19,11 @@ MODELS = sorted((ROOT / "models").rglob("*.sql"))
 LONGEST_NAME = 63
 
 
-def described(model: Path) -> dict:
-    (entry,) = yaml.safe_load(model.with_suffix(".yml").read_text())["models"]
-    return entry
-
-
 @pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
 def test_every_model_says_what_one_row_is(model: Path) -> None:
     entry = described(model)
     assert entry["name"] == model.stem
     assert entry["description"].startswith("One row per ")
-
-
-def grain(entry: dict) -> list[str]:
-    """The columns that name the rows of a model: of `is_unique_by`, else the first unique one."""
-    found = [
-        test["is_unique_by"]["arguments"]["columns"]
-        for test in entry.get("data_tests", [])
-        if "is_unique_by" in test
-    ]
-    found += [[c["name"]] for c in entry["columns"] if "unique" in c.get("data_tests", [])]
-    return found[0] if found else []
 
 
 # What was read and is in no metric may repeat itself; events are tested where each has its row.
@@ -92,8 +77,7 @@ def test_columns_of_a_mart_are_named_for_what_they_hold(model: Path) -> None:
     "model", [m for m in MODELS if "marts" in m.parts], ids=lambda path: path.stem
 )
 def test_a_mart_says_why_a_row_may_lack_its_dimension(model: Path) -> None:
-    lacking = described(model).get("config", {}).get("meta", {}).get("without_parent", {})
-    for column, reason in lacking.items():
+    for column, reason in lacking(described(model)).items():
         assert column in {each["name"] for each in described(model)["columns"]}
         assert len(reason.split()) > 3, column
 

@@ -1,0 +1,70 @@
+"""What models say of the keys of their rows, and what keys marts have in Postgres."""
+
+from pathlib import Path
+
+import yaml
+from warehouse import Warehouse
+
+from productpulse.paths import project_root
+
+# Per mart and column: the dimension, and whether all rows are known to be in it.
+Keys = dict[tuple[str, str], tuple[str, bool]]
+
+
+def described(model: Path) -> dict:
+    (entry,) = yaml.safe_load(model.with_suffix(".yml").read_text())["models"]
+    return entry
+
+
+def grain(entry: dict) -> list[str]:
+    """The columns that name the rows of a model: of `is_unique_by`, else the first unique one."""
+    found = [
+        test["is_unique_by"]["arguments"]["columns"]
+        for test in entry.get("data_tests", [])
+        if "is_unique_by" in test
+    ]
+    found += [[c["name"]] for c in entry["columns"] if "unique" in c.get("data_tests", [])]
+    return found[0] if found else []
+
+
+def lacking(entry: dict) -> dict[str, str]:
+    """The columns of a mart that name rows which need not be there, with the reason."""
+    return entry.get("config", {}).get("meta", {}).get("without_parent", {})
+
+
+MARTS = {
+    path.stem: described(path) for path in (project_root() / "models" / "marts").glob("*/*.sql")
+}
+DIMENSIONS = {grain(entry)[0]: name for name, entry in MARTS.items() if name.startswith("dim_")}
+
+
+def wanted_foreign_keys() -> Keys:
+    """Those that the descriptions ask for, all of them valid."""
+    return {
+        (name, column["name"]): (DIMENSIONS[column["name"]], True)
+        for name, entry in MARTS.items()
+        for column in entry["columns"]
+        if DIMENSIONS.get(column["name"], name) != name and column["name"] not in lacking(entry)
+    }
+
+
+def foreign_keys(warehouse: Warehouse) -> Keys:
+    """Those that there are."""
+    found = warehouse.rows(
+        "select child.relname, attname, parent.relname, convalidated from pg_constraint "
+        "inner join pg_class as child on child.oid = conrelid "
+        "inner join pg_class as parent on parent.oid = confrelid "
+        "inner join pg_attribute on attrelid = conrelid and attnum = conkey[1] "
+        "where contype = 'f' and connamespace = 'marts'::regnamespace"
+    )
+    return {(child, column): (parent, is_valid) for child, column, parent, is_valid in found}
+
+
+def primary_keys(warehouse: Warehouse) -> dict[str, list[str]]:
+    """Per mart: the columns of its primary key."""
+    found = warehouse.rows(
+        "select relname, pg_get_constraintdef(pg_constraint.oid) from pg_constraint "
+        "inner join pg_class on pg_class.oid = conrelid "
+        "where contype = 'p' and connamespace = 'marts'::regnamespace"
+    )
+    return {name: text.split("(")[1].rstrip(")").split(", ") for name, text in found}
