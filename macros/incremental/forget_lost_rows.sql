@@ -11,10 +11,9 @@
         {%- if last_build('stg_app__event_loads') is not none and last_build('int_activity__identity_links') is not none -%}
             {%- do run_query(
                 'delete from ' ~ memory ~ ' where '
-                ~ '(select count(*) from ' ~ events ~ ') <> (select coalesce(sum(row_count), 0) from ' ~ loads ~ ') + '
+                ~ '(select count(loaded_at) from ' ~ events ~ ') <> (select coalesce(sum(row_count), 0) from ' ~ loads ~ ') + '
                 ~ '(select count(*) from ' ~ events ~ ' where ' ~ utc_timestamp('loaded_at')
                 ~ ' > (select max(loaded_at) from ' ~ loads ~ ')) or '
-                ~ 'exists (select 1 from ' ~ loads ~ ' where loaded_at is null) or '
                 ~ 'exists (select anonymous_id from ' ~ links ~ ' except select anonymous_id from ' ~ aliases ~ ') or '
                 ~ '(select count(*) from ' ~ aliases ~ ') < ' ~ seen.format('seen_rows', 'int_activity__identity_links')
             ) -%}
