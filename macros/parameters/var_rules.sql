@@ -69,6 +69,7 @@
         'srm_alpha': {'low': 0, 'high': 0.5, 'fraction': true, 'says': 'a number from 0 to 0.5'},
         'churn_horizon_months': {'low': 1, 'high': 12, 'says': 'a whole number from 1 to 12'},
         'rule_min_churns': {'low': 1, 'high': 1000000, 'says': 'a whole number from 1 to 1000000'},
+        'rule_min_lift': {'low': 1, 'high': 100, 'fraction': true, 'says': 'a number from 1 to 100'},
         'churn_rule_weights': {'one_of': ['proven', 'declared'], 'says': 'proven or declared'},
         'signal_memory_days': {'low': 1, 'high': 366, 'says': 'a whole number from 1 to 366'},
         'scenario_base_months': {'low': 1, 'high': 24, 'says': 'a whole number from 1 to 24'},

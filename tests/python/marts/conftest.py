@@ -48,6 +48,7 @@ OTHER_THAN_DEFAULT: dict[str, Any] = {
     "srm_alpha": 0.3,
     "churn_horizon_months": 2,
     "rule_min_churns": 1,
+    "rule_min_lift": 1,
     "signal_memory_days": 20,
     "rfm_window_days": 25,
     "scenario_base_months": 1,

@@ -76,6 +76,7 @@ class Record:
     warned: int
     caught: int
     least: int
+    lift: float
 
     @property
     def status(self) -> str:
@@ -86,7 +87,7 @@ class Record:
         if self.caught < self.least and by_chance < self.least:
             return "unproven"
         low = _interval("precision", self.caught, self.warned)["precision_low"]
-        is_better = low is not None and low > self.churned / self.scored
+        is_better = low is not None and low > self.lift * self.churned / self.scored
         return "proven" if is_better else "no_better"
 
 
@@ -187,7 +188,12 @@ def track_record(company: Company) -> list[Row]:
                 "base_rate": base_rate,
                 "lift": precision / base_rate if base_rate and precision is not None else None,
                 "record_status": Record(
-                    len(known), churned, len(warned), len(caught), company.params.rule_min_churns
+                    len(known),
+                    churned,
+                    len(warned),
+                    len(caught),
+                    company.params.rule_min_churns,
+                    company.params.rule_min_lift,
                 ).status,
                 "caught_arr_amount": exchange.amount(saved),
                 "caught_arr_per_warning_amount": exchange.amount(
@@ -261,6 +267,7 @@ def rule_record(company: Company, rule_id: str, last: date) -> Record:
         len(warned),
         sum(one.has_churned for one in warned),
         company.params.rule_min_churns,
+        company.params.rule_min_lift,
     )
 
 

@@ -427,6 +427,7 @@ def _record(company: Company, rule_id: str, last: date) -> Record:
         len(warned),
         sum(bool(scoring.has_churned) for scoring in warned),
         company.params.rule_min_churns,
+        company.params.rule_min_lift,
     )
 
 

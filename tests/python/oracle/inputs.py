@@ -65,6 +65,7 @@ class Params:
     srm_alpha: float = 0.001
     churn_horizon_months: int = 1
     rule_min_churns: int = 10
+    rule_min_lift: float = 1.5
     churn_rule_weights: str = "proven"
     signal_memory_days: int = 90
     rfm_window_days: int = 0
