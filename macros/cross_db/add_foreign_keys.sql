@@ -16,6 +16,9 @@
             ) %}
         {% endfor %}
     {% endfor %}
+    {% if not wanted %}
+        {{ return(none) }}
+    {% endif %}
     {% set orphans = run_query("
         create temporary table orphans (child text, named text, parent text) on commit drop;
         do $$

@@ -17,7 +17,19 @@
     {% if exists or may_create %}
         {# once here and not with each mart: grants on one schema at the same time collide #}
         {% set marts = schema_of('marts') %}
-        {% do run_query('create schema if not exists ' ~ marts ~ '; grant usage on schema ' ~ marts ~ ' to pulse_reporter') %}
+        {% set grant = 'grant usage on schema ' ~ marts ~ ' to pulse_reporter' %}
+        {% do create_layer('marts') %}
+        {% set is_ours, is_granted = run_query(
+            "select " ~ is_marked("obj_description(to_regnamespace('" ~ marts ~ "'), 'pg_namespace')")
+            ~ ", has_schema_privilege('pulse_reporter', '" ~ marts ~ "', 'usage')"
+        ).rows[0].values() %}
+        {% if is_ours %}
+            {% do run_query(grant) %}
+        {% elif not is_granted %}
+            {% do log(
+                'the schema ' ~ marts ~ ' was there before, so that its rights stay as they are; its owner says: ' ~ grant ~ ';', info=true
+            ) %}
+        {% endif %}
     {% else %}
         {% do log(
             'there is no role pulse_reporter and ' ~ target.user ~ ' may not create it, so that marts are granted to nobody; '

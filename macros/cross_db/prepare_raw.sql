@@ -6,33 +6,55 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Postgres: the loader's tables; create the missing ones and add missing columns. #}
+{# Postgres: the loader's tables; create the missing ones and add missing columns. What somebody else made is read and
+   never altered. #}
 {% macro default__prepare_raw() %}
     {% set mapped = mapped_sources() %}
     {% for node in graph.sources.values() %}
         {% do make_room(node, mapped) if node.source_name != 'audit' %}
     {% endfor %}
-    {% set found = run_query(
-        "select table_schema || '.' || table_name || '.' || column_name from information_schema.columns "
-        ~ "where table_schema in ('" ~ schema_of('raw') ~ "', '" ~ schema_of('audit') ~ "')"
-    ).columns[0].values() %}
+    {% set found = {} %}
+    {% set others = [] %}
+    {% for row in run_query(
+        "select n.nspname || '.' || c.relname, a.attname, " ~ is_marked("obj_description(c.oid, 'pg_class')")
+        ~ " from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid "
+        ~ "inner join pg_attribute as a on c.oid = a.attrelid "
+        ~ "where n.nspname in ('" ~ schema_of('raw') ~ "', '" ~ schema_of('audit') ~ "') "
+        ~ "and c.relkind in ('r', 'v', 'm', 'f', 'p') and a.attnum > 0 and not a.attisdropped"
+    ).rows %}
+        {% do found.setdefault(row[0], []).append(row[1]) %}
+        {% do others.append(row[0]) if not row[2] %}
+    {% endfor %}
     {% set statements = [] %}
     {% for node in graph.sources.values() if node.name not in mapped %}
         {% set relation = node.schema ~ '.' ~ node.name %}
         {% set missing = [] %}
-        {% for column in node.columns.values() if (relation ~ '.' ~ column.name) not in found %}
-            {% do missing.append(column.name ~ ' ' ~ column.data_type) %}
+        {% for column in node.columns.values() if column.name not in found.get(relation, []) %}
+            {% do missing.append(column) %}
         {% endfor %}
-        {% if missing | length == node.columns | length %}
-            {% do statements.append('create schema if not exists ' ~ node.schema) %}
-            {% do statements.append('create table if not exists ' ~ relation ~ ' (' ~ missing | join(', ') ~ ')') %}
+        {% if relation not in found %}
+            {% set columns = [] %}
+            {% for column in missing %}
+                {% do columns.append(column.name ~ ' ' ~ column.data_type) %}
+            {% endfor %}
+            {% do statements.append('create table if not exists ' ~ relation ~ ' (' ~ columns | join(', ') ~ ')') %}
+            {% do statements.append('comment on table ' ~ relation ~ ' is ' ~ marked(node.description)) %}
+        {% elif missing and relation in others %}
+            {{ exceptions.raise_compiler_error(
+                relation ~ ': not made by productpulse, and lacks ' ~ missing | map(attribute='name') | join(', ')
+                ~ ': add them, or set PULSE_SCHEMA_PREFIX to build beside it, such as pulse_'
+            ) }}
         {% else %}
-            {% for definition in missing %}
-                {% do statements.append('alter table ' ~ relation ~ ' add column if not exists ' ~ definition) %}
+            {% for column in missing %}
+                {% do statements.append(
+                    'alter table ' ~ relation ~ ' add column if not exists ' ~ column.name ~ ' ' ~ column.data_type
+                ) %}
             {% endfor %}
         {% endif %}
     {% endfor %}
     {% if statements %}
+        {% do create_layer('raw') %}
+        {% do create_layer('audit') %}
         {% do run_query(statements | join('; ')) %}
     {% endif %}
     {% for node in graph.sources.values() if node.name in mapped %}

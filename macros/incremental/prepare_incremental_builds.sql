@@ -4,10 +4,12 @@
      seen_rows  how many raw rows it saw #}
 {% macro prepare_incremental_builds() -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
+        {%- set memory = schema_of('audit') ~ '.incremental_builds' -%}
+        {%- do create_layer('audit') -%}
         {%- do run_query(
-            'create schema if not exists ' ~ schema_of('audit') ~ '; '
-            ~ 'create table if not exists ' ~ schema_of('audit') ~ '.incremental_builds (model_name text, built_at timestamp, '
-            ~ 'is_full boolean, fingerprint text, seen_at timestamp, seen_rows bigint)'
+            'create table if not exists ' ~ memory ~ ' (model_name text, built_at timestamp, '
+            ~ 'is_full boolean, fingerprint text, seen_at timestamp, seen_rows bigint); '
+            ~ 'comment on table ' ~ memory ~ ' is ' ~ marked('One row per build of an incremental model.')
         ) -%}
     {%- endif -%}
 {%- endmacro %}

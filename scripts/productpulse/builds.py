@@ -19,6 +19,7 @@ from productpulse import __version__
 from productpulse.database import connect, is_readable
 from productpulse.errors import PulseError
 from productpulse.lock import taken_at
+from productpulse.ownership import make_schema, marked, refuse_foreign
 from productpulse.paths import project_root
 from productpulse.raw_schema import raw_tables
 from productpulse.schemas import schema_of
@@ -35,11 +36,12 @@ DESCRIPTION = (
     "One row per build, in order. status: passed, failed, interrupted, or running, which it stays "
     "when it is killed; fingerprint: a hash over the code, seeds, vars and loads it is made of; "
     "variables: the dbt vars it was told, as JSON; loads, last_loaded_at: what was loaded when it "
-    "began; marts_before: the tables as they were then, of which those still there are older."
+    "began; marts_before: the files of the tables as they were then; those still there are older."
 )
-# A table that is built anew is another one to Postgres. What is learned is not of a build.
+# What is built anew has another file. What is learned is not of a build.
 MARTS = (
-    "select c.oid from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
+    "select coalesce(nullif(c.relfilenode, 0), c.oid) as file from pg_class as c"
+    " join pg_namespace as n on n.oid = c.relnamespace"
     " where n.nspname = '{marts}' and c.relkind in ('r', 'v') and c.relname ~ '^(fct|dim)_[^_]'"
     " and c.relname !~ '__dbt_(tmp|backup)$'"
 )
@@ -206,7 +208,7 @@ def last(url: URL) -> Build | None:
             "select started_at at time zone 'UTC', ended_at at time zone 'UTC', status, variables,"
             f" loads, last_loaded_at at time zone 'UTC', {loads} - loads,"
             f" cardinality(array({_marts()})),"
-            f" (select count(*) from ({_marts()}) as m where oid = any(marts_before)),"
+            f" (select count(*) from ({_marts()}) as m where file = any(marts_before)),"
             " started_at < %s"
             f" from {audit}.builds order by build_id desc limit 1",
             [taken_at(cursor)],
@@ -231,14 +233,15 @@ def at_work(url: URL) -> datetime | None:
 def _prepare(cursor: Cursor) -> None:
     """Make the table, or give an older one, with `fingerprint` and `built_at`, its columns."""
     audit = schema_of("audit")
-    cursor.execute(f"create schema if not exists {audit}")
+    refuse_foreign(cursor, [(audit, "builds")])
+    make_schema(cursor, audit)
     cursor.execute(f"create table if not exists {audit}.builds ({COLUMNS})")
     if not _is_recorded(cursor):
         added = (f"add column if not exists {column}" for column in COLUMNS.split(", "))
         cursor.execute(f"alter table {audit}.builds rename column built_at to ended_at")
         cursor.execute(f"alter table {audit}.builds {', '.join(added)}")
         cursor.execute(f"update {audit}.builds set started_at = ended_at, status = 'passed'")
-    cursor.execute(f"comment on table {audit}.builds is '{DESCRIPTION}'")
+    cursor.execute(f"comment on table {audit}.builds is %s", [marked(DESCRIPTION)])
 
 
 def _end(url: URL, number: int, status: str) -> None:

@@ -61,6 +61,7 @@ app.command()(scenario.scenario)
 app.command()(segment.segment)
 app.command("churn-model")(churn_model.churn_model)
 app.command("reset-demo")(reset.reset_demo)
+app.command()(reset.reset)
 app.add_typer(db.app, name="db")
 app.add_typer(experiment.app, name="experiment")
 

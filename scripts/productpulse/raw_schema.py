@@ -38,6 +38,7 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     one_of: tuple[str, ...]
+    description: str
     any_id: tuple[str, ...] = ()
 
     @property
@@ -78,6 +79,7 @@ def raw_tables() -> dict[str, Table]:
                     columns=tuple(_column(column) for column in table["columns"]),
                     key=tuple(meta["key"]),
                     one_of=tuple(meta.get("one_of", ())),
+                    description=table["description"].strip(),
                     any_id=tuple(meta.get("any_id", meta.get("one_of", ()))),
                 )
     return tables

@@ -7,6 +7,7 @@ from sqlalchemy import URL
 
 from productpulse.database import connect, is_readable
 from productpulse.errors import PulseError
+from productpulse.ownership import unmarked
 from productpulse.schemas import schema_of
 
 # One number a row: name, unit, and the query that reads it. Nothing is computed here.
@@ -71,4 +72,4 @@ def marts(url: URL | None = None) -> list[tuple[str, str]]:
             "where n.nspname = %s and c.relkind in ('r', 'v') order by c.relname",
             [schema_of("marts")],
         )
-        return [(name, description.strip()) for name, description in cursor.fetchall()]
+        return [(name, unmarked(description)) for name, description in cursor.fetchall()]

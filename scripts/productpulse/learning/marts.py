@@ -11,6 +11,7 @@ from psycopg2.extras import execute_values
 
 from productpulse.database import connect
 from productpulse.errors import PulseError
+from productpulse.ownership import marked, refuse_foreign
 from productpulse.schemas import schema_of
 
 TYPES = {"i": "bigint", "f": "double precision", "O": "text", "U": "text"}
@@ -37,19 +38,29 @@ class Table:
 
 
 def write(tables: dict[str, Table]) -> None:
-    """Replace tables of the schema marts, each by name; all or none."""
+    """Replace tables of the schema marts, each by name; all or none.
+
+    A view that somebody has on one stays. Raises PulseError when a table is not ours.
+    """
     with closing(connect()) as connection, connection, connection.cursor() as cursor:
+        refuse_foreign(cursor, [(schema_of("marts"), name) for name in tables])
         for name, table in tables.items():
             relation = f"{schema_of('marts')}.{name}"
             frame = table.rows[list(table.columns)]
             columns = [f"{column} {_type(frame[column])}" for column in frame]
-            cursor.execute(f"drop table if exists {relation}")
-            cursor.execute(f"create table {relation} ({', '.join(columns)})")
-            cursor.execute(f"comment on table {relation} is %s", (table.description,))
+            cursor.execute("savepoint before")
+            try:
+                cursor.execute(f"drop table if exists {relation}")
+                cursor.execute(f"create table {relation} ({', '.join(columns)})")
+            except psycopg2.errors.DependentObjectsStillExist:
+                cursor.execute("rollback to savepoint before")
+                cursor.execute(f"truncate {relation}")
+            cursor.execute(f"comment on table {relation} is %s", (marked(table.description),))
             for column, meaning in table.columns.items():
                 cursor.execute(f"comment on column {relation}.{column} is %s", (meaning,))
             rows = frame.astype(object).where(frame.notna(), None).to_numpy().tolist()
-            execute_values(cursor, f"insert into {relation} values %s", rows)
+            names = ", ".join(table.columns)
+            execute_values(cursor, f"insert into {relation} ({names}) values %s", rows)
             cursor.execute("select exists (select from pg_roles where rolname = 'pulse_reporter')")
             if cursor.fetchall()[0][0]:
                 cursor.execute(f"grant select on {relation} to pulse_reporter")

@@ -79,7 +79,7 @@ def load(directory: Path, target: str = "all", complete_until: str | None = None
         sinks: list[Sink] = []
         # Postgres is published first: its commit is what most often fails.
         if target != "duckdb":
-            sinks.append(stack.enter_context(open_postgres()))
+            sinks.append(stack.enter_context(open_postgres({file.table for file in found[0]})))
         if target != "postgres":
             sinks.append(stack.enter_context(open_lake()))
         _run(report, found, sinks, now)

@@ -10,13 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 from psycopg2.extensions import connection as Connection
-from psycopg2.sql import SQL, Composed, Identifier
+from psycopg2.sql import SQL, Composed, Identifier, Literal
 
 from productpulse.console import warn
 from productpulse.database import first_line
 from productpulse.errors import PulseError
 from productpulse.loader.sink import LOADS, REJECTED_ROWS, Key, Known, Stamp, known
 from productpulse.loader.types import INFINITY, TIMESTAMP
+from productpulse.ownership import make_schema, marked, refuse_foreign, relations
 from productpulse.raw_schema import Table, raw_tables
 from productpulse.schemas import schema_of
 
@@ -26,12 +27,15 @@ SCHEMA_LOCK = int.from_bytes(b"pp ddl", "big")
 # so that a few kB of index find them.
 NEWEST = "create index events_loaded_at on {} using brin ((loaded_at at time zone 'UTC'))"
 
+OUR_TABLE = ("table", True)
+
 
 @contextmanager
-def open_postgres() -> Iterator["PostgresSink"]:
+def open_postgres(written: Collection[str] | None = None) -> Iterator["PostgresSink"]:
     """The database, locked for one load; what is not published is rolled back.
 
-    Raises PulseError when another load or build runs, and for whatever Postgres refuses.
+    `written`: the raw tables to be loaded, by default all. Raises PulseError when one of them is
+    not ours, when another load or build runs, and for whatever Postgres refuses.
     """
     from productpulse.database import LOADER, connect, database_url
     from productpulse.lock import hold
@@ -45,7 +49,7 @@ def open_postgres() -> Iterator["PostgresSink"]:
                     " 0; set idle_in_transaction_session_timeout to 0; set client_encoding to"
                     " 'UTF8'"
                 )
-            ensure_raw_tables(connection)
+            ensure_raw_tables(connection, written)
             yield (sink := PostgresSink(connection))
             sink.analyze()
     except psycopg2.Error as error:
@@ -164,19 +168,24 @@ def _in_utc(times: pa.ChunkedArray) -> pa.ChunkedArray:
     return naive
 
 
-def ensure_raw_tables(connection: Connection) -> None:
+def ensure_raw_tables(connection: Connection, written: Collection[str] | None = None) -> None:
     """Make the schemas and tables of the contract, and columns that an older table lacks; commits.
 
     In a transaction of its own, so that a load holds no lock that readers wait for. Where all is
-    there it changes nothing and needs no right to.
+    there it changes nothing and needs no right to. A relation of somebody else's is left as it is;
+    raises PulseError, before anything is changed, when it is among those `written`, by default all.
     """
     raw, audit = schema_of("raw"), schema_of("audit")
     wanted = [(raw, table) for table in raw_tables().values()]
     wanted += [(audit, LOADS), (audit, REJECTED_ROWS)]
+    to_write = {
+        (schema, table.name)
+        for schema, table in wanted
+        if written is None or schema == audit or table.name in written
+    }
     with connection.cursor() as cursor:
         cursor.execute(f"select pg_advisory_xact_lock({SCHEMA_LOCK})")
-        cursor.execute("select nspname from pg_namespace")
-        schemas = {name for (name,) in cursor.fetchall()}
+        refuse_foreign(cursor, to_write)
         cursor.execute(
             "select table_schema, table_name, column_name from information_schema.columns"
             " where table_schema in %s",
@@ -186,12 +195,13 @@ def ensure_raw_tables(connection: Connection) -> None:
         for schema, table, column in cursor.fetchall():
             existing.setdefault((schema, table), set()).add(column)
         for schema in (raw, audit):
-            if schema not in schemas:
-                cursor.execute(SQL("create schema {}").format(Identifier(schema)))
+            make_schema(cursor, schema)
+        there = relations(cursor, (raw, audit))
         for schema, table in wanted:
-            present = existing.get((schema, table.name))
-            for statement in _statements(schema, table, present):
-                cursor.execute(statement)
+            if there.get((schema, table.name), OUR_TABLE) == OUR_TABLE:
+                present = existing.get((schema, table.name))
+                for statement in _statements(schema, table, present):
+                    cursor.execute(statement)
     connection.commit()
 
 
@@ -204,5 +214,8 @@ def _statements(schema: str, table: Table, present: set[str] | None) -> list[Com
     name = Identifier(schema, table.name)
     if present is None:
         create = [SQL("create table {} ({})").format(name, SQL(", ").join(columns))]
+        create.append(
+            SQL("comment on table {} is {}").format(name, Literal(marked(table.description)))
+        )
         return create + ([SQL(NEWEST).format(name)] if table.name == "events" else [])
     return [SQL("alter table {} add column {}").format(name, column) for column in columns]

@@ -11,13 +11,14 @@ from productpulse.loader.types import arrow_schema
 from productpulse.raw_schema import Column, Table
 
 
-def _audit(name: str, **columns: str) -> Table:
+def _audit(name: str, description: str, **columns: str) -> Table:
     declared = tuple(Column(column, kind, "loader") for column, kind in columns.items())
-    return Table(name=name, columns=declared, key=(), one_of=())
+    return Table(name=name, columns=declared, key=(), one_of=(), description=description)
 
 
 LOADS = _audit(
     "loads",
+    "One row per file loaded.",
     load_id="text",
     table_name="text",
     file_name="text",
@@ -31,6 +32,7 @@ LOADS = _audit(
 )
 REJECTED_ROWS = _audit(
     "rejected_rows",
+    "One row per row of a file that could not be read.",
     load_id="text",
     table_name="text",
     file_name="text",

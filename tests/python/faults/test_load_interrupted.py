@@ -200,6 +200,7 @@ def test_what_postgres_refuses_is_one_line_and_nothing_is_loaded(
 ) -> None:
     query("create schema raw")
     query("create table raw.events (event_id int)")
+    query("comment on table raw.events is 'made by productpulse'")
     told = CliRunner().invoke(app, ["load", str(folder)])
     assert told.exit_code == Exit.FAILED
     assert str(told.exception).startswith("Postgres: invalid input syntax for type integer")

@@ -98,6 +98,7 @@ def test_a_build_is_current_until_loads_vars_or_marts_change(built: Query) -> No
 
 def test_the_record_of_an_earlier_version_is_carried_on(built: Query) -> None:
     built("create table audit.builds (fingerprint text, built_at timestamptz)")
+    built("comment on table audit.builds is 'made by productpulse'")
     built("insert into audit.builds values ('old', '2026-01-01')")
     assert builds.last(database_url()) is None
     with builds.recorded(database_url()):

@@ -274,6 +274,7 @@ def test_header_only_files_and_absent_tables_leave_empty_tables(
 def test_an_older_raw_table_gets_the_columns_it_lacks(query: Query, tmp_path: Path) -> None:
     query("create schema raw")
     query("create table raw.users (user_id text, more int, created_at timestamptz)")
+    query("comment on table raw.users is 'made by productpulse'")
     query("insert into raw.users values ('old', 1, '2020-01-01')")
     load(put(tmp_path / "in", users__csv="user_id,created_at,email\nu1,2024-01-01,e\n"))
     assert query("select user_id, email, more from raw.users order by 1") == [

@@ -1,0 +1,14 @@
+{# The last line of the comment on each relation and schema that is ours. What lacks it belongs to somebody else. #}
+{% macro mark() -%}
+    {{ return('made by productpulse') }}
+{%- endmacro %}
+
+{# A description as a comment with the mark, quoted for SQL. #}
+{% macro marked(description='') -%}
+    {{ return("'" ~ (description ~ '\n' ~ mark()) | trim | replace("'", "''") ~ "'") }}
+{%- endmacro %}
+
+{# Whether an expression of Postgres, the comment on something, has the mark. #}
+{% macro is_marked(comment) -%}
+    coalesce(right({{ comment }}, {{ mark() | length }}) = '{{ mark() }}', false)
+{%- endmacro %}

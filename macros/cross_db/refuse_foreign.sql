@@ -1,0 +1,36 @@
+{# Before anything is touched: of the relations that this run would replace or write, each that is there is ours. Costs
+   one query. #}
+{% macro refuse_foreign() -%}
+    {%- if execute and flags.WHICH in ('build', 'run', 'seed', 'test', 'snapshot') -%}
+        {%- do adapter.dispatch('refuse_foreign')() -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__refuse_foreign() %}
+    {% set names = [schema_of('audit') ~ '.incremental_builds'] %}
+    {% for table in mapped_sources() %}
+        {% do names.append(schema_of('raw') ~ '.' ~ table) %}
+    {% endfor %}
+    {% for id in selected_resources if id in graph.nodes and graph.nodes[id].resource_type in ('model', 'seed') %}
+        {% set name = graph.nodes[id].schema ~ '.' ~ graph.nodes[id].alias %}
+        {# dbt removes what has these names, in case it left it there #}
+        {% do names.extend([name, name ~ '__dbt_tmp', name ~ '__dbt_backup']) %}
+    {% endfor %}
+    {% set found = run_query(
+        "select n.nspname || '.' || c.relname, case c.relkind when 'v' then 'view' when 'm' then 'materialized view' "
+        ~ "when 'f' then 'foreign table' else 'table' end from pg_class as c "
+        ~ "inner join pg_namespace as n on c.relnamespace = n.oid "
+        ~ "where n.nspname || '.' || c.relname in ('" ~ names | join("', '") ~ "') and c.relkind in ('r', 'v', 'm', 'f', 'p') "
+        ~ "and not " ~ is_marked("obj_description(c.oid, 'pg_class')") ~ " order by 1"
+    ).rows %}
+    {% if found %}
+        {{ exceptions.raise_compiler_error(
+            found[0][0] ~ (' and ' ~ (found | length - 1) ~ ' more' if found | length > 1 else '')
+            ~ ': not made by productpulse, which would replace it: set PULSE_SCHEMA_PREFIX to build beside it, such as pulse_; or, '
+            ~ 'if an older version made it, say: comment on ' ~ found[0][1] ~ ' ' ~ found[0][0] ~ ' is ' ~ marked()
+        ) }}
+    {% endif %}
+{% endmacro %}
+
+{% macro duckdb__refuse_foreign() %}
+{% endmacro %}

@@ -1,0 +1,68 @@
+"""What is ours in a Postgres that others use too.
+
+The comment on each relation and schema that we make ends with a mark, which lasts through dump and
+restore. What lacks it is somebody else's: it is never altered, replaced or dropped.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from productpulse.errors import PulseError
+from productpulse.schemas import VARIABLE
+
+if TYPE_CHECKING:
+    from psycopg2.extensions import cursor as Cursor
+
+# As in macros/cross_db/mark.sql.
+MARK = "made by productpulse"
+KINDS = {"v": "view", "m": "materialized view", "f": "foreign table"}
+
+Name = tuple[str, str]  # schema, relation
+
+
+def marked(description: str = "") -> str:
+    """A description as a comment with the mark."""
+    return f"{description}\n{MARK}".strip()
+
+
+def unmarked(comment: str) -> str:
+    """The description in a comment that may have the mark."""
+    return comment.removesuffix(MARK).strip()
+
+
+def relations(cursor: "Cursor", schemas: Iterable[str]) -> dict[Name, tuple[str, bool]]:
+    """The relations in some schemas: kind, as Postgres says it, and whether it is ours."""
+    cursor.execute(
+        "select n.nspname, c.relname, c.relkind::text,"
+        " coalesce(right(obj_description(c.oid, 'pg_class'), %s) = %s, false)"
+        " from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
+        " where n.nspname = any(%s) and c.relkind in ('r', 'v', 'm', 'f', 'p') order by 1, 2",
+        [len(MARK), MARK, list(schemas)],
+    )
+    return {
+        (schema, name): (KINDS.get(kind, "table"), is_ours)
+        for schema, name, kind, is_ours in cursor.fetchall()
+    }
+
+
+def refuse_foreign(cursor: "Cursor", names: Iterable[Name]) -> None:
+    """Raise PulseError when one of the relations is there and not ours."""
+    wanted = set(names)
+    found = relations(cursor, {schema for schema, _ in wanted})
+    foreign = [name for name, (_, is_ours) in found.items() if name in wanted and not is_ours]
+    if foreign:
+        relation, kind = ".".join(foreign[0]), found[foreign[0]][0]
+        more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
+        raise PulseError(
+            f"{relation}{more}: not made by productpulse, which would write to it: nothing was"
+            f" changed; set {VARIABLE} to work beside it, such as pulse_; or, if an older version"
+            f" made it, say: comment on {kind} {relation} is '{MARK}'"
+        )
+
+
+def make_schema(cursor: "Cursor", name: str) -> None:
+    """Make a schema of ours; one that is there is left as it is."""
+    cursor.execute("select to_regnamespace(%s) is null", [name])
+    if cursor.fetchall() == [(True,)]:
+        cursor.execute(f"create schema {name}")
+        cursor.execute(f"comment on schema {name} is %s", [MARK])
