@@ -3,6 +3,7 @@
     {%- set statuses = ['trialing', 'active', 'past_due', 'unpaid', 'paused'] -%}
     {%- set switch = {'is_switch': true, 'says': 'true or false'} -%}
     {{ return({
+        'seeds_of': {'one_of': ['demo', 'own'], 'says': 'demo or own'},
         'schema_prefix': {
             'pattern': '((?!pg_)[a-z_][a-z0-9_]{0,39})?',
             'optional': true,

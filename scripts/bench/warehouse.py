@@ -40,6 +40,8 @@ def build(url: URL, *options: str, project: Path | None = None) -> dict[str, flo
         command = [
             *(str(Path(sys.executable).parent / "dbt"), "build", *options, "--threads", "1"),
             *("--exclude-resource-type", "test", "unit_test", "--profiles-dir", folder),
+            # Rows that no simulator made, read by the seeds of the demo company on purpose.
+            *("--vars", "seeds_of: own"),
             *("--project-dir", str(project or project_root())),
             *("--log-path", folder, "--target-path", folder),
         ]

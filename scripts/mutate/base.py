@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 from marts.conftest import PARAMETERS, SEEDS, as_json, edges
 from oracle.worlds import loads, write_world
+from warehouse import OWN_FOLDER
 
 from mutate.places import mutation_dir
 from productpulse.builds import named
@@ -121,6 +122,7 @@ def _productpulse(world: World, *arguments: str) -> None:
     """Run the command line for this world. Tests run where mutants are judged by them."""
     environment: dict[str, Any] = {
         **os.environ,
+        "PULSE_PROJECT": str(OWN_FOLDER),
         "PULSE_HOME": str(world.home),
         "PULSE_LAKE": str(world.home / "lake"),
         "PULSE_THREADS": "1",

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-import yaml
 from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import URL
 
@@ -20,12 +19,17 @@ from productpulse.database import connect, is_readable
 from productpulse.errors import PulseError
 from productpulse.lock import taken_at
 from productpulse.ownership import make_schema, marked, refuse_foreign
-from productpulse.paths import project_root
+from productpulse.paths import project_root, seeds_dir
 from productpulse.raw_schema import raw_tables
 from productpulse.schemas import schema_of
+from productpulse.settings import project_vars, settings_vars
 from productpulse.usage import usage
 
-FOLDERS = ("models", "macros", "seeds", "tests/dbt")
+FOLDERS = ("models", "macros", "tests/dbt")
+# Of dbt's variables those that `productpulse env` sets, which say where and not what.
+PLACES = {
+    *("DBT_PROJECT_DIR", "DBT_PROFILES_DIR", "DBT_TARGET_PATH", "DBT_LOG_PATH"),
+}
 
 COLUMNS = (
     "build_id bigint generated always as identity, started_at timestamptz, ended_at timestamptz, "
@@ -86,23 +90,25 @@ def made_of(url: URL, variables: str | None = None) -> dict[str, Any]:
     """
     root = project_root()
     # By its variables dbt may have been told to build a part.
-    told = sorted(pair for pair in os.environ.items() if pair[0].startswith("DBT_"))
+    told = sorted(
+        (name, value)
+        for name, value in os.environ.items()
+        if name.startswith("DBT_") and name not in PLACES
+    )
     code = hashlib.sha256(repr((__version__, told)).encode())
     files = [root / "dbt_project.yml"]
     for folder in FOLDERS:
         files += sorted(path for path in (root / folder).rglob("*") if path.is_file())
     seeds = {}
     for path in files:
-        if path.suffix == ".csv":
-            seeds[path.stem] = hashlib.sha256(path.read_bytes()).hexdigest()
-        else:
-            code.update(named(path, root))
-    defaults = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+        code.update(named(path, root))
+    for path in sorted(seeds_dir().glob("*.csv")):
+        seeds[path.stem] = hashlib.sha256(path.read_bytes()).hexdigest()
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
         loads = _loads(cursor)
     return {
         "code": code.hexdigest(),
-        "variables": defaults | json.loads(variables or "{}"),
+        "variables": project_vars() | json.loads(variables or "{}"),
         "seeds": seeds,
         "loads": loads,
     }
@@ -310,8 +316,8 @@ def _tables(cursor: Cursor) -> str:
 
 
 def _plain(variables: str | None) -> str:
-    """The same text for the same vars, in whatever order and form they are given."""
-    return json.dumps(json.loads(variables or "{}"), sort_keys=True)
+    """All vars of a build as JSON: the same text in whatever order and form they are given."""
+    return json.dumps(settings_vars() | json.loads(variables or "{}"), sort_keys=True)
 
 
 def named(path: Path, root: Path) -> bytes:

@@ -11,7 +11,9 @@ from productpulse.commands import (
     build,
     churn_model,
     db,
+    env,
     experiment,
+    init,
     load,
     reset,
     run,
@@ -52,6 +54,7 @@ def productpulse(
 
 
 app.command()(run.run)
+app.command()(init.init)
 app.command()(simulate.simulate)
 app.command()(load.load)
 app.command()(load.check)
@@ -60,6 +63,7 @@ app.command()(status.status)
 app.command()(scenario.scenario)
 app.command()(segment.segment)
 app.command("churn-model")(churn_model.churn_model)
+app.command()(env.env)
 app.command("reset-demo")(reset.reset_demo)
 app.command()(reset.reset)
 app.add_typer(db.app, name="db")

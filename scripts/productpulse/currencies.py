@@ -3,7 +3,7 @@
 import csv
 from functools import cache
 
-from productpulse.paths import project_root
+from productpulse.paths import seeds_dir
 
 
 @cache
@@ -41,6 +41,6 @@ def _is_positive(rate: str | None) -> bool:
 
 
 def _seed(name: str) -> list[dict[str, str]]:
-    path = project_root() / "seeds" / f"{name}.csv"
+    path = seeds_dir() / f"{name}.csv"
     with path.open(encoding="utf-8-sig", newline="") as lines:
         return list(csv.DictReader(lines))

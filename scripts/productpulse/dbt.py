@@ -20,7 +20,8 @@ from productpulse.console import Step, err, fail, notice, step, warn
 from productpulse.database import BUILDER, child_environment, database_url, lake_dir
 from productpulse.errors import Exit, PulseError
 from productpulse.lock import Lock, hold, hold_lake
-from productpulse.paths import project_root, state_dir
+from productpulse.own import check_seeds, dbt_project
+from productpulse.paths import PROJECT_VARIABLE, own_folder, project_root, state_dir
 from productpulse.schemas import VARIABLE, schema_prefix
 
 RESULTS = {"LogModelResult", "LogTestResult", "LogSeedResult"}
@@ -72,11 +73,12 @@ def build(
 ) -> Outcome:
     """Run one `dbt build` of the whole project, or of what changes touch (see `builds.change`).
 
-    `variables` is a JSON object of dbt vars, as `parse_variables` takes it. A full refresh and
-    DuckDB always get everything. Raises PulseError when anything in the build fails; every failure
-    has been shown on stderr by then.
+    `variables` is a JSON object of dbt vars, as `parse_variables` takes it, which win over those of
+    productpulse.yml. A full refresh and DuckDB always get everything. Raises PulseError when
+    anything in the build fails; every failure has been shown on stderr by then.
     """
     check_target(target)
+    check_seeds()
     command = [*dbt_command("build"), "--target", target]
     if variables:
         command += ["--vars", variables]
@@ -130,7 +132,7 @@ def show(query: str, target: str = "postgres") -> list[dict[str, Any]]:
     url = None if target == "duckdb" else database_url()
     done = subprocess.run(
         command,
-        cwd=project_root(),
+        cwd=dbt_project(),
         env=_environment(url),
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -158,23 +160,38 @@ def check_target(target: str) -> None:
 
 
 def dbt_command(verb: str, log_format: str = "json") -> list[str]:
-    """A dbt command on this project; `profiles.yml` in its root wins over the example."""
+    """A dbt command on this project."""
     return [
         sys.executable, "-m", "productpulse.leashed_dbt",
         verb,
         "--log-format", log_format,
         "--no-use-colors",
         "--log-path", str(state_dir() / "logs"),
-        "--project-dir", str(project_root()),
+        "--project-dir", str(dbt_project()),
         "--profiles-dir", str(_profiles_dir()),
         "--target-path", str(state_dir() / "target"),
     ]  # fmt: skip
 
 
+def project_environment() -> dict[str, str]:
+    """The variables, besides those of the database, with which dbt works on the same as we do."""
+    own, state = own_folder(), state_dir()
+    return ({PROJECT_VARIABLE: str(own)} if own else {}) | {
+        VARIABLE: schema_prefix(),
+        "PULSE_LAKE": str(lake_dir()),
+        "DBT_PROJECT_DIR": str(dbt_project()),
+        "DBT_PROFILES_DIR": str(_profiles_dir()),
+        "DBT_TARGET_PATH": str(state / "target"),
+        "DBT_LOG_PATH": str(state / "logs"),
+    }
+
+
 def _profiles_dir() -> Path:
+    """Where profiles.yml is: in the folder of one's own or the checkout; else a copied example."""
+    for folder in filter(None, (own_folder(), project_root())):
+        if (folder / "profiles.yml").is_file():
+            return folder
     root = project_root()
-    if (root / "profiles.yml").is_file():
-        return root
     folder = state_dir() / "profiles"
     folder.mkdir(exist_ok=True)
     shutil.copyfile(root / "profiles.example.yml", folder / "profiles.yml")
@@ -187,8 +204,7 @@ def _environment(url: URL | None) -> dict[str, str]:
     inherited = child_environment(url) if url else dict(os.environ)
     # Unit tests are about our SQL, not about the user's rows: the project's own tests run them.
     usual = {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}
-    ours = {"PULSE_LAKE": str(lake), "PULSE_APPLICATION": BUILDER, VARIABLE: schema_prefix()}
-    return {**usual, **inherited, **ours}
+    return {**usual, **inherited, **project_environment(), "PULSE_APPLICATION": BUILDER}
 
 
 def _run(
@@ -196,7 +212,7 @@ def _run(
 ) -> Outcome:
     process = subprocess.Popen(
         command,
-        cwd=project_root(),
+        cwd=dbt_project(),
         env=environment,
         # What ends dbt, whatever ends us; so Ctrl-C is for us alone.
         stdin=subprocess.PIPE,

@@ -1,12 +1,15 @@
 """Names of the schemas: one per layer, behind a prefix of one's own if somebody wants one.
 
-`PULSE_SCHEMA_PREFIX` keeps the warehouse apart from schemas that others have in the same database.
+`PULSE_SCHEMA_PREFIX`, else `schema_prefix` in productpulse.yml, keeps the warehouse apart from
+schemas that others have in the same database.
 """
 
 import os
 import re
 
 from productpulse.errors import PulseError
+from productpulse.paths import SETTINGS
+from productpulse.settings import settings
 
 LAYERS = ("raw", "reference", "staging", "intermediate", "marts", "audit")
 VARIABLE = "PULSE_SCHEMA_PREFIX"
@@ -19,10 +22,13 @@ def schema_prefix() -> str:
 
     Raises PulseError when it would not make a name that needs no quoting.
     """
-    prefix = os.environ.get(VARIABLE, "")
+    prefix = os.environ.get(VARIABLE)
+    origin = VARIABLE
+    if prefix is None:
+        prefix, origin = settings().schema_prefix, f"schema_prefix in {SETTINGS}"
     if prefix and not PATTERN.fullmatch(prefix):
         raise PulseError(
-            f"{VARIABLE} is {prefix!r}: it should be up to 40 letters a-z, digits and _,"
+            f"{origin} is {prefix!r}: it should be up to 40 letters a-z, digits and _,"
             " such as pulse_, and not begin with a digit or pg_"
         )
     return prefix

@@ -10,14 +10,17 @@ import yaml
 from jinja2 import Environment
 
 from productpulse.errors import Exit, PulseError
-from productpulse.paths import project_root
+from productpulse.paths import SETTINGS, own_folder, project_root
 from productpulse.schemas import VARIABLE, schema_prefix
+from productpulse.settings import settings_vars
 
 EXAMPLE = """'{"as_of_date": "2026-06-30"}'"""
 
 
 def parse_variables(text: str | None) -> dict[str, Any]:
     """The variables that `--vars` names as a JSON object, checked; none when it is not given.
+
+    Those of productpulse.yml are checked too.
 
     Raises PulseError with one line when it is not JSON, or a name or value is not right.
     """
@@ -30,6 +33,11 @@ def parse_variables(text: str | None) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise PulseError("--vars must be a JSON object of names and values", Exit.USAGE)
     check_variables(given)
+    if folder := own_folder():
+        try:
+            check_variables(settings_vars())
+        except PulseError as error:
+            raise PulseError(f"{folder / SETTINGS}: {error}") from None
     return given
 
 

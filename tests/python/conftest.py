@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import URL, make_url
-from warehouse import Warehouse, create_database
+from warehouse import OWN_FOLDER, Warehouse, create_database
 from xdist.scheduler import LoadScopeScheduling
 
 from productpulse import database as databases
@@ -71,6 +71,7 @@ def query(server_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Q
         connection.autocommit = True
         connection.cursor().execute(f"create database {name}")
     url = server_url.set(database=name)
+    monkeypatch.setenv("PULSE_PROJECT", str(OWN_FOLDER))
     monkeypatch.setenv("PULSE_DATABASE_URL", databases.url_text(url))
     monkeypatch.setenv("PULSE_LAKE", str(tmp_path / "lake"))
 

@@ -18,6 +18,8 @@ from productpulse.database import connect, url_text
 from productpulse.paths import project_root
 
 PUBLIC = "marts"
+OWN_FOLDER = Path(__file__).parent / "own_folder"
+"""Data of our own, read by the demo company's seeds on purpose: the oracle knows those."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Warehouse:
     def environment(self) -> dict[str, str]:
         return {
             **os.environ,
+            "PULSE_PROJECT": str(OWN_FOLDER),
             "PULSE_DATABASE_URL": url_text(self.url),
             "PULSE_HOME": str(self.home),
             "PULSE_LAKE": str(self.lake),
@@ -57,10 +60,15 @@ class Warehouse:
         assert not check or done.returncode == 0, done.stderr[-4000:]
         return done
 
-    def build(self, target: str = "postgres", variables: dict[str, Any] | None = None) -> None:
-        """Run `dbt build` through the command line."""
+    def build(
+        self,
+        target: str = "postgres",
+        variables: dict[str, Any] | None = None,
+        folder: Path = OWN_FOLDER,
+    ) -> None:
+        """Run `dbt build` through the command line, with the seeds and settings of `folder`."""
         given = ["--vars", json.dumps(variables)] if variables else []
-        self.command(*("build", "--target", target, *given))
+        self.command(*("build", "--target", target, *given), PULSE_PROJECT=str(folder))
 
     def dbt_folder(self, target: str) -> Path:
         """Where dbt works when it is run by `dbt`; what it compiles is below `target`."""
@@ -74,17 +82,24 @@ class Warehouse:
         project: Path | None = None,
         check: bool = True,
     ) -> subprocess.CompletedProcess:
-        """Run dbt itself, on this project or another folder's; `check` as for `command`."""
+        """Run dbt itself, on a copy of this project or another one; `check` as for `command`."""
         folder = self.dbt_folder(target)
         folder.mkdir(exist_ok=True)
+        if project is None:
+            project = self.home / "plain_project"
+            if not project.exists():
+                copy_project(project)
         shutil.copy(project_root() / "profiles.example.yml", folder / "profiles.yml")
         command = [
             *(Path(sys.executable).parent / "dbt", verb, "--target", target, *options),
-            *("--project-dir", project or project_root(), "--profiles-dir", folder),
+            *("--project-dir", project, "--profiles-dir", folder),
             *("--target-path", folder / "target", "--log-path", folder / "logs"),
         ]
         done = subprocess.run(
-            list(map(str, command)), env=self.environment, capture_output=True, text=True
+            list(map(str, command)),
+            env=self.environment,
+            capture_output=True,
+            text=True,
         )
         assert not check or done.returncode == 0, done.stdout[-6000:]
         return done
@@ -133,8 +148,10 @@ class Warehouse:
 def copy_project(folder: Path) -> None:
     """A project of a test's own in a new folder: other seeds can be put there, the rest is ours."""
     shutil.copytree(project_root() / "seeds", folder / "seeds")
-    shutil.copy(project_root() / "dbt_project.yml", folder)
-    for name in ("macros", "models", "tests"):
+    text = (project_root() / "dbt_project.yml").read_text()
+    assert "seeds_of: demo" in text
+    (folder / "dbt_project.yml").write_text(text.replace("seeds_of: demo", "seeds_of: own"))
+    for name in ("analyses", "macros", "models", "tests"):
         (folder / name).symlink_to(project_root() / name)
 
 
@@ -148,7 +165,7 @@ def copy_warehouse(warehouse: Warehouse, name: str, home: Path) -> Warehouse:
         connection.cursor().execute(f"drop database if exists {name} with (force)")
         connection.cursor().execute(f"create database {name} template {warehouse.url.database}")
     shutil.rmtree(home, ignore_errors=True)
-    shutil.copytree(warehouse.home, home)
+    shutil.copytree(warehouse.home, home, symlinks=True)
     return Warehouse(warehouse.url.set(database=name), home)
 
 

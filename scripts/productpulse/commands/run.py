@@ -9,7 +9,7 @@ from productpulse.commands.build import Variables
 from productpulse.commands.load import CompleteUntil
 from productpulse.console import err, step
 from productpulse.errors import Exit, PulseError
-from productpulse.paths import state_dir
+from productpulse.paths import own_folder, state_dir
 
 
 def run(
@@ -23,23 +23,33 @@ def run(
 ) -> None:
     """Do everything in order and nothing twice: load, build, print the key numbers.
 
-    Without DIR, an empty database gets a simulated company; one that holds data keeps them unmixed.
+    Without DIR, the checkout gets a simulated company in its embedded Postgres, and a folder that
+    `init` made builds what it holds.
     """
     from productpulse import builds, dbt
     from productpulse.commands.status import as_text, show, told
     from productpulse.database import database_url
     from productpulse.loader.load import load
+    from productpulse.loader.origin import refuse_demo_seeds
     from productpulse.loader.show import show_lines
     from productpulse.lock import hold
+    from productpulse.own import check_seeds
+    from productpulse.settings import project_vars
     from productpulse.variables import parse_variables
 
-    parse_variables(variables)
+    told_vars = parse_variables(variables)
+    check_seeds()
     if complete_until and not directory:
         raise PulseError("--complete-until speaks of a folder: name it", Exit.USAGE)
+    if directory and directory.is_dir():
+        refuse_demo_seeds(directory)
+    elif not directory and not own_folder():
+        _refuse_elsewhere()
     url = database_url()
     report, built = None, None
     with hold(url):
-        if directory or not builds.is_loaded(url):
+        has_data = builds.is_loaded(url) or bool((project_vars() | told_vars)["sources"])
+        if directory or not has_data:
             report = load(directory or _simulated(), complete_until=complete_until)
             show_lines(report)
         else:
@@ -54,14 +64,31 @@ def run(
     raise typer.Exit(report.exit_code if report else Exit.OK)
 
 
+def _refuse_elsewhere() -> None:
+    """The demo company goes into nobody's database but our own."""
+    from productpulse.database import is_external
+
+    if is_external():
+        raise PulseError(
+            "without a folder, run makes the demo company, which goes into the embedded Postgres"
+            " only, but PULSE_DATABASE_URL or PG* names another: unset that, or give a folder to"
+            " load: productpulse run DIR"
+        )
+
+
 def _simulated() -> Path:
     """The folder of the demo company, simulated unless an earlier run has done so."""
+    if own_folder():
+        raise PulseError(
+            "nothing is loaded yet: give the folder of your data: productpulse run DIR"
+        )
+    from productpulse.loader.origin import manifest_of
     from productpulse.simulator.simulate import simulate
     from productpulse.simulator.sizes import SIZES
     from productpulse.simulator.world import World
 
     folder = state_dir() / "simulated" / "demo"
-    if (folder / "manifest.json").is_file():
+    if manifest_of(folder):
         return folder
     size = SIZES["demo"]
     world = World(users=size.users, days=size.days, intensity=size.intensity)

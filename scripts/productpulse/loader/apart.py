@@ -13,14 +13,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import yaml
 
 from productpulse.currencies import rated
 from productpulse.loader.records import shown
 from productpulse.loader.timestamps import EPOCH, MICROSECOND
 from productpulse.loader.types import INFINITY
-from productpulse.paths import project_root
 from productpulse.raw_schema import Column, Table
+from productpulse.settings import project_vars
 
 MOST_MINOR_UNITS = 10**15
 
@@ -171,8 +170,7 @@ def _micros(moment: datetime) -> int:
 
 @cache
 def _vars() -> dict[str, Any]:
-    project = (project_root() / "dbt_project.yml").read_text(encoding="utf-8")
-    return yaml.safe_load(project)["vars"]
+    return project_vars()
 
 
 def _var(name: str) -> Any:

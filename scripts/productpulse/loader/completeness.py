@@ -1,10 +1,10 @@
 """Until when a delivery is complete, where somebody says so."""
 
-import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from productpulse.errors import Exit, PulseError
+from productpulse.loader.origin import manifest_of
 from productpulse.loader.timestamps import EPOCH, MICROSECOND, parse_one
 
 EXAMPLES = "a date such as 2026-07-01, or a moment such as 2026-06-30T12:00:00Z"
@@ -39,14 +39,10 @@ def told_until(directory: Path, option: str | None, now: datetime) -> str | None
 
 
 def _of_simulation(directory: Path, now: datetime) -> str | None:
-    from productpulse.simulator.write import MADE_BY, MANIFEST
-
     try:
-        manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
-        if manifest["made_by"] != MADE_BY:
-            return None
+        manifest = manifest_of(directory) or {}
         until = datetime.fromisoformat(manifest["parameters"]["until"]).replace(tzinfo=UTC)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return None
     return _text(min(until, now))
 

@@ -74,25 +74,21 @@ class LakeSink:
 
     def known(self) -> dict[Key, Known]:
         """The files in the loads.parquet of all folders."""
-        found = {}
-        for path in sorted(self._folder.glob(f"*/{LOADS.name}.parquet")):
-            try:
-                ledger = pq.read_table(path).to_pylist()
-            except pa.ArrowException:
-                raise PulseError(
-                    f"{path}: not a readable ledger: remove {path.parent} and load again"
-                ) from None
-            for row in ledger:
-                key = (row["table_name"], row["content_hash"])
-                found[key] = known(
-                    row["load_id"],
-                    row["loaded_at"],
-                    row["loaded_rows"],
-                    # Absent from ledgers of the first versions.
-                    row.get("column_names"),
-                    row.get("complete_until"),
-                )
-        return found
+        return {
+            (row["table_name"], row["content_hash"]): known(
+                row["load_id"],
+                row["loaded_at"],
+                row["loaded_rows"],
+                # Absent from ledgers of the first versions.
+                row.get("column_names"),
+                row.get("complete_until"),
+            )
+            for row in self._entries()
+        }
+
+    def origins(self) -> set[str]:
+        """As the ledgers tell; own where they are silent."""
+        return {row.get("origin") or "own" for row in self._entries()}
 
     def begin(self, table: Table, stamp: Stamp) -> None:
         """Open the two files of a file: its rows, and those rejected."""
@@ -153,6 +149,16 @@ class LakeSink:
             pq.write_table(pa.Table.from_pylist(rows, schema=LOADS_SCHEMA), written)
             written.replace(path)
         _to_disk(self._folder, only_itself=True)
+
+    def _entries(self) -> Iterator[dict[str, Any]]:
+        """The rows of all ledgers."""
+        for path in sorted(self._folder.glob(f"*/{LOADS.name}.parquet")):
+            try:
+                yield from pq.read_table(path).to_pylist()
+            except pa.ArrowException:
+                raise PulseError(
+                    f"{path}: not a readable ledger: remove {path.parent} and load again"
+                ) from None
 
     def _paths(self) -> tuple[Path, Path]:
         folder = self._incoming / self._load_id

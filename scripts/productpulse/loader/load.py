@@ -19,6 +19,7 @@ from productpulse.loader.apart import Apart
 from productpulse.loader.completeness import told_until
 from productpulse.loader.files import DataFile, content_hash, find_files
 from productpulse.loader.layout import Layout, with_hint
+from productpulse.loader.origin import Origin, origin_of, refuse_demo_seeds, refuse_mixing
 from productpulse.loader.records import Chunk, FileProblem, Rejected, shown
 from productpulse.loader.report import EXAMPLES, FileReport, LoadReport, Reading, SetApart
 from productpulse.loader.sink import (
@@ -32,6 +33,7 @@ from productpulse.loader.sink import (
 )
 from productpulse.loader.spellings import Readings
 from productpulse.loader.types import arrow_schema
+from productpulse.own import check_seeds
 from productpulse.raw_schema import Table, raw_tables
 from productpulse.schemas import schema_of
 
@@ -72,9 +74,12 @@ def load(directory: Path, target: str = "all", complete_until: str | None = None
     if target not in TARGETS:
         raise PulseError(f"no target is called {target!r}: use one of {', '.join(TARGETS)}")
     now = datetime.now(UTC)
+    check_seeds()
     report = LoadReport(str(directory), target)
     report.complete_until = told_until(directory, complete_until, now)
     found = find_files(directory, raw_tables())
+    report.origin = origin_of(directory)
+    refuse_demo_seeds(directory)
     with ExitStack() as stack:
         sinks: list[Sink] = []
         # Postgres is published first: its commit is what most often fails.
@@ -82,6 +87,8 @@ def load(directory: Path, target: str = "all", complete_until: str | None = None
             sinks.append(stack.enter_context(open_postgres({file.table for file in found[0]})))
         if target != "postgres":
             sinks.append(stack.enter_context(open_lake()))
+        for sink in sinks:
+            refuse_mixing(directory, report.origin, sink.origins())
         _run(report, found, sinks, now)
         for sink in sinks:
             sink.publish()
@@ -90,6 +97,7 @@ def load(directory: Path, target: str = "all", complete_until: str | None = None
 
 def check(directory: Path) -> LoadReport:
     """What `load` would take from `directory` and what not, without a database."""
+    check_seeds()
     report = LoadReport(str(directory), "none", is_check=True)
     _run(report, find_files(directory, raw_tables()), [], datetime.now(UTC))
     return report
@@ -209,7 +217,7 @@ def _load_file(
     progress.advance(file.size - read)
     done.readings = [Reading(*words, rows) for words, rows in readings.most_common()]
     for sink in sinks:
-        sink.keep(_ledger(candidate, stamp, done))
+        sink.keep(_ledger(candidate, stamp, done, report.origin))
     report.files.append(done)
 
 
@@ -261,7 +269,7 @@ def _rejected(records: list[Rejected], candidate: Candidate, stamp: Stamp) -> pa
     )
 
 
-def _ledger(candidate: Candidate, stamp: Stamp, done: FileReport) -> pa.Table:
+def _ledger(candidate: Candidate, stamp: Stamp, done: FileReport, origin: Origin) -> pa.Table:
     row = {
         "load_id": stamp.load_id,
         "table_name": candidate.table.name,
@@ -273,6 +281,7 @@ def _ledger(candidate: Candidate, stamp: Stamp, done: FileReport) -> pa.Table:
         "loaded_at": stamp.loaded_at,
         "column_names": SEPARATOR.join(candidate.layout.positions),
         "complete_until": stamp.complete_until,
+        "origin": origin,
     }
     return pa.Table.from_pylist([row], schema=LOADS_SCHEMA)
 

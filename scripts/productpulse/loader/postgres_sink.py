@@ -77,6 +77,20 @@ class PostgresSink:
         )
         return {(table, content): known(*told) for table, content, *told in self._cursor.fetchall()}
 
+    def origins(self) -> set[str]:
+        """As audit.loads tells; own where it is silent, or others have brought rows."""
+        self._cursor.execute(
+            f"select distinct coalesce(origin, 'own') from {schema_of('audit')}.loads"
+        )
+        if found := {origin for (origin,) in self._cursor.fetchall()}:
+            return found
+        filled = SQL(" or ").join(
+            SQL("exists (select from {})").format(Identifier(schema_of("raw"), name))
+            for name in raw_tables()
+        )
+        self._cursor.execute(SQL("select {}").format(filled))
+        return {"own"} if self._cursor.fetchall() == [(True,)] else set()
+
     def begin(self, table: Table, stamp: Stamp) -> None:
         """A file begins; PulseError when its table is read from another relation and not loaded."""
         self._table = table

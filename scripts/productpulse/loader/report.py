@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from productpulse.errors import Exit
+from productpulse.loader.origin import Origin
 
 EXAMPLES = 5
 
@@ -72,6 +73,7 @@ class LoadReport:
     directory: str
     target: str
     is_check: bool = False
+    origin: Origin = "own"
     load_id: str | None = None
     loaded_at: datetime | None = None
     complete_until: str | None = None

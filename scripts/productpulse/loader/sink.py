@@ -29,6 +29,7 @@ LOADS = _audit(
     loaded_at="timestamptz",
     column_names="text",
     complete_until="text",
+    origin="text",
 )
 REJECTED_ROWS = _audit(
     "rejected_rows",
@@ -89,6 +90,9 @@ class Sink(Protocol):
 
     def known(self) -> dict[Key, Known]:
         """The files that this place has."""
+
+    def origins(self) -> set[str]:
+        """Whose data this place holds; what no ledger tells of counts as own."""
 
     def begin(self, table: Table, stamp: Stamp) -> None:
         """A file begins."""

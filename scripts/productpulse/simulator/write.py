@@ -13,11 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from productpulse.errors import PulseError
+from productpulse.loader.origin import MADE_BY, MANIFEST, manifest_of
 from productpulse.raw_schema import raw_tables
 from productpulse.simulator.tables import schema
 
-MANIFEST = "manifest.json"
-MADE_BY = "productpulse simulate"
 TRUTH = "truth"
 SMALLEST_ROW_GROUP = 100_000
 
@@ -93,11 +92,7 @@ def _check_replaceable(directory: Path) -> None:
     names = {path.name for path in directory.iterdir()}
     if not names:
         return
-    try:
-        found = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
-        ours = isinstance(found, dict) and found.get("made_by") == MADE_BY
-    except (OSError, ValueError):
-        ours = False
+    ours = manifest_of(directory) is not None
     ours_by_name = {MANIFEST, TRUTH} | {f"{name}.parquet" for name in raw_tables()}
     foreign = sorted(names - ours_by_name)
     if not ours:

@@ -52,7 +52,7 @@ def in_order(build: Build, reference: Reference) -> Warehouse:
 
 def build_variant(warehouse: Warehouse, variant: Variant, target: str, tests: bool = False) -> None:
     """Run dbt on what is loaded, with the seeds and variables of a variant."""
-    project = project_root()
+    project = None
     if variant.seed:
         project = warehouse.home / "project"
         copy_project(project)

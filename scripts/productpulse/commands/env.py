@@ -1,0 +1,20 @@
+"""`productpulse env`: what dbt needs to do by hand what `productpulse build` does."""
+
+import shlex
+
+import typer
+
+
+def env() -> None:
+    """Print `export` lines for the shell, so that dbt by hand works on the same.
+
+    eval "$(productpulse env)" && dbt build
+    """
+    from productpulse import dbt
+    from productpulse.database import URL_VARIABLE, database_url, url_text
+    from productpulse.own import check_seeds
+
+    check_seeds()
+    url = database_url()
+    for name, value in {URL_VARIABLE: url_text(url), **dbt.project_environment()}.items():
+        typer.echo(f"export {name}={shlex.quote(value)}")

@@ -1,0 +1,167 @@
+"""The folder of one's own: what `productpulse init` puts there, and whether its seeds are whole."""
+
+import csv
+import io
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from productpulse.errors import PulseError
+from productpulse.paths import SETTINGS, own_folder, project_root, state_dir
+from productpulse.settings import project_vars
+
+LINKS = ("models", "macros", "analyses", "tests")
+
+ABOUT = """\
+# Commands typed in this folder, or below it, work with it; elsewhere, name it by PULSE_PROJECT.
+# What your data mean stands in seeds/: see docs/bring-your-own-data.md of ProductPulse.
+
+# Parameters; all of them stand in dbt_project.yml of ProductPulse, with what they are by default.
+vars:
+  # reporting_timezone: Europe/Berlin
+  # reporting_currency: EUR
+  # week_start: sunday
+
+# What the names of all schemas in Postgres begin with: pulse_ makes pulse_raw, pulse_marts …
+schema_prefix:
+
+# Raw tables that are in this Postgres already, so that nothing has to be loaded.
+sources:
+"""
+IGNORED = """\
+# What ProductPulse makes here, with the password of its database.
+.pulse/
+"""
+PROFILE_HEAD = """\
+# How dbt finds the database; `productpulse env` prints the variables that are read here.
+"""
+
+
+def make(directory: Path) -> list[str]:
+    """Put what is missing into `directory`, made when it is not there; the names of what was.
+
+    Nothing that is there is changed. Raises PulseError where the folder cannot be.
+    """
+    _refuse(directory)
+    made = []
+    try:
+        (directory / "seeds").mkdir(parents=True, exist_ok=True)
+        for name, text in _contents().items():
+            path = directory / name
+            if not path.exists():
+                _write(path, text)
+                made.append(name)
+    except OSError as error:
+        raise PulseError(
+            f"{error.filename or directory}: {error.strerror or error}: give another folder"
+        ) from error
+    return made
+
+
+def check_seeds() -> None:
+    """Raise PulseError where the seeds of the folder of one's own lack a file or its key."""
+    folder = own_folder()
+    if folder is None:
+        return
+    for name, declared in _seeds().items():
+        path = folder / "seeds" / f"{name}.csv"
+        try:
+            with path.open(encoding="utf-8-sig", newline="") as lines:
+                header = next(csv.reader(lines), [])
+        except FileNotFoundError:
+            raise PulseError(f"{path} is missing: `productpulse init {folder}` adds it") from None
+        except (OSError, ValueError, csv.Error) as error:
+            raise PulseError(
+                f"{path}: cannot be read as CSV in UTF-8 ({error}): mend it"
+            ) from error
+        # Columns that came later are empty where a file leaves them out; its key it must have.
+        key = next(iter(declared["config"]["column_types"]))
+        if key not in header:
+            raise PulseError(
+                f"{path}: the header lacks {key}: name the columns in the first line, with commas"
+                f" between, such as {','.join(declared['config']['column_types'])}"
+            )
+
+
+def dbt_project() -> Path:
+    """Where dbt works: the checkout, or for a folder of one's own a project of links in its state,
+    with the seeds and vars of that folder and all else of the checkout.
+
+    Links, because of seeds at an absolute path dbt overwrites the files with what it ran. Raises
+    PulseError when it cannot be made.
+    """
+    folder, root = own_folder(), project_root()
+    if folder is None:
+        return root
+    project = state_dir() / "project"
+    said = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))
+    said["vars"] = project_vars() | {"seeds_of": "own"}
+    text = f"# Made anew by each command.\n{yaml.safe_dump(said, sort_keys=False)}"
+    try:
+        project.mkdir(exist_ok=True)
+        for link in LINKS:
+            _link(project / link, root / link)
+        _link(project / "seeds", folder / "seeds")
+        _write(project / "dbt_project.yml", text)
+    except OSError as error:
+        raise PulseError(
+            f"{error.filename}: {error.strerror or error}: see that links can be made there, or"
+            " set PULSE_HOME to another folder"
+        ) from error
+    return project
+
+
+def _link(place: Path, to: Path) -> None:
+    if not (place.is_symlink() and place.readlink() == to):
+        place.unlink(missing_ok=True)
+        place.symlink_to(to, target_is_directory=True)
+
+
+def _write(path: Path, text: str) -> None:
+    """In one step, so that no half of a file ever counts as the whole of it."""
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        draft = path.with_name(f".{path.name}.new")
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+
+
+@cache
+def _seeds() -> dict[str, dict[str, Any]]:
+    """All reference tables by name, as their yml declares them."""
+    found = {}
+    for path in sorted((project_root() / "models" / "reference").glob("*.yml")):
+        for declared in yaml.safe_load(path.read_text(encoding="utf-8"))["seeds"]:
+            found[declared["name"]] = declared
+    return found
+
+
+def _contents() -> dict[str, str]:
+    """The files of a new folder. Rules hold for every company; of other seeds, only the header."""
+    root = project_root()
+    profiles = (root / "profiles.example.yml").read_text(encoding="utf-8")
+    files = {SETTINGS: ABOUT, ".gitignore": IGNORED}
+    files["profiles.yml"] = PROFILE_HEAD + profiles.split("\n", 1)[1]
+    for name, declared in _seeds().items():
+        if declared["config"].get("meta", {}).get("holds_for_all"):
+            text = (root / "seeds" / f"{name}.csv").read_text(encoding="utf-8")
+        else:
+            header = io.StringIO()
+            csv.writer(header, lineterminator="\n").writerow(declared["config"]["column_types"])
+            text = header.getvalue()
+        files[f"seeds/{name}.csv"] = text
+    return files
+
+
+def _refuse(directory: Path) -> None:
+    root = project_root()
+    place = directory.resolve()
+    if place == root or root in place.parents:
+        raise PulseError(
+            f"{directory} lies in the ProductPulse checkout, which belongs to the demo company:"
+            f" give a folder beside it, such as {root.parent / 'mycompany'}"
+        )
+    for path in (place, *place.parents, place / "seeds"):
+        if path.exists() and not path.is_dir():
+            raise PulseError(f"{path}: is a file, not a folder: give another folder")
