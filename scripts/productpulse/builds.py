@@ -27,6 +27,7 @@ from productpulse.usage import usage
 
 FOLDERS = ("models", "macros", "tests/dbt")
 # Of dbt's variables those that `productpulse env` sets, which say where and not what.
+USUAL = ("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test")
 PLACES = {
     *("DBT_PROJECT_DIR", "DBT_PROFILES_DIR", "DBT_TARGET_PATH", "DBT_LOG_PATH"),
 }
@@ -93,7 +94,7 @@ def made_of(url: URL, variables: str | None = None) -> dict[str, Any]:
     told = sorted(
         (name, value)
         for name, value in os.environ.items()
-        if name.startswith("DBT_") and name not in PLACES
+        if name.startswith("DBT_") and (name, value) != USUAL and name not in PLACES
     )
     code = hashlib.sha256(repr((__version__, told)).encode())
     files = [root / "dbt_project.yml"]

@@ -26,6 +26,8 @@ from productpulse.schemas import VARIABLE, schema_prefix
 
 RESULTS = {"LogModelResult", "LogTestResult", "LogSeedResult"}
 TARGETS = ("postgres", "duckdb")
+# Unit tests are about our SQL, not about the user's rows: the project's own tests run them.
+USUAL = dict([builds.USUAL])
 
 
 @dataclass
@@ -202,9 +204,7 @@ def _environment(url: URL | None) -> dict[str, str]:
     lake = lake_dir()
     lake.mkdir(parents=True, exist_ok=True)
     inherited = child_environment(url) if url else dict(os.environ)
-    # Unit tests are about our SQL, not about the user's rows: the project's own tests run them.
-    usual = {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test"}
-    return {**usual, **inherited, **project_environment(), "PULSE_APPLICATION": BUILDER}
+    return {**USUAL, **inherited, **project_environment(), "PULSE_APPLICATION": BUILDER}
 
 
 def _run(

@@ -16,5 +16,6 @@ def env() -> None:
 
     check_seeds()
     url = database_url()
-    for name, value in {URL_VARIABLE: url_text(url), **dbt.project_environment()}.items():
+    said = {URL_VARIABLE: url_text(url), **dbt.USUAL, **dbt.project_environment()}
+    for name, value in said.items():
         typer.echo(f"export {name}={shlex.quote(value)}")
