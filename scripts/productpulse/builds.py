@@ -307,7 +307,7 @@ def _tables(cursor: Cursor) -> str:
     """
     layers = [schema_of(layer) for layer in ("reference", "staging", "intermediate")]
     cursor.execute(
-        f"select md5(string_agg(m.oid::text, ',' order by m.oid)) from ({_marts()} union all"
+        f"select md5(string_agg(m.file::text, ',' order by m.file)) from ({_marts()} union all"
         " select c.oid from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
         " where n.nspname = any(%s) and c.relkind in ('r', 'v')"
         r" and c.relname !~ '__dbt_(tmp|backup)$') as m",
