@@ -16,6 +16,9 @@ MART = "dim_features"
 PARTS = (
     "models/*/**/_*__sources.yml",
     "models/**/stg_app__event*",
+    "models/**/*_app__user_aliases.*",
+    "models/**/int_activity__identity_links.*",
+    "models/**/stg_clock__as_of.*",
     "models/**/stg_reference__features.*",
     f"models/**/{MART}.*",
 )
