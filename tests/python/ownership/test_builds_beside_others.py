@@ -15,6 +15,7 @@ from productpulse.paths import project_root
 MART = "dim_features"
 PARTS = (
     "models/*/**/_*__sources.yml",
+    "models/reference/*.yml",
     "models/**/stg_app__event*",
     "models/**/*_app__user_aliases.*",
     "models/**/int_activity__identity_links.*",

@@ -25,7 +25,8 @@ class Dbt:
 
     def __call__(self, *arguments: str, sources: Any = None, heard: list[str] | None = None) -> str:
         """Run dbt; "" or the errors, as dbt shows them. `heard` gets all that it says."""
-        given = ["--vars", yaml.safe_dump({"sources": sources})] if sources is not None else []
+        said_vars = {"seeds_of": "own"} | ({"sources": sources} if sources is not None else {})
+        given = ["--vars", yaml.safe_dump(said_vars)]
         folder = self.warehouse.home
         places = ["--project-dir", str(project_root()), "--profiles-dir", str(folder)]
         places += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
