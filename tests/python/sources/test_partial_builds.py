@@ -35,7 +35,10 @@ def company(
 def build(warehouse: Warehouse, project: Path, *options: str, **variables: Any) -> dict[str, Any]:
     """`productpulse build` of the project in a folder, and what it says of itself."""
     done = warehouse.command(
-        *("build", "--json", "--vars", json.dumps(variables), *options), cwd=project, **TABLES_ALONE
+        *("build", "--json", "--vars", json.dumps(variables), *options),
+        cwd=project,
+        PULSE_PROJECT="",
+        **TABLES_ALONE,
     )
     return json.loads(done.stdout)
 
