@@ -163,6 +163,18 @@ def test_layers_read_only_the_layer_before() -> None:
             assert name.startswith(allowed[layer]) or reads_reference, f"{model.stem} reads {name}"
 
 
+def test_every_seed_is_typed_and_described_column_by_column() -> None:
+    """A file with nothing but a header has to become the same table."""
+    seeds = {path.stem: path for path in (ROOT / "seeds").glob("*.csv")}
+    described_seeds = {path.stem: path for path in (ROOT / "models" / "reference").glob("*.yml")}
+    assert seeds.keys() == described_seeds.keys()
+    for name, path in seeds.items():
+        (entry,) = yaml.safe_load(described_seeds[name].read_text())["seeds"]
+        header = path.read_text().splitlines()[0].split(",")
+        assert [column["name"] for column in entry["columns"]] == header
+        assert list(entry["config"]["column_types"]) == header
+
+
 def test_no_tracked_file_names_the_host_of_a_package_index() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
     if listed.returncode:
