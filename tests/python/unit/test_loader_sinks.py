@@ -167,10 +167,10 @@ def test_ledger_and_rejected_rows_are_the_same_in_both(query: Query, tmp_path: P
     digest = hashlib.sha256((USERS + '"u3\n').encode()).hexdigest()
     load_id = hashlib.sha256(f"users {digest}".encode()).hexdigest()[:16]
     ledger = query("select * from audit.loads")
-    *told, loaded_at, columns, origin = ledger[0]
+    *told, loaded_at, columns, until, origin = ledger[0]
     assert len(ledger) == 1
     assert told == [load_id, "users", "users.csv", digest, 3, 1, 2]
-    assert columns == "user_id,created_at" and origin == "own"
+    assert (columns, until, origin) == ("user_id,created_at", None, "own")
     rejected = query("select * from audit.rejected_rows order by line_number")
     assert [row[:-1] for row in rejected] == [
         (load_id, "users", "users.csv", 3, "u2,yesterday",
