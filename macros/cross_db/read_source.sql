@@ -50,9 +50,10 @@
         {% endif %}
     {% endfor %}
     {% set view = node.schema ~ '.' ~ table %}
+    {% do create_layer('raw') %}
     {% do run_query(
-        'create schema if not exists ' ~ node.schema ~ '; create or replace view ' ~ view ~ ' as select ' ~ columns | join(', ') ~ ' from (' ~ rows ~ ') as given; '
-        ~ "comment on view " ~ view ~ " is '" ~ (node.description ~ '\nread from ' ~ found.name ~ '\nmade by productpulse') | replace("'", "''") ~ "'"
+        'create or replace view ' ~ view ~ ' as select ' ~ columns | join(', ') ~ ' from (' ~ rows ~ ') as given; '
+        ~ 'comment on view ' ~ view ~ ' is ' ~ marked(node.description ~ '\nread from ' ~ found.name)
     ) %}
 {% endmacro %}
 
@@ -130,19 +131,23 @@
 {%- endmacro %}
 
 {# What stood in the place of a raw table when it was not, or was, read from an existing relation: what is loaded stays,
-   and what holds nothing of its own goes. #}
+   and what holds nothing of its own goes, unless others need it. #}
 {% macro make_room(node, mapped) -%}
     {%- set relation = node.schema ~ '.' ~ node.name -%}
-    {%- set kinds = run_query(
-        "select cast(relkind as text) from pg_class where oid = to_regclass('" ~ relation ~ "') "
-        ~ "and (relkind = 'r' or obj_description(oid) like '%made by productpulse')"
-    ).columns[0].values() -%}
-    {%- if node.name in mapped and 'r' in kinds -%}
-        {%- if run_query('select exists (select from ' ~ relation ~ ')').columns[0].values()[0] -%}
+    {%- set ours = run_query(
+        "select case relkind when 'v' then 'view' else 'table' end from pg_class where oid = to_regclass('" ~ relation ~ "') "
+        ~ "and relkind in ('r', 'v') and " ~ is_marked("obj_description(oid, 'pg_class')")
+    ).columns[0].values() | first -%}
+    {%- if ours == ('table' if node.name in mapped else 'view') -%}
+        {%- if ours == 'table' and run_query('select exists (select from ' ~ relation ~ ')').columns[0].values()[0] -%}
             {{ wrong_source(node.name, relation ~ " holds rows that were loaded: load them or read them from " ~ mapped[node.name].relation ~ ", not both") }}
         {%- endif -%}
-        {%- do run_query('drop table ' ~ relation ~ ' cascade') -%}
-    {%- elif node.name not in mapped and 'v' in kinds -%}
-        {%- do run_query('drop view ' ~ relation ~ ' cascade') -%}
+        {%- set others = run_query(
+            'select (' ~ others_who_depend_on("to_regclass('" ~ relation ~ "')::oid") ~ ')'
+        ).columns[0].values()[0] -%}
+        {%- if others -%}
+            {{ wrong_source(node.name, others ~ " depends on " ~ relation ~ ", which is made anew: drop that, build, and make it again") }}
+        {%- endif -%}
+        {%- do run_query('drop ' ~ ours ~ ' ' ~ relation ~ ' cascade') -%}
     {%- endif -%}
 {%- endmacro %}

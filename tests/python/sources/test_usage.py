@@ -34,7 +34,7 @@ def test_the_vars_by_which_rows_were_made_are_those_that_their_sql_uses(parsed: 
     for name in remembered:
         seen = [name]
         for one in seen:
-            parents = nodes[one].depends_on.nodes if one in nodes else []
+            parents = getattr(nodes[one].depends_on, "nodes", []) if one in nodes else []
             seen += [p for p in parents if p not in seen and p not in remembered]
         used = set().union(*(by_node.get(one.split(".")[-1], set()) for one in seen))
         expected[name.split(".")[-1]] = used - NOT_OF_ROWS

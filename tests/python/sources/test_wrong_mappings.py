@@ -82,6 +82,9 @@ def test_wrong_mappings_are_one_line_and_a_right_one_is_a_view(
     assert dbt.warehouse.rows(views) == [(0,)]
 
     assert not prepare({})  # nothing of it is there yet: empty tables
+    dbt.sql("create view app.everybody as select user_id from raw.users")
+    assert "view app.everybody depends on raw.users" in prepare(people())
+    dbt.sql("drop view app.everybody")
     assert not prepare(people())
     listed = "user_id, role, is_internal, created_at at time zone 'UTC', deleted_at::date, country"
     found = dbt.warehouse.rows(f"select {listed}, load_id from raw.users")
