@@ -42,7 +42,7 @@
         {% elif missing and relation in others %}
             {{ exceptions.raise_compiler_error(
                 relation ~ ': not made by productpulse, and lacks ' ~ missing | map(attribute='name') | join(', ')
-                ~ ': add them, or set PULSE_SCHEMA_PREFIX to build beside it, such as pulse_'
+                ~ ': add them, or set PULSE_SCHEMA_PREFIX, such as pulse_, and name it in sources'
             ) }}
         {% else %}
             {% for column in missing %}

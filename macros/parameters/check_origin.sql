@@ -6,7 +6,7 @@
         {{ exceptions.raise_compiler_error(
             "data of your own would be read by the demo company's seeds: make a folder with seeds of your own by "
             ~ "productpulse init DIR, and in it eval \"$(productpulse env)\" before dbt; or remove the data by "
-            ~ "productpulse reset-demo"
+            ~ "productpulse reset"
         ) }}
     {%- endif -%}
 {%- endmacro %}

@@ -38,7 +38,7 @@ def power(
     share: Annotated[float, typer.Option(help="Share of the users who are treated.")] = 0.5,
     alpha: Annotated[float, typer.Option(help="Chance of a false alarm.")] = 0.05,
     target: Annotated[float, typer.Option("--power", help="Chance to find the effect.")] = 0.8,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Print how many users a test needs, or what so many users can find."""
     _check(minimum_effect, baseline, deviation, share, alpha, target)

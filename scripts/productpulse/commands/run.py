@@ -15,7 +15,10 @@ from productpulse.paths import own_folder, state_dir
 def run(
     directory: Annotated[
         Path | None,
-        typer.Argument(metavar="[DIR]", help="Folder to load; without one, a simulated company."),
+        typer.Argument(
+            metavar="[DIR]",
+            help="Folder to load; without one, what is loaded, or the demo company.",
+        ),
     ] = None,
     complete_until: CompleteUntil = None,
     variables: Variables = None,

@@ -31,7 +31,9 @@ from (
 
 
 def scenario(
-    churn: Annotated[str | None, typer.Option(metavar="PERCENT", help="Such as -10%.")] = None,
+    churn: Annotated[
+        str | None, typer.Option(metavar="PERCENT", help="Customers who leave or pause: -10%.")
+    ] = None,
     activation: Annotated[
         str | None, typer.Option(metavar="PERCENT", help="New customers.")
     ] = None,
