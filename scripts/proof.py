@@ -140,7 +140,7 @@ def written(cases: list[Case], mutants: list[dict[str, Any]], of_dbt: Counter[st
             ],
         ),
         "",
-        "On every build, whatever is loaded, dbt runs these, but for unit tests, which are about the SQL:",
+        "On every build dbt runs these, but for the unit tests, which are about the SQL:",
         "",
         *table(("kind", "tests"), sorted(of_dbt.items())),
         "",
