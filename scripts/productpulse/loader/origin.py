@@ -1,11 +1,13 @@
 """Whose data they are: a simulated company's or one's own, which never share a warehouse."""
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any, Literal
 
 from productpulse.errors import PulseError
 from productpulse.paths import own_folder, project_root, working_directory
+from productpulse.settings import project_vars
 
 Origin = Literal["simulated", "own"]
 MANIFEST = "manifest.json"
@@ -26,14 +28,26 @@ def origin_of(directory: Path) -> Origin:
     return "own" if manifest_of(directory) is None else "simulated"
 
 
+def own_folder_first(directory: Path) -> str | None:
+    """The commands by which data of one's own get seeds of their own; None where they have them.
+
+    Without them they would be read by the demo company's plans and exchange rates.
+    """
+    if own_folder() or origin_of(directory) == "simulated" or project_vars()["seeds_of"] == "own":
+        return None
+    place = _beside(project_root())
+    return (
+        f"productpulse init {place} && cd {place} &&"
+        f" productpulse run {shlex.quote(str(directory.absolute()))}"
+    )
+
+
 def refuse_demo_seeds(directory: Path) -> None:
     """Raise PulseError where data of one's own would be read by the demo company's seeds."""
-    if own_folder() is None and origin_of(directory) == "own":
-        place = _beside(project_root())
+    if first := own_folder_first(directory):
         raise PulseError(
             f"{directory}: data of your own need a folder with seeds and settings of your own, not"
-            f" the demo company's: productpulse init {place} && cd {place} &&"
-            f" productpulse run {directory.absolute()}"
+            f" the demo company's: {first}"
         )
 
 

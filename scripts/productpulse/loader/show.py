@@ -1,11 +1,13 @@
 """A report for a person: problems on stderr, the table on stdout."""
 
 import shlex
+from pathlib import Path
 
 from rich import box
 from rich.table import Table as RichTable
 
 from productpulse.console import fail, note, out, warn
+from productpulse.loader.origin import own_folder_first
 from productpulse.loader.report import FileReport, LoadReport
 
 
@@ -35,9 +37,11 @@ def show_table(report: LoadReport) -> None:
         for file in report.files:
             for at, reason in file.examples:
                 out.print(f"{file.file}: {file.unit} {at}: {reason}", markup=False)
-        folder = shlex.quote(report.directory)
         if any(file.usable_rows for file in report.files):
-            out.print(f"next: productpulse load {folder}, then productpulse build", markup=False)
+            folder = shlex.quote(report.directory)
+            usual = f"productpulse load {folder}, then productpulse build"
+            first = own_folder_first(Path(report.directory))
+            out.print(f"next: {first or usual}", markup=False)
     else:
         out.print("next: productpulse build")
 

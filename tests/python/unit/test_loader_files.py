@@ -12,11 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
+from warehouse import OWN_FOLDER
 
 from productpulse.cli import app
 from productpulse.errors import Exit, PulseError
 from productpulse.loader.files import content_hash, find_files
 from productpulse.loader.load import check, load
+from productpulse.loader.origin import own_folder_first
 from productpulse.loader.report import LoadReport
 from productpulse.loader.statement import NOTHING, Statement
 from productpulse.raw_schema import raw_tables
@@ -344,17 +346,34 @@ def test_a_load_yml_under_another_name_is_not_passed_over(tmp_path: Path) -> Non
         check(folder(tmp_path, users__csv=USERS, load__yaml="users: {decimal: ','}"))
 
 
-def test_next_is_said_only_where_there_is_something_to_go_on_with(tmp_path: Path) -> None:
+def test_next_is_said_only_where_there_is_something_to_go_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place = folder(tmp_path, users__csv="user_id,created_at\nu1,?\nu2,2999-01-01\n")
     told = CliRunner().invoke(app, ["check", str(place)])
     assert told.exit_code == Exit.OK
     assert "next:" not in told.stdout
     (place / "users.csv").write_text(USERS)
     told = CliRunner().invoke(app, ["check", str(place)])
+    # In the checkout they would be read by the demo company's seeds.
+    assert told.stdout.splitlines()[-1].startswith("next: productpulse init ")
+    monkeypatch.setenv("PULSE_PROJECT", str(OWN_FOLDER))
+    told = CliRunner().invoke(app, ["check", str(place)])
     assert told.stdout.splitlines()[-1].startswith("next: productpulse load ")
 
 
-def test_check_prints_a_table_or_json_and_says_what_is_next(tmp_path: Path) -> None:
+def test_a_fork_with_seeds_of_its_own_needs_no_folder_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert own_folder_first(tmp_path)
+    monkeypatch.setattr("productpulse.loader.origin.project_vars", lambda: {"seeds_of": "own"})
+    assert own_folder_first(tmp_path) is None
+
+
+def test_check_prints_a_table_or_json_and_says_what_is_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PULSE_PROJECT", str(OWN_FOLDER))
     place = folder(tmp_path, users__csv=USERS + "u2,?\n", events__csv="a;b\n")
     told = CliRunner().invoke(app, ["check", str(place)])
     assert told.exit_code == Exit.PARTLY_LOADED
