@@ -168,8 +168,14 @@ def test_column_descriptions_reach_the_database(ran: tuple[Warehouse, str]) -> N
     assert without_description(ran[0]) == []
 
 
-# What the rules that hold for every company fill, with nobody in them.
-OF_RULES = {"dim_rules", "fct_churn_rule_performance", "fct_scenarios", "fct_scenario_totals"}
+# What the rules that hold for every company fill, with nobody in them; and how fresh nothing is.
+OF_RULES = {
+    "fct_freshness",
+    "dim_rules",
+    "fct_churn_rule_performance",
+    "fct_scenarios",
+    "fct_scenario_totals",
+}
 
 
 def test_an_empty_warehouse_with_new_seeds_builds_empty_marts(
