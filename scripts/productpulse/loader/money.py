@@ -1,7 +1,6 @@
 """Amounts of money, in whole minor units of their currency."""
 
 import re
-from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,6 +14,8 @@ from productpulse.raw_schema import Column
 
 WHOLE = re.compile(r"[+-]?[0-9]+")
 WITH_COMMA = re.compile(r"[+-]?[0-9.]*,[0-9]+")
+# A thousand and more to one reader, one and no thousandths to another.
+EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 # Between an amount and its currency; neither has one.
 BETWEEN = "\x1f"
 MAJOR = "state `amounts: major` for this table in load.yml"
@@ -27,6 +28,7 @@ def coerce_money(
     """`values` as int64 in minor units, and a reason for each row that is no amount (null then).
 
     What is not stated to be in major units must be a whole number: a decimal point may mean either.
+    Nor is a text such as 1,000 taken, but in a currency that has three decimals.
     `currencies`: ISO 4217 codes as text, null where a row has none.
     """
     kind = values.type
@@ -40,7 +42,7 @@ def coerce_money(
         texts = pc.if_else(is_bare, pc.binary_join_element_wise(texts, "0", "."), texts)
     elif not is_major and (whole := all_whole(texts, pa.int64())) is not None:
         return whole, faults
-    read = partial(_minor_units, column.name, stated, stated.decimal if is_text(kind) else ".")
+    point = stated.decimal if is_text(kind) else "."
     coded = pc.binary_join_element_wise(
         texts, pc.fill_null(currencies, ""), BETWEEN
     ).dictionary_encode()
@@ -49,7 +51,9 @@ def coerce_money(
     for code, pair in enumerate(coded.dictionary.to_pylist()):
         text, currency = pair.rsplit(BETWEEN, 1)
         try:
-            amounts.append(read(text, currency))
+            if is_text(kind):
+                _refuse_either(column.name, text.strip(), currency)
+            amounts.append(_minor_units(column.name, stated, point, text, currency))
         except ValueError as wrong:
             amounts.append(None)
             reasons[code] = str(wrong)
@@ -89,6 +93,14 @@ def _minor_units(name: str, stated: Statement, point: str, text: str, currency: 
     if scaled != scaled.to_integral_value():
         raise ValueError(f"{given} has more decimals than {currency}, which has {digits}")
     return _bounded(int(scaled), given)
+
+
+def _refuse_either(name: str, text: str, currency: str) -> None:
+    if EITHER.fullmatch(text) and minor_unit_digits().get(currency, 0) < 3:
+        raise ValueError(
+            f"{name} {shown(text)} may be thousands or have three decimals: write it without a"
+            " separator of thousands, and with no more decimals than its currency has"
+        )
 
 
 def _bounded(number: int, given: str) -> int:

@@ -245,11 +245,11 @@ def test_major_amounts_have_the_digits_of_their_currency_exactly() -> None:
         [],
     )
     assert money(pa.array([49, None]), ["USD", "JPY"], amounts="major") == ([4900, None], [])
-    assert money(["49.001", "49.5", "4.9001", "1e18", "1e99", "abc", "5"],
+    assert money(["49.0010", "49.5", "4.9001", "1e18", "1e99", "abc", "5"],
         ["USD", "JPY", "KWD", "USD", "USD", "USD", "ZZZ"], amounts="major") == (
         [None] * 7,
         [
-            "x '49.001' has more decimals than USD, which has 2",
+            "x '49.0010' has more decimals than USD, which has 2",
             "x '49.5' has more decimals than JPY, which has 0",
             "x '4.9001' has more decimals than KWD, which has 3",
             "x '1e18' is too large",
@@ -259,6 +259,25 @@ def test_major_amounts_have_the_digits_of_their_currency_exactly() -> None:
             " exchange_rates",
         ],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("said", [{}, {"amounts": "major"}, {"amounts": "major", "decimal": ","}])
+@pytest.mark.parametrize("text", ["1,000", "1.000", "-12,500", "999.999"])
+def test_what_may_be_thousands_or_decimals_is_neither(text: str, said: dict[str, str]) -> None:
+    assert money([text, "7"], **said) == (
+        [None, 700 if said else 7],
+        [
+            f"x {text!r} may be thousands or have three decimals: write it without a separator of"
+            " thousands, and with no more decimals than its currency has"
+        ],
+    )
+
+
+def test_three_decimals_are_decimals_where_nothing_else_can_be_meant() -> None:
+    assert money(["1.005", "0.500"], ["KWD", "USD"], amounts="major") == ([1005, 50], [])
+    assert money(["1,005"], ["KWD"], amounts="major", decimal=",") == ([1005], [])
+    written = pa.array([Decimal("1.000"), Decimal("49.900")], pa.decimal128(10, 3))
+    assert money(written, amounts="major") == ([100, 4990], [])
 
 
 def test_a_decimal_comma_is_read_where_it_is_stated() -> None:
