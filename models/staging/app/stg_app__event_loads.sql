@@ -4,6 +4,10 @@
     post_hook="{{ remember_build() }}"
 ) }}
 
+{#- rows written by other hands than the loader's may not say when they came: they are there now -#}
+{%- set known_by = 'coalesce(loaded_at, ' ~ build_time() ~ ')' -%}
+{%- set skew = "interval '" ~ checked_var('future_skew_minutes') ~ " minutes'" %}
+
 with events as (
     select * from {{ ref('stg_app__events') }}
 ),
@@ -16,22 +20,13 @@ final as (
         max(
             case
                 when isfinite(occurred_at)
-                    -- rows written by other hands than the loader's may not say when they came
-                    and (
-                        loaded_at is null
-                        or occurred_at <= least(coalesce(received_at, loaded_at), loaded_at)
-                        + interval '{{ checked_var("future_skew_minutes") }} minutes'
-                    )
+                    and occurred_at <= least(coalesce(received_at, {{ known_by }}), {{ known_by }}) + {{ skew }}
                     then {{ local_date('occurred_at') }}
             end
         ) as last_date,
         max(
             case
-                when isfinite(received_at)
-                    and (
-                        loaded_at is null
-                        or received_at <= loaded_at + interval '{{ checked_var("future_skew_minutes") }} minutes'
-                    )
+                when isfinite(received_at) and received_at <= {{ known_by }} + {{ skew }}
                     then received_at
             end
         ) as last_received_at,

@@ -36,11 +36,9 @@ happened as (
             case
                 when isfinite({{ happened_at }})
                     and {{ local_date(utc_timestamp(happened_at)) }} >= cast('{{ checked_var("min_plausible_date") }}' as date)
-                    -- rows written by other hands than the loader's may not say when they came
-                    and (
-                        loaded_at is null
-                        or {{ happened_at }} <= loaded_at + interval '{{ checked_var("future_skew_minutes") }} minutes'
-                    )
+                    -- rows written by other hands than the loader's may not say when they came: they are there now
+                    and {{ utc_timestamp(happened_at) }} <= coalesce({{ utc_timestamp('loaded_at') }}, {{ build_time() }})
+                    + interval '{{ checked_var("future_skew_minutes") }} minutes'
                     then {{ local_date(utc_timestamp(happened_at)) }}
             end
         ) as last_date,
