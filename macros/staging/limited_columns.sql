@@ -1,5 +1,5 @@
 {# The columns of a raw table that its source declares as limited, each with its accepted values or the conditions under
-   which it is out of its bounds. Money is called `_cents` in staging.
+   which it is out of its bounds; nothing is, where it must be filled. Money is called `_cents` in staging.
      declared    [source, table], or nothing #}
 {% macro limited_columns(declared) -%}
     {%- set limited = [] -%}
@@ -11,6 +11,7 @@
             {%- set bounds = [] -%}
             {%- if meta.lowest is defined -%} {%- do bounds.append(name ~ ' < ' ~ meta.lowest) -%} {%- endif -%}
             {%- if meta.highest is defined -%} {%- do bounds.append(name ~ ' > ' ~ meta.highest) -%} {%- endif -%}
+            {%- if bounds and meta.presence is not defined -%} {%- do bounds.append(name ~ ' is null') -%} {%- endif -%}
             {%- do limited.append({'name': column.name, 'accepted_values': meta.accepted_values, 'bounds': bounds}) -%}
         {%- endfor -%}
     {%- endfor -%}

@@ -118,3 +118,28 @@ def test_views_of_somebody_else_named_as_raw_tables_stay(new_dbt: Callable[[str]
     before = dbt.warehouse.rows(definition)
     assert not dbt("run-operation", "default__prepare_raw")
     assert dbt.warehouse.rows(definition) == before
+
+
+def test_a_number_that_must_be_there_and_is_not_is_set_apart(new_dbt: Callable[[str], Dbt]) -> None:
+    """A price by tiers is none of a unit: accepted, the contract would be worth nothing."""
+    dbt = new_dbt("missing_numbers")
+    dbt.sql(
+        "create schema app; create table app.states as"
+        " select change_id, 's' as subscription_id, timestamptz '2024-01-01' as changed_at,"
+        " 'active' as status, 'p' as plan_id, 'month' as billing_interval, quantity, unit_amount,"
+        " discount_percent, 'USD' as currency from (values ('a', 2, 100, null::numeric),"
+        " ('b', 2, null, 0), ('c', null, 100, 0), ('d', 2, 100, 101), ('e', 2, -1, 0))"
+        " as listed (change_id, quantity, unit_amount, discount_percent)"
+    )
+    sources = {"subscription_changes": {"relation": "app.states"}}
+    dbt.build("+base_billing__subscription_changes", sources=sources)
+    found = dbt.warehouse.rows(
+        "select change_id, rejection_reason from staging.base_billing__subscription_changes"
+    )
+    assert sorted(found) == [
+        ("a", None),
+        ("b", "out_of_range_unit_amount"),
+        ("c", "out_of_range_quantity"),
+        ("d", "out_of_range_discount_percent"),
+        ("e", "out_of_range_unit_amount"),
+    ]
