@@ -1,5 +1,5 @@
-{# After a build: each column that names rows of a dimension becomes a foreign key, where it is not one yet. After a partial
-   build rows may wait for their dimension; the key is there for tools then, and a notice says that it is not valid. #}
+{# After a build: each column of ours that names rows of a dimension of ours becomes a foreign key, where it is not one yet.
+   After a partial build rows may wait for their dimension; the key is there for tools then, and a notice says that it is not valid. #}
 {% macro add_foreign_keys() -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- do adapter.dispatch('add_foreign_keys')() -%}
@@ -31,7 +31,8 @@
                 from (values " ~ wanted | join(', ') ~ ") as wanted (child, named, parent)
                 where
                     exists (select from pg_constraint where conrelid = to_regclass(parent) and contype = 'p')
-                    and to_regclass(child) is not null
+                    and " ~ is_marked("obj_description(to_regclass(parent), 'pg_class')") ~ "
+                    and " ~ is_marked("obj_description(to_regclass(child), 'pg_class')") ~ "
                     and not exists (
                         select from pg_constraint
                         where

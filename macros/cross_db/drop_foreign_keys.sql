@@ -20,6 +20,8 @@
         {% set found = run_query(
             "select 'alter table ' || conrelid::regclass || ' drop constraint ' || quote_ident(conname) from pg_constraint "
             ~ "where contype = 'f' and conrelid in (" ~ ours | join(', ') ~ ") and confrelid in (" ~ ours | join(', ') ~ ") "
+            ~ "and " ~ is_marked("obj_description(conrelid, 'pg_class')") ~ " "
+            ~ "and " ~ is_marked("obj_description(confrelid, 'pg_class')") ~ " "
             ~ "and (conrelid in (" ~ made_again | join(', ') ~ ") or confrelid in (" ~ made_again | join(', ') ~ ")) order by 1"
         ).columns[0].values() %}
         {% if found %}

@@ -8,7 +8,7 @@
     {{ return("'" ~ (description ~ '\n' ~ mark()) | trim | replace("'", "''") ~ "'") }}
 {%- endmacro %}
 
-{# Whether an expression of Postgres, the comment on something, has the mark. #}
+{# Whether an expression of Postgres, the comment on something, has the mark: as a line, not as the end of a sentence. #}
 {% macro is_marked(comment) -%}
-    coalesce(right({{ comment }}, {{ mark() | length }}) = '{{ mark() }}', false)
+    coalesce(right(E'\n' || {{ comment }}, {{ mark() | length + 1 }}) = E'\n{{ mark() }}', false)
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{# Before anything is touched: of the relations that this run would replace or write, each that is there is ours. Costs
-   one query. #}
+{# Before anything is touched: of the relations that this run would replace or write, each that is there is ours, and no
+   table of somebody else's inherits from it, which would be emptied with it. Costs one query. #}
 {% macro refuse_foreign() -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'seed', 'test', 'snapshot') -%}
         {%- do adapter.dispatch('refuse_foreign')() -%}
@@ -17,12 +17,21 @@
         {% do names.extend([name, name ~ '__dbt_tmp', name ~ '__dbt_backup']) %}
     {% endfor %}
     {% set found = run_query(
-        "select n.nspname || '.' || c.relname, case c.relkind when 'v' then 'view' when 'm' then 'materialized view' "
-        ~ "when 'f' then 'foreign table' else 'table' end from pg_class as c "
-        ~ "inner join pg_namespace as n on c.relnamespace = n.oid "
-        ~ "where n.nspname || '.' || c.relname in ('" ~ names | join("', '") ~ "') and c.relkind in ('r', 'v', 'm', 'f', 'p') "
-        ~ "and not " ~ is_marked("obj_description(c.oid, 'pg_class')") ~ " order by 1"
+        "select * from (select n.nspname || '.' || c.relname as name, case c.relkind when 'v' then 'view' "
+        ~ "when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end as kind, "
+        ~ is_marked("obj_description(c.oid, 'pg_class')") ~ " as is_ours, "
+        ~ "(select min(cast(inhrelid::regclass as text)) from pg_inherits where inhparent = c.oid) as heir "
+        ~ "from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid "
+        ~ "where n.nspname || '.' || c.relname in ('" ~ names | join("', '") ~ "') and c.relkind in ('r', 'v', 'm', 'f', 'p')"
+        ~ ") as there where not is_ours or heir is not null order by is_ours, name"
     ).rows %}
+    {% if found and found[0].is_ours %}
+        {{ exceptions.raise_compiler_error(
+            found[0].heir ~ ' inherits from ' ~ found[0].name ~ ', and would be emptied with it when that is made anew: say: '
+            ~ 'alter table ' ~ found[0].heir ~ ' no inherit ' ~ found[0].name
+        ) }}
+    {% endif %}
+    {% set found = found | rejectattr('is_ours') | list %}
     {% if found %}
         {{ exceptions.raise_compiler_error(
             found[0][0] ~ (' and ' ~ (found | length - 1) ~ ' more' if found | length > 1 else '')

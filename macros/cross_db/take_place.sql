@@ -178,17 +178,19 @@
         from dependents
         left join pg_class as classes
             on dependents.classid = 'pg_class'::regclass and dependents.objid = classes.oid
-            and classes.relkind in ('r', 'v', 'm', 'f', 'p')
+            and classes.relkind in ('r', 'v', 'm', 'f', 'p', 'c')
         left join pg_constraint as constraints
             on dependents.classid = 'pg_constraint'::regclass and dependents.objid = constraints.oid
         left join pg_attrdef as defaults
             on dependents.classid = 'pg_attrdef'::regclass and dependents.objid = defaults.oid
         left join pg_policy as policies
             on dependents.classid = 'pg_policy'::regclass and dependents.objid = policies.oid
-        -- what goes and comes with a relation
-        where dependents.classid not in (
-            'pg_type'::regclass, 'pg_statistic_ext'::regclass, 'pg_trigger'::regclass
-        )
+        left join pg_type as types
+            on dependents.classid = 'pg_type'::regclass and dependents.objid = types.oid
+        -- what goes and comes with a relation or another type
+        where dependents.classid not in ('pg_statistic_ext'::regclass, 'pg_trigger'::regclass)
+            and coalesce(types.typrelid, 0) = 0
+            and coalesce(types.typelem, 0) = 0
     )
     select string_agg(distinct pg_describe_object(classid, objid, 0), ', ')
     from homes

@@ -32,12 +32,15 @@ def unmarked(comment: str) -> str:
 
 def relations(cursor: "Cursor", schemas: Iterable[str]) -> dict[Name, tuple[str, bool]]:
     """The relations in some schemas: kind, as Postgres says it, and whether it is ours."""
+    # A line of its own: a sentence of somebody else's may end with the same words.
+    line = f"\n{MARK}"
     cursor.execute(
         "select n.nspname, c.relname, c.relkind::text,"
-        " coalesce(right(obj_description(c.oid, 'pg_class'), %s) = %s, false)"
+        " c.relkind in ('r', 'v')"
+        " and coalesce(right(E'\\n' || obj_description(c.oid, 'pg_class'), %s) = %s, false)"
         " from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
         " where n.nspname = any(%s) and c.relkind in ('r', 'v', 'm', 'f', 'p') order by 1, 2",
-        [len(MARK), MARK, list(schemas)],
+        [len(line), line, list(schemas)],
     )
     return {
         (schema, name): (KINDS.get(kind, "table"), is_ours)

@@ -37,7 +37,7 @@ select
     )
 from pg_class as c
 inner join pg_namespace as n on n.oid = c.relnamespace
-where c.relkind in ('r', 'v', 'm', 'p', 'S') and {ours}
+where c.relkind in ('r', 'v', 'm', 'p', 'f', 'c', 'S') and {ours}
 """
 SCHEMAS = """
 select n.nspname, n.oid, n.nspowner::regrole, n.nspacl, obj_description(n.oid, 'pg_namespace')
@@ -47,19 +47,24 @@ FUNCTIONS = """
 select n.nspname || '.' || p.proname || '()', p.oid, pg_get_functiondef(p.oid), p.proacl
 from pg_proc as p inner join pg_namespace as n on n.oid = p.pronamespace where {ours}
 """
+DOMAINS = """
+select n.nspname || '.' || t.typname, t.oid, format_type(t.typbasetype, t.typtypmod), t.typacl
+from pg_type as t inner join pg_namespace as n on n.oid = t.typnamespace
+where t.typtype = 'd' and {ours}
+"""
 NOT_POSTGRES = "n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_t'"
 ROWS = "select md5(coalesce(string_agg(t::text, ',' order by t::text), '')) from {} as t"
 
 
 def catalogue(url: URL) -> dict[str, str]:
-    """Every schema, relation and function by name, with what is set about it and its rows."""
+    """Every schema, relation, function and domain by name, with what is set, and its rows."""
     found = {}
     with closing(connect(url)) as connection, connection.cursor() as cursor:
-        for query in (SCHEMAS, OBJECTS, FUNCTIONS):
+        for query in (SCHEMAS, OBJECTS, FUNCTIONS, DOMAINS):
             cursor.execute(query.format(ours=NOT_POSTGRES))
             for name, *told in cursor.fetchall():
                 found[name] = repr(told)
-                if query == OBJECTS and told[1] != "S":
+                if query == OBJECTS and told[1] not in "cS":
                     cursor.execute(ROWS.format(name))
                     found[name] += repr(cursor.fetchall())
     return found

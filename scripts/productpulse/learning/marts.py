@@ -54,7 +54,7 @@ def write(tables: dict[str, Table]) -> None:
                 cursor.execute(f"create table {relation} ({', '.join(columns)})")
             except psycopg2.errors.DependentObjectsStillExist:
                 cursor.execute("rollback to savepoint before")
-                cursor.execute(f"truncate {relation}")
+                cursor.execute(f"truncate only {relation}")
             cursor.execute(f"comment on table {relation} is %s", (marked(table.description),))
             for column, meaning in table.columns.items():
                 cursor.execute(f"comment on column {relation}.{column} is %s", (meaning,))

@@ -24,12 +24,24 @@ PARTS = (
     f"models/**/{MART}.*",
 )
 MODELS = ("--resource-type", "model", "--resource-type", "seed", "--no-use-colors")
+# A mart that is never built here: a table of that name is somebody else's.
+OTHER_MART = "fct_theirs"
+OTHER = {
+    "sql": "select feature_id from {{ ref('dim_features') }}",
+    "yml": f"""
+models:
+  - name: {OTHER_MART}
+    columns: [{{name: feature_id, data_type: text, data_tests: [unique]}}]
+""",
+}
 THEIRS = """
 create schema company;
 create view company.launched with (security_barrier) as
 select feature_id, name from marts.dim_features where launched_date is not null;
 create view company.names as select name from company.launched;
-comment on view company.launched is 'What sales may promise.';
+comment on view company.launched is 'What sales may promise: from tables made by productpulse';
+create domain company.a_feature as marts.dim_features;
+create type company.pair as (one marts.dim_features, other marts.dim_features);
 create materialized view company.counted as select count(*) from marts.dim_features;
 create view company.staged as select feature_id from staging.stg_reference__features;
 create view company.seeded as select plan_id from reference.plans;
@@ -52,6 +64,8 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
         copy = project / path.relative_to(root)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)
+    for kind, text in OTHER.items():
+        (project / "models" / "marts" / f"{OTHER_MART}.{kind}").write_text(text)
 
     def run(warehouse: Warehouse, *options: str, check: bool = True) -> subprocess.CompletedProcess:
         chosen = ("--select", f"+{MART}", *MODELS, *options)
@@ -143,6 +157,34 @@ def test_a_column_that_others_use_is_not_taken_away(used: Warehouse, build: Buil
         "select from information_schema.columns where table_name = 'dim_features'"
         " and column_name = 'gone'"
     )
+
+
+def test_keys_of_somebody_elses_table_neither_come_nor_go(used: Warehouse, build: Build) -> None:
+    used.execute(f"create table marts.{OTHER_MART} (feature_id text)")
+    before = catalogue(used.url)[f"marts.{OTHER_MART}"]
+    build(used)
+    assert catalogue(used.url)[f"marts.{OTHER_MART}"] == before
+    used.execute(
+        f"alter table marts.{OTHER_MART} add foreign key (feature_id) references marts.dim_features"
+    )
+    before = catalogue(used.url)
+    done = build(used, check=False)
+    after = catalogue(used.url)
+    used.execute(f"drop table marts.{OTHER_MART}")
+    assert done.returncode == 1
+    assert f"{OTHER_MART}_feature_id_fkey on table marts.{OTHER_MART}" in done.stdout
+    for name in (f"marts.{OTHER_MART}", "marts.dim_features"):
+        assert after[name] == before[name]
+
+
+def test_a_table_that_inherits_from_ours_is_not_emptied(used: Warehouse, build: Build) -> None:
+    used.execute("create table company.more (extra int) inherits (marts.dim_features)")
+    used.execute("insert into company.more (feature_id) values ('mine')")
+    before = catalogue(used.url)
+    done = build(used, check=False)
+    assert done.returncode != 0
+    assert "company.more inherits from marts.dim_features, and would be emptied" in done.stdout
+    assert catalogue(used.url) == before
 
 
 def test_somebody_elses_mart_is_neither_replaced_nor_dropped(
