@@ -1,5 +1,6 @@
 """`productpulse reset` and `reset-demo`: back to an empty warehouse."""
 
+import re
 import shutil
 from collections import defaultdict
 from contextlib import closing
@@ -13,6 +14,9 @@ from productpulse.errors import PulseError
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor
+
+# The folder of a load in the lake.
+LOAD = re.compile(r"[0-9a-f]{16}(-\d+)?")
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
@@ -73,7 +77,7 @@ def _refuse_other_origin(cursor: "Cursor", is_demo: bool) -> None:
 
     if not is_readable(cursor, schema_of("audit"), "loads", "origin"):
         return
-    cursor.execute(f"select distinct origin from {schema_of('audit')}.loads")
+    cursor.execute(f"select distinct coalesce(origin, 'own') from {schema_of('audit')}.loads")
     origins = {origin for (origin,) in cursor.fetchall()}
     if is_demo and "own" in origins:
         raise PulseError("this holds data of your own: `productpulse reset` removes those")
@@ -129,8 +133,9 @@ def _drop_empty(cursor: "Cursor", schemas: list[str]) -> None:
 
 def _clear_lake(lake: Path) -> None:
     """Remove what loads and builds write into it, and the folder if nothing else is there."""
-    loads = [path.parent for path in lake.glob("*/loads.parquet")]
-    for path in (*loads, lake / ".incoming", lake / ".lock", *lake.glob("warehouse.duckdb*")):
+    loads = [p.parent for p in lake.glob("*/loads.parquet") if LOAD.fullmatch(p.parent.name)]
+    built = (lake / name for name in ("warehouse.duckdb", "warehouse.duckdb.wal"))
+    for path in (*loads, lake / ".incoming", lake / ".lock", *built):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:

@@ -23,7 +23,9 @@ def loaded(query: Query, tmp_path: Path) -> Query:
     query(
         "create schema marts; create table marts.company_kpis (x int); create schema company;"
         "create view company.kpis as select * from marts.company_kpis; create schema staging;"
-        "create view staging.other as select 1 as x; insert into marts.company_kpis values (1)"
+        "create view staging.other as select 1 as x;"
+        "comment on view staging.other is 'Beside what was made by productpulse';"
+        "insert into marts.company_kpis values (1)"
     )
     folder = tmp_path / "in"
     folder.mkdir()
@@ -36,14 +38,18 @@ def loaded(query: Query, tmp_path: Path) -> Query:
 def test_only_what_is_ours_goes_and_is_listed_first(loaded: Query, tmp_path: Path) -> None:
     theirs = re.compile(r"marts|staging|company|public|raw$|raw\.customers")
     before = {n: told for n, told in catalogue(database_url()).items() if theirs.match(n)}
-    (tmp_path / "lake" / "notes.txt").write_text("mine")
+    trips = tmp_path / "lake" / "trips"
+    trips.mkdir()
+    for file in (trips / "loads.parquet", tmp_path / "lake" / "warehouse.duckdb-of-mine"):
+        file.write_text("mine")
     told = CliRunner().invoke(app, ["reset", "--yes"])
     assert told.exit_code == Exit.OK, told.exception
     gone, left = told.stdout.split("made by others, and left:")
     assert "raw (11): accounts, events" in gone and "audit (2): loads, rejected_rows" in gone
     assert "marts (1): company_kpis" in left and "raw (1): customers" in left
     assert catalogue(database_url()) == before
-    assert [path.name for path in (tmp_path / "lake").iterdir()] == ["notes.txt"]
+    left_files = {path.name for path in (tmp_path / "lake").rglob("*")}
+    assert left_files == {"trips", "loads.parquet", "warehouse.duckdb-of-mine"}
 
 
 def test_without_a_word_nothing_goes(loaded: Query) -> None:
