@@ -104,6 +104,12 @@ def test_wrong_mappings_are_one_line_and_a_right_one_is_a_view(
     assert dbt.warehouse.rows("select user_id from raw.users") == [("loaded",)]
     assert dbt.warehouse.rows("select count(*) from app.people") == [(2,)]
 
+    assert not dbt("run-operation", "refuse_mixing", sources=people())
+    dbt.sql("insert into audit.loads (origin) values ('simulated')")
+    said = dbt("run-operation", "refuse_mixing", sources=people())
+    assert "relations of your own would be read beside the simulated company" in said
+    assert not dbt("run-operation", "refuse_mixing")
+
 
 def test_views_of_somebody_else_named_as_raw_tables_stay(new_dbt: Callable[[str], Dbt]) -> None:
     dbt = new_dbt("own_views")
