@@ -7,6 +7,8 @@ from productpulse.errors import PulseError
 
 SETTINGS = "productpulse.yml"
 PROJECT_VARIABLE = "PULSE_PROJECT"
+# How its dbt_project.yml begins; that which `own.dbt_project` writes begins with a comment.
+CHECKOUT = "name: productpulse\n"
 
 
 def project_root() -> Path:
@@ -25,7 +27,7 @@ def own_folder() -> Path | None:
     """The folder that `productpulse init` made: `$PULSE_PROJECT`, else the working directory or the
     nearest one above it that is one; None in the checkout, which stands for the demo company.
 
-    Raises PulseError when PULSE_PROJECT names something else.
+    Raises PulseError when PULSE_PROJECT names something else, or we are in another such folder.
     """
     chosen = os.environ.get(PROJECT_VARIABLE)
     if chosen:
@@ -35,7 +37,18 @@ def own_folder() -> Path | None:
                 f"{PROJECT_VARIABLE} is {chosen}, where there is no {SETTINGS}: make it with"
                 f" `productpulse init {chosen}`, or unset {PROJECT_VARIABLE}"
             )
+        around = _folder_around()
+        if around and not around.samefile(folder):
+            raise PulseError(
+                f"{PROJECT_VARIABLE} is {chosen}, but you are in {around}, another folder of data:"
+                f" open a new shell to work here, or leave {around} to work there"
+            )
         return folder
+    return _folder_around()
+
+
+def _folder_around() -> Path | None:
+    """The folder of one's own that holds the working directory, unless a checkout does."""
     here = working_directory()
     for folder in (here, *here.parents):
         if (folder / SETTINGS).is_file():
@@ -72,4 +85,11 @@ def working_directory() -> Path:
 
 
 def _is_checkout(folder: Path) -> bool:
-    return (folder / "dbt_project.yml").is_file() and (folder / "models" / "staging").is_dir()
+    """Whether ProductPulse itself is there, and not some other dbt project."""
+    if not (folder / "models" / "staging").is_dir():
+        return False
+    try:
+        project = (folder / "dbt_project.yml").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return project.startswith(CHECKOUT)

@@ -1,6 +1,6 @@
 """What `productpulse.yml` in the folder of one's own says."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,18 @@ class Settings(BaseModel):
     schema_prefix: str = ""
     sources: dict[str, Any] = Field(default_factory=dict)
 
+    @field_validator("vars", "sources", mode="before")
+    @classmethod
+    def _json(cls, given: Any) -> Any:
+        return _as_json(given)
+
     @field_validator("vars", mode="after")
     @classmethod
-    def _dates_as_text(cls, given: dict[str, Any]) -> dict[str, Any]:
+    def _at_home(cls, given: dict[str, Any]) -> dict[str, Any]:
         for name in ("schema_prefix", "sources"):
             if name in given:
                 raise ValueError(f"has {name}, which is a key beside vars: put it there")
-        # YAML reads an unquoted date as one, JSON has none.
-        return {k: v.isoformat() if isinstance(v, date) else v for k, v in given.items()}
+        return given
 
 
 def settings() -> Settings:
@@ -71,6 +75,17 @@ def _read(path: Path) -> Settings:
         return Settings(**{str(k): v for k, v in said.items() if v is not None})
     except ValidationError as error:
         raise PulseError(f"{path}: {_first(error)}") from error
+
+
+def _as_json(value: Any) -> Any:
+    """The same with names and dates as text, which JSON has alone, and moments in UTC."""
+    if isinstance(value, dict):
+        return {str(name): _as_json(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_as_json(inner) for inner in value]
+    if isinstance(value, datetime) and value.tzinfo:
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _first(error: ValidationError) -> str:

@@ -148,6 +148,41 @@ def test_the_folder_is_found_from_below_and_by_name(
     assert "PULSE_PROJECT is" in said and "productpulse init" in said
 
 
+def test_of_two_folders_none_is_guessed(own_folder: Path, tmp_path: Path) -> None:
+    """As after `productpulse env` in the other one: its data would get ours, or a reset."""
+    other = tmp_path / "other"
+    assert in_folder(ROOT, "init", other).returncode == 0
+    said = only_line(in_folder(own_folder, "reset", "--yes", PULSE_PROJECT=str(other)))
+    assert f"PULSE_PROJECT is {other}, but you are in {own_folder}" in said
+    assert not (other / ".pulse").exists() and not (own_folder / ".pulse").exists()
+
+
+def test_another_dbt_project_is_not_taken_for_the_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "models" / "staging").mkdir(parents=True)
+    (tmp_path / "dbt_project.yml").write_text("name: shop\n")
+    (tmp_path / "productpulse").mkdir()
+    (tmp_path / "productpulse" / "productpulse.yml").touch()
+    monkeypatch.chdir(tmp_path / "productpulse")
+    assert project_root() == ROOT
+    assert seeds_dir() == tmp_path / "productpulse" / "seeds"
+    monkeypatch.chdir(own.dbt_project())
+    assert project_root() == ROOT
+
+
+def test_settings_are_as_json_has_them(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "vars: {as_of_date: 2026-01-01, complete_until: 2026-01-01T02:00:00+02:00}\n"
+    text += "sources: {users: {columns: {yes: [2026-01-01]}}}\n"
+    (own_folder / "productpulse.yml").write_text(text)
+    monkeypatch.chdir(own_folder)
+    assert settings().vars == {
+        "as_of_date": "2026-01-01",
+        "complete_until": "2026-01-01T00:00:00Z",
+    }
+    assert settings().sources == {"users": {"columns": {"True": ["2026-01-01"]}}}
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
