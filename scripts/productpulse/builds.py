@@ -301,14 +301,18 @@ def _loads(cursor: Cursor) -> str | None:
 
 
 def _tables(cursor: Cursor) -> str:
-    """A hash over the relations that builds make: another one for whatever was made anew or lost.
+    """A hash over the relations that builds make: another one for what was made or filled anew.
 
     Also by dbt run by hand, of which nothing else is recorded.
     """
     layers = [schema_of(layer) for layer in ("reference", "staging", "intermediate")]
     cursor.execute(
-        f"select md5(string_agg(m.file::text, ',' order by m.file)) from ({_marts()} union all"
-        " select c.oid from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
+        "select md5(string_agg(m.part, ',' order by m.part)) from ("
+        f"select built.file::text as part from ({_marts()}) as built union all"
+        # a view that others use is replaced in its place
+        " select case c.relkind when 'v' then c.oid::text || pg_get_viewdef(c.oid)"
+        " else c.relfilenode::text end"
+        " from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
         " where n.nspname = any(%s) and c.relkind in ('r', 'v')"
         r" and c.relname !~ '__dbt_(tmp|backup)$') as m",
         [layers],

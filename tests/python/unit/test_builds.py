@@ -161,6 +161,28 @@ def test_what_is_not_sure_makes_everything(built: Query, statement: str) -> None
     assert builds.change(url).nodes is None
 
 
+@pytest.mark.parametrize(
+    ("before", "by_hand"),
+    [
+        ("create table reference.plans (x int)", "truncate reference.plans"),
+        (
+            "create view reference.plans as select 1 as x;"
+            "create view public.mine as select * from reference.plans",
+            "create or replace view reference.plans as select 2 as x",
+        ),
+    ],
+)
+def test_what_dbt_by_hand_fills_anew_in_its_place_makes_everything(
+    built: Query, before: str, by_hand: str
+) -> None:
+    built(f"create schema reference; {before}")
+    with builds.recorded(database_url()):
+        pass
+    assert builds.is_built(database_url())
+    built(by_hand)
+    assert builds.change(database_url()).nodes is None
+
+
 @pytest.mark.parametrize("var", ["sources", "schema_prefix", "misspelt"])
 def test_a_var_on_which_all_depends_makes_everything(built: Query, var: str) -> None:
     with builds.recorded(database_url()):
