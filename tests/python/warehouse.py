@@ -148,6 +148,7 @@ class Warehouse:
 def copy_project(folder: Path) -> None:
     """A project of a test's own in a new folder: other seeds can be put there, the rest is ours."""
     shutil.copytree(project_root() / "seeds", folder / "seeds")
+    shutil.copy(project_root() / "profiles.example.yml", folder)
     text = (project_root() / "dbt_project.yml").read_text()
     assert "seeds_of: demo" in text
     (folder / "dbt_project.yml").write_text(text.replace("seeds_of: demo", "seeds_of: own"))
