@@ -13,7 +13,7 @@ setup: .venv/.installed ## the environment, from the lock file
 demo: setup ## a simulated company, from nothing to its key numbers
 	@$(BIN)/productpulse run
 
-test: setup ## the tests that run before every change, below fifteen minutes on two cores
+test: setup ## the tests that run before every change
 	@$(BIN)/pytest -m "not slow" --numprocesses auto --junit-xml .pulse/proof/fast.xml
 
 test-slow: setup ## the tests that take minutes each; every night
