@@ -106,6 +106,7 @@ def made_of(url: URL, variables: str | None = None) -> dict[str, Any]:
     for path in sorted(seeds_dir().glob("*.csv")):
         seeds[path.stem] = hashlib.sha256(path.read_bytes()).hexdigest()
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
+        refuse_foreign(cursor, [(schema_of("audit"), "loads")])
         loads = _loads(cursor)
     return {
         "code": code.hexdigest(),
@@ -156,7 +157,7 @@ def change(url: URL, variables: str | None = None) -> Change:
 def is_loaded(url: URL) -> bool:
     """Whether any load has been recorded."""
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
-        if not is_readable(cursor, schema_of("audit"), "loads"):
+        if not is_readable(cursor, schema_of("audit"), "loads", "load_id"):
             return False
         cursor.execute(f"select exists (select from {schema_of('audit')}.loads)")
         return bool(cursor.fetchall()[0][0])
@@ -177,7 +178,7 @@ def recorded(url: URL, variables: str | None = None) -> Iterator[dict[str, Any]]
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
         _prepare(cursor)
         loads = "select 0, null::timestamptz"
-        if is_readable(cursor, schema_of("audit"), "loads"):
+        if is_readable(cursor, schema_of("audit"), "loads", "load_id"):
             loads = f"select count(distinct load_id), max(loaded_at) from {audit}.loads"
         cursor.execute(
             f"insert into {audit}.builds (started_at, status, fingerprint, variables, loads,"
@@ -209,7 +210,7 @@ def last(url: URL) -> Build | None:
         if not _is_recorded(cursor):
             return None
         audit, loads = schema_of("audit"), "0"
-        if is_readable(cursor, schema_of("audit"), "loads"):
+        if is_readable(cursor, schema_of("audit"), "loads", "load_id"):
             loads = f"(select count(distinct load_id) from {audit}.loads)"
         cursor.execute(
             "select started_at at time zone 'UTC', ended_at at time zone 'UTC', status, variables,"
@@ -274,7 +275,7 @@ def _loads(cursor: Cursor) -> str | None:
     ledger = f"{schema_of('audit')}.loads"
     found: list[tuple] = []
     written: dict[str, int] = {}
-    if is_readable(cursor, schema_of("audit"), "loads"):
+    if is_readable(cursor, schema_of("audit"), "loads", "load_id"):
         # As JSON, which has what the ledger of an earlier version lacks as nothing.
         cursor.execute(
             "select load_id, content_hash, to_jsonb(loads) ->> 'complete_until'"

@@ -86,7 +86,8 @@ class Warehouse:
         folder = self.dbt_folder(target)
         folder.mkdir(exist_ok=True)
         if project is None:
-            project = self.home / "plain_project"
+            # One for each engine: they are built side by side.
+            project = folder / "project"
             if not project.exists():
                 copy_project(project)
         shutil.copy(project_root() / "profiles.example.yml", folder / "profiles.yml")

@@ -438,12 +438,10 @@ def _base(company: Company, assumption: str) -> tuple[Fraction | None, int]:
     if assumption == "arpa":
         return Fraction(sum(ledger.at_close(company.as_of) for ledger in ledgers.values())), 12
     movements = [movement for ledger in ledgers.values() for movement in ledger.movements]
-    first = min(movement.day for movement in movements)
-    complete = [
-        (start, last)
-        for start, last in periods(first, company.as_of, "month", company.params)
-        if last <= company.as_of
-    ][-company.params.scenario_base_months :]
+    first = min((movement.day for movement in movements), default=None)
+    months = periods(first, company.as_of, "month", company.params) if first else ()
+    complete = [(start, last) for start, last in months if last <= company.as_of]
+    complete = complete[-company.params.scenario_base_months :]
     if not complete:
         return None, MONTHS_OF_A_FLOW
     moved = 0

@@ -40,7 +40,8 @@ def beside(
 
 
 def test_every_mart_is_the_same_behind_the_prefix(beside: Warehouse) -> None:
-    names = beside.tables(PUBLIC)
+    # What is learned beside them is of no build.
+    names = [name for name in beside.tables(PUBLIC) if name.startswith(("fct_", "dim_"))]
     assert beside.tables(PREFIX + PUBLIC) == names
     differing = set()
     for name in names:

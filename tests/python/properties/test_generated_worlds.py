@@ -34,7 +34,7 @@ def fault(build: Build, reference: Reference) -> Fault:
     """What is wrong with the marts of raw rows, None if nothing; parameters by name."""
 
     def found(raw: Raw, parameters: str) -> str | None:
-        given = PARAMETERS[parameters]
+        given = {"rule_min_churns": Params().rule_min_churns} | PARAMETERS[parameters]
         variables = {name: as_json(value) for name, value in given.items()}
         try:
             variant = Variant([raw], variables=variables)

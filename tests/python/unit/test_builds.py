@@ -20,6 +20,7 @@ def built(query: Query) -> Query:
     """A database with three marts, a load, and what is learned from it, which no build makes."""
     query("create schema marts; create schema audit; create table marts.user_clusters ()")
     query("create table audit.loads (load_id text, content_hash text, loaded_at timestamptz)")
+    query("comment on table audit.loads is 'made by productpulse'")
     query("insert into audit.loads values ('one', 'x', '2026-01-02 03:00+01')")
     make(query)
     return query
