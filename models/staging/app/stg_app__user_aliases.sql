@@ -9,7 +9,7 @@ final as (
         linked_at,
         loaded_at
     from judged
-    where row_status = 'accepted'
+    where {{ is_accepted() }}
 )
 
 select * from final

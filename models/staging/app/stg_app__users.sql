@@ -16,7 +16,7 @@ final as (
         deleted_at,
         loaded_at
     from judged
-    where row_status = 'accepted'
+    where {{ is_accepted() }}
 )
 
 select * from final

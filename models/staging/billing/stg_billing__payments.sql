@@ -14,7 +14,7 @@ final as (
         failure_code,
         loaded_at
     from judged
-    where row_status = 'accepted'
+    where {{ is_accepted() }}
 )
 
 select * from final

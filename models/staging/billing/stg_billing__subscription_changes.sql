@@ -17,7 +17,7 @@ final as (
         currency,
         loaded_at
     from judged
-    where row_status = 'accepted'
+    where {{ is_accepted() }}
 )
 
 select * from final

@@ -13,7 +13,7 @@ final as (
         ended_at,
         loaded_at
     from judged
-    where row_status = 'accepted'
+    where {{ is_accepted() }}
 )
 
 select * from final

@@ -10,7 +10,7 @@ final as (
         assigned_at,
         loaded_at
     from judged
-    where row_status = 'accepted'
+    where {{ is_accepted() }}
 )
 
 select * from final

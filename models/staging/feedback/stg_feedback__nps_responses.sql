@@ -12,7 +12,7 @@ final as (
         comment,
         loaded_at
     from judged
-    where row_status = 'accepted'
+    where {{ is_accepted() }}
 )
 
 select * from final

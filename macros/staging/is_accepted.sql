@@ -1,0 +1,4 @@
+{# Whether a row counts. Said by what it is not: of an equality with an expression Postgres expects one row in 200 and joins row by row. #}
+{% macro is_accepted() -%}
+    row_status not in ('rejected', 'duplicate')
+{%- endmacro %}
