@@ -1,4 +1,4 @@
-{# The rules that can look for lost revenue; each has a model `int_revenue__leakage_<rule>`. #}
+{# The rules that can look for lost revenue; those of a single bill in `int_revenue__leakage_of_bills`, each other in a model of its name. #}
 {% macro leakage_rules() -%}
     {{ return([
         'invoice_overdue', 'payment_not_recovered', 'paid_less', 'discount_after_end', 'billed_less', 'period_not_invoiced',

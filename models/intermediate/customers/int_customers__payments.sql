@@ -2,8 +2,12 @@ with payments as (
     select * from {{ ref('stg_billing__payments') }}
 ),
 
-bills as (
-    select * from {{ ref('int_customers__bills') }}
+invoices as (
+    select * from {{ ref('stg_billing__invoices') }}
+),
+
+contracts as (
+    select * from {{ ref('int_revenue__contracts') }}
 ),
 
 rates as (
@@ -12,6 +16,14 @@ rates as (
 
 clock as (
     select * from {{ ref('stg_clock__as_of') }}
+),
+
+bills as (
+    select
+        invoices.invoice_id,
+        coalesce(contracts.account_id, invoices.account_id) as account_id
+    from invoices
+    left join contracts on invoices.subscription_id = contracts.subscription_id
 ),
 
 dated as (
@@ -25,6 +37,7 @@ dated as (
         {{ local_date('payments.attempted_at') }} as date
     from payments
     inner join bills on payments.invoice_id = bills.invoice_id
+    where bills.account_id is not null
 ),
 
 final as (

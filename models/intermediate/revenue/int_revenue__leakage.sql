@@ -1,6 +1,6 @@
 with found as (
-    {%- for rule in leakage_rules() %}
-    select * from {{ ref('int_revenue__leakage_' ~ rule) }}
+    {%- for part in ['of_bills', 'period_not_invoiced', 'seats_over_paid', 'use_after_end'] %}
+    select * from {{ ref('int_revenue__leakage_' ~ part) }}
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
 ),

@@ -70,23 +70,35 @@ segments as (
     select distinct segment_name, segment_value from counted
 ),
 
-filled as (
+-- added and not joined, because how many rows meet cannot be known beforehand
+counted_or_not as (
+    select *, cast(null as date) as period_end from counted
+    union all
     select
         periods.period_grain,
         periods.period_start,
-        periods.period_end,
         segments.segment_name,
         segments.segment_value,
-        coalesce(counted.responses, 0) as responses,
-        coalesce(counted.promoters, 0) as promoters,
-        coalesce(counted.detractors, 0) as detractors
+        0 as responses,
+        0 as promoters,
+        0 as detractors,
+        periods.period_end
     from periods
     cross join segments
-    left join counted
-        on periods.period_grain = counted.period_grain
-        and periods.period_start = counted.period_start
-        and segments.segment_name = counted.segment_name
-        and segments.segment_value = counted.segment_value
+),
+
+filled as (
+    select
+        period_grain,
+        period_start,
+        segment_name,
+        segment_value,
+        max(period_end) as period_end,
+        max(responses) as responses,
+        max(promoters) as promoters,
+        max(detractors) as detractors
+    from counted_or_not
+    group by period_grain, period_start, segment_name, segment_value
 ),
 
 final as (
