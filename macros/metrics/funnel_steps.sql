@@ -8,68 +8,93 @@
      by_week           also per week of the entry, each from the funnel's first on #}
 {% macro funnel_steps(funnel_users, funnels, funnel_steps, user_segments, account_segments, clock, by_week=false) -%}
     {%- set keys = ['funnel_id', 'segment_name', 'segment_value'] + (['entry_week'] if by_week else []) -%}
-    with segmented as (
-        {%- for segments, key, unit in [(user_segments, 'user_id', 'user_id'), (account_segments, 'account_id', 'unit_id')] %}
-        select
-            funnel_users.*,
-            {{ period_start('week', 'funnel_users.entry_date') }} as entry_week,
-            segments.segment_name,
-            segments.segment_value
-        from {{ funnel_users }} as funnel_users
-        inner join {{ segments }} as segments on funnel_users.{{ unit }} = segments.{{ key }}
-        where funnel_users.user_id is {{ 'not null' if unit == 'user_id' else 'null' }}
-        {% if not loop.last %}union all{% endif %}
-        {%- endfor %}
+    {%- set counts = ['users', 'open_users', 'closed_users', 'reentered_users', 'settled_users'] -%}
+    with unit_segments as (
+        select false as is_account, user_id as owner_id, segment_name, segment_value from {{ user_segments }}
+        union all
+        select true as is_account, account_id as owner_id, segment_name, segment_value from {{ account_segments }}
     ),
 
+    -- no wider than needed, as each row is about to stand once per segment
     reached as (
         select
-            segmented.*,
+            funnel_users.funnel_id,
+            funnel_users.user_id is null as is_account,
+            coalesce(funnel_users.user_id, funnel_users.unit_id) as owner_id,
+            {{ period_start('week', 'funnel_users.entry_date') }} as entry_week,
+            funnel_users.is_open,
+            funnel_users.is_window_closed,
             funnel_steps.step_number,
             case funnel_steps.step_number
                 {%- for step in range(2, funnel_max_steps() + 1) %}
-                when {{ step }} then {{ seconds_between('segmented.step_' ~ (step - 1) ~ '_at', 'segmented.step_' ~ step ~ '_at') }}
+                when {{ step }} then {{ seconds_between('funnel_users.step_' ~ (step - 1) ~ '_at', 'funnel_users.step_' ~ step ~ '_at') }}
                 {%- endfor %}
             end as seconds
-        from segmented
+        from {{ funnel_users }} as funnel_users
         inner join {{ funnel_steps }} as funnel_steps
-            on segmented.funnel_id = funnel_steps.funnel_id and segmented.deepest_step >= funnel_steps.step_number
+            on funnel_users.funnel_id = funnel_steps.funnel_id and funnel_users.deepest_step >= funnel_steps.step_number
     ),
 
-    counted as (
+    -- once per owner, who may have thousands of sessions, and only then per segment
+    owners as (
         select
-            {{ keys | join(', ') }},
+            funnel_id,
+            is_account,
+            owner_id,
+            {{ 'entry_week,' if by_week }}
             step_number,
             count(*) as users,
             count(*) filter (where is_open) as open_users,
             count(*) filter (where is_window_closed) as closed_users,
             count(*) filter (where is_open and is_window_closed) as reentered_users,
-            count(*) filter (where not is_open and not is_window_closed) as settled_users,
-            percentile_cont(0.5) within group (order by seconds) filter (where is_window_closed) as median_seconds,
-            -- a value that was seen: between two values engines differ in the last digit
-            percentile_disc(0.9) within group (order by seconds) filter (where is_window_closed) as p90_seconds
+            count(*) filter (where not is_open and not is_window_closed) as settled_users
         from reached
+        group by funnel_id, is_account, owner_id, {{ 'entry_week, ' if by_week }}step_number
+    ),
+
+    counted as (
+        select
+            {{ keys | join(', ') }},
+            step_number
+            {%- for name in counts %},
+            cast(sum({{ name }}) as bigint) as {{ name }}
+            {%- endfor %}
+        from owners
+        inner join unit_segments on owners.is_account = unit_segments.is_account and owners.owner_id = unit_segments.owner_id
+        group by {{ keys | join(', ') }}, step_number
+    ),
+
+    timed as (
+        select
+            {{ keys | join(', ') }},
+            step_number,
+            percentile_cont(0.5) within group (order by seconds) as median_seconds,
+            -- a value that was seen: between two values engines differ in the last digit
+            percentile_disc(0.9) within group (order by seconds) as p90_seconds
+        from reached
+        inner join unit_segments on reached.is_account = unit_segments.is_account and reached.owner_id = unit_segments.owner_id
+        where reached.is_window_closed and reached.step_number > 1
         group by {{ keys | join(', ') }}, step_number
     ),
 
     segments as (
         select funnel_id, 'all' as segment_name, 'all' as segment_value from {{ funnels }}
         union
-        select funnel_id, segment_name, segment_value from segmented
+        select funnel_id, segment_name, segment_value from counted
     ),
 
     {% if by_week -%}
     date_range as (
         select
-            min(segmented.entry_date) as first_date,
+            min(counted.entry_week) as first_date,
             max(clock.as_of_date) as last_date
-        from segmented
+        from counted
         cross join {{ clock }} as clock
     ),
 
     first_weeks as (
         select funnel_id, min(entry_week) as first_week
-        from segmented
+        from counted
         group by funnel_id
     ),
 
@@ -104,19 +129,19 @@
     filled as (
         select
             places.*,
-            coalesce(counted.users, 0) as users,
-            coalesce(counted.open_users, 0) as open_users,
-            coalesce(counted.closed_users, 0) as closed_users,
-            coalesce(counted.reentered_users, 0) as reentered_users,
-            coalesce(counted.settled_users, 0) as settled_users,
-            counted.median_seconds,
-            counted.p90_seconds
-        from places
-        left join counted
-            on places.step_number = counted.step_number
-            {%- for key in keys %}
-            and places.{{ key }} = counted.{{ key }}
+            {%- for name in counts %}
+            coalesce(counted.{{ name }}, 0) as {{ name }},
             {%- endfor %}
+            timed.median_seconds,
+            timed.p90_seconds
+        from places
+        {%- for relation in ['counted', 'timed'] %}
+        left join {{ relation }}
+            on places.step_number = {{ relation }}.step_number
+            {%- for key in keys %}
+            and places.{{ key }} = {{ relation }}.{{ key }}
+            {%- endfor %}
+        {%- endfor %}
     )
 
     select
@@ -126,11 +151,9 @@
         cast(step_number as integer) as step_number,
         step_name,
         {{ 'is_complete,' if by_week }}
-        users,
-        open_users,
-        closed_users,
-        reentered_users,
-        settled_users,
+        {%- for name in counts %}
+        {{ name }},
+        {%- endfor %}
         cast(closed_users as double precision)
         / nullif(lag(closed_users, 1, closed_users) over in_order, 0) as step_conversion_rate,
         cast(closed_users as double precision)

@@ -91,12 +91,6 @@ products as (
     group by experiment_id, metric_id, slice_name, slice_value, variant
 ),
 
-slices as (
-    select experiment_id, metric_id, 'all' as slice_name, 'all' as slice_value from metrics
-    union
-    select experiment_id, metric_id, slice_name, slice_value from sliced
-),
-
 open_windows as (
     select
         experiment_id,
@@ -108,6 +102,14 @@ open_windows as (
     from sliced
     where not is_closed
     group by experiment_id, metric_id, slice_name, slice_value, variant
+),
+
+slices as (
+    select experiment_id, metric_id, 'all' as slice_name, 'all' as slice_value from metrics
+    union
+    select experiment_id, metric_id, slice_name, slice_value from means
+    union
+    select experiment_id, metric_id, slice_name, slice_value from open_windows
 ),
 
 final as (
