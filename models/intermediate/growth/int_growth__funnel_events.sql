@@ -134,12 +134,11 @@ matched as (
         {%- for role in roles %}
         {%- for step in steps %}
         {%- set name = 'asked.' ~ role ~ '_' ~ step %},
-        {{ name }}
-        and coalesce(
-            {{ name }}_property is null
-            or {{ json_value('events.properties', name ~ '_property') }} = {{ name }}_value,
-            false
-        ) as {{ role }}_{{ step }}
+        -- a case, because an engine may read the properties for both sides of an or
+        case
+            when {{ name }}_property is null then {{ name }}
+            else coalesce({{ json_value('events.properties', name ~ '_property') }} = {{ name }}_value, false)
+        end as {{ role }}_{{ step }}
         {%- endfor %}
         {%- endfor %},
         events.occurred_at
@@ -162,7 +161,7 @@ final as (
         user_id,
         -- simultaneous events share a place, or stand as the steps do
         rank() over (
-            partition by funnel_id, unit_id
+            partition by unit_id, funnel_id
             order by
                 occurred_at,
                 {%- for ordered in [steps, steps | reverse] %}
