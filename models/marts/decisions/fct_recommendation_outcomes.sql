@@ -22,17 +22,33 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
+-- before the scores are joined: after them Postgres expects one row, and would look through all alerts for each
+followed as (
+    select
+        advice.*,
+        first_value(advice.rule_id) over from_last as last_rule_id,
+        first_value(alerts.account_id is not null) over from_last as is_still_alerted
+    from advice
+    left join alerts
+        on advice.account_id = alerts.account_id
+        and advice.cause = alerts.cause
+        and {{ add_months('advice.month', 1) }} = alerts.month
+    window from_last as (partition by advice.recommendation_id order by advice.month desc)
+),
+
 episodes as (
     select
         recommendation_id,
         account_id,
         cause,
+        last_rule_id,
+        is_still_alerted,
         episode_month as first_month,
         max(month) as last_month,
         count(*) as months,
         count(case when is_current then 1 end) > 0 as is_open
-    from advice
-    group by recommendation_id, account_id, cause, episode_month
+    from followed
+    group by recommendation_id, account_id, cause, last_rule_id, is_still_alerted, episode_month
 ),
 
 final as (
@@ -40,12 +56,12 @@ final as (
         episodes.recommendation_id,
         episodes.account_id,
         episodes.cause,
-        last_advice.rule_id,
+        episodes.last_rule_id as rule_id,
         rules.owner,
         case
             when episodes.is_open then 'open'
             when later.account_id is null then 'churned'
-            when still.account_id is not null then 'withdrawn'
+            when episodes.is_still_alerted then 'withdrawn'
             else 'recovered'
         end as outcome,
         episodes.months,
@@ -58,17 +74,13 @@ final as (
     from episodes
     cross join reporting
     cross join clock
-    inner join advice as last_advice
-        on episodes.recommendation_id = last_advice.recommendation_id and episodes.last_month = last_advice.month
-    inner join rules on last_advice.rule_id = rules.rule_id
+    inner join rules on episodes.last_rule_id = rules.rule_id
     inner join scores as first_scores
         on episodes.account_id = first_scores.account_id and episodes.first_month = first_scores.month
     inner join scores as last_scores
         on episodes.account_id = last_scores.account_id and episodes.last_month = last_scores.month
     left join scores as later
         on episodes.account_id = later.account_id and {{ add_months('episodes.last_month', 1) }} = later.month
-    left join alerts as still
-        on later.account_id = still.account_id and episodes.cause = still.cause and later.month = still.month
 )
 
 select * from final
