@@ -5,7 +5,11 @@
 
 {# A description as a comment with the mark, quoted for SQL. #}
 {% macro marked(description='') -%}
-    {{ return("'" ~ (description ~ '\n' ~ mark()) | trim | replace("'", "''") ~ "'") }}
+    {{ return(quoted((description ~ '\n' ~ mark()) | trim)) }}
+{%- endmacro %}
+
+{% macro quoted(text) -%}
+    {{ return("'" ~ text | replace("'", "''") ~ "'") }}
 {%- endmacro %}
 
 {# Whether an expression of Postgres, the comment on something, has the mark: as a line, not as the end of a sentence. #}

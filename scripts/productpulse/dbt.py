@@ -19,6 +19,7 @@ from productpulse.builds import Change
 from productpulse.console import Step, err, fail, notice, step, warn
 from productpulse.database import BUILDER, child_environment, database_url, lake_dir
 from productpulse.errors import Exit, PulseError
+from productpulse.leashed_dbt import TELL
 from productpulse.lock import Lock, hold, hold_lake
 from productpulse.own import check_seeds, dbt_project
 from productpulse.paths import PROJECT_VARIABLE, own_folder, project_root, state_dir
@@ -81,7 +82,7 @@ def build(
     """
     check_target(target)
     check_seeds()
-    command = [*dbt_command("build"), "--target", target]
+    command = [*dbt_command("build", TELL), "--target", target]
     if variables:
         command += ["--vars", variables]
     if full_refresh:
@@ -127,7 +128,7 @@ def show(query: str, target: str = "postgres") -> list[dict[str, Any]]:
     """
     check_target(target)
     command = [
-        *dbt_command("show", log_format="text"),
+        *dbt_command("show"),
         *("--target", target, "--quiet", "--inline", query),
         *("--output", "json", "--limit", "-1"),
     ]
@@ -161,14 +162,14 @@ def check_target(target: str) -> None:
         )
 
 
-def dbt_command(verb: str, log_format: str = "json") -> list[str]:
-    """A dbt command on this project."""
+def dbt_command(verb: str, *before: str) -> list[str]:
+    """A dbt command on this project; `before` the verb are options of `leashed_dbt`."""
     return [
-        sys.executable, "-m", "productpulse.leashed_dbt",
+        sys.executable, "-m", "productpulse.leashed_dbt", *before,
         verb,
-        "--log-format", log_format,
         "--no-use-colors",
         "--log-path", str(state_dir() / "logs"),
+        "--log-level-file", "info",
         "--project-dir", str(dbt_project()),
         "--profiles-dir", str(_profiles_dir()),
         "--target-path", str(state_dir() / "target"),
@@ -252,28 +253,26 @@ def _follow(lines: Iterable[str], progress: Step) -> Outcome:
     for line in lines:
         try:
             event = json.loads(line)
-            info, data = event["info"], event["data"]
+            name = event["name"]
         except (ValueError, KeyError, TypeError):
             if line.strip():
                 outcome.errors.append(line.strip())
             continue
-        name = info["name"]
         if name in RESULTS:
-            total = data.get("total") or data.get("num_models")
-            progress.advance(1, total=total, note=data["node_info"]["node_name"])
+            progress.advance(1, total=event["total"], note=event["node"])
         elif name == "StatsLine":
-            outcome.stats = data["stats"]
+            outcome.stats = event["stats"]
         elif name in ("RunResultFailure", "RunResultWarning"):
             # dbt says where in one event and what in the next
-            place = info["msg"]
+            place = event["line"]
         elif name == "RunResultError":
-            outcome.errors.append(_one_line(f"{place}\n{data['msg']}"))
+            outcome.errors.append(_one_line(f"{place}\n{event['said']}"))
         elif name == "RunResultWarningMessage":
-            outcome.warnings.append(_one_line(f"{place}\n{data['msg']}"))
+            outcome.warnings.append(_one_line(f"{place}\n{event['said']}"))
         elif name == "MainEncounteredError":
-            outcome.errors.append(_one_line(data["exc"]))
+            outcome.errors.append(_one_line(event["said"]))
         elif name == "JinjaLogInfo":
-            outcome.notices.append(_one_line(data["msg"]))
+            outcome.notices.append(_one_line(event["said"]))
     return outcome
 
 
