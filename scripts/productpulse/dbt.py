@@ -82,7 +82,7 @@ def build(
     """
     check_target(target)
     check_seeds()
-    command = [*dbt_command("build", TELL), "--target", target]
+    command = dbt_command("build", target, TELL)
     if variables:
         command += ["--vars", variables]
     if full_refresh:
@@ -128,8 +128,8 @@ def show(query: str, target: str = "postgres") -> list[dict[str, Any]]:
     """
     check_target(target)
     command = [
-        *dbt_command("show"),
-        *("--target", target, "--quiet", "--inline", query),
+        *dbt_command("show", target),
+        *("--quiet", "--inline", query),
         *("--output", "json", "--limit", "-1"),
     ]
     url = None if target == "duckdb" else database_url()
@@ -162,7 +162,7 @@ def check_target(target: str) -> None:
         )
 
 
-def dbt_command(verb: str, *before: str) -> list[str]:
+def dbt_command(verb: str, target: str, *before: str) -> list[str]:
     """A dbt command on this project; `before` the verb are options of `leashed_dbt`."""
     return [
         sys.executable, "-m", "productpulse.leashed_dbt", *before,
@@ -172,7 +172,9 @@ def dbt_command(verb: str, *before: str) -> list[str]:
         "--log-level-file", "info",
         "--project-dir", str(dbt_project()),
         "--profiles-dir", str(_profiles_dir()),
-        "--target-path", str(state_dir() / "target"),
+        "--target", target,
+        # dbt parses anew what it parsed for another engine
+        "--target-path", str(state_dir() / "target" / target),
     ]  # fmt: skip
 
 
@@ -184,7 +186,7 @@ def project_environment() -> dict[str, str]:
         "PULSE_LAKE": str(lake_dir()),
         "DBT_PROJECT_DIR": str(dbt_project()),
         "DBT_PROFILES_DIR": str(_profiles_dir()),
-        "DBT_TARGET_PATH": str(state / "target"),
+        "DBT_TARGET_PATH": str(state / "target" / "postgres"),
         "DBT_LOG_PATH": str(state / "logs"),
     }
 
