@@ -13,7 +13,7 @@ import select
 import signal
 import stat
 import sys
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any
 
 ENDING_SECONDS = 20
@@ -40,14 +40,17 @@ def _run_dbt(arguments: list[str]) -> int:
 
     if arguments[:1] != [TELL]:
         cli(arguments)  # ends the process
-    told = set()
+    told, lock = set(), Lock()
 
     def tell(event: Any) -> None:
         name = event.info.name
         if name in TOLD:
             told.add(name)
             fields = {"name": name, "line": event.info.msg, **TOLD[name](event.data)}
-            print(json.dumps(fields), flush=True)
+            # in one piece, since several threads tell
+            with lock:
+                sys.stdout.write(json.dumps(fields) + "\n")
+                sys.stdout.flush()
 
     done = dbtRunner(callbacks=[tell]).invoke([*arguments[1:], "--log-level", "none"])
     if done.exception and "MainEncounteredError" not in told:

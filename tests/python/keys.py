@@ -17,13 +17,12 @@ def described(model: Path) -> dict:
 
 
 def grain(entry: dict) -> list[str]:
-    """The columns that name the rows of a model: of `is_unique_by`, else the first unique one."""
+    """The columns that name the rows of a model: of the first test that they are a key."""
     found = [
-        test["is_unique_by"]["arguments"]["columns"]
+        test["unique_combination_of_columns"]["arguments"]["combination_of_columns"]
         for test in entry.get("data_tests", [])
-        if "is_unique_by" in test
+        if "unique_combination_of_columns" in test
     ]
-    found += [[c["name"]] for c in entry["columns"] if "unique" in c.get("data_tests", [])]
     return found[0] if found else []
 
 
