@@ -48,9 +48,9 @@ docs: setup ## the dbt documentation as one page, target/static_index.html
 	@PULSE_DATABASE_URL="$$($(BIN)/productpulse db url)" \
 		$(BIN)/dbt docs generate --static --profiles-dir .pulse/profiles
 
-lock: ## choose new versions (needs uv)
-	uv pip compile --universal --generate-hashes --no-header --no-annotate --no-strip-extras --upgrade \
-		--python-version 3.11 --extra duckdb --group dev pyproject.toml --output-file requirements.lock
+lock: setup ## choose new versions
+	$(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --no-strip-extras --upgrade \
+		--python-version 3.11 --extra duckdb --group install --group dev pyproject.toml --output-file requirements.lock
 
 clean: ## remove what can be made again; loaded data stay (productpulse db remove takes those too)
 	rm -rf .venv target logs .pulse/target .pulse/logs .pulse/profiles .pytest_cache .mypy_cache .ruff_cache .hypothesis

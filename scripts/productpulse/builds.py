@@ -97,7 +97,7 @@ def made_of(url: URL, variables: str | None = None) -> dict[str, Any]:
         if name.startswith("DBT_") and (name, value) != USUAL and name not in PLACES
     )
     code = hashlib.sha256(repr((__version__, told)).encode())
-    files = [root / "dbt_project.yml"]
+    files = [root / "dbt_project.yml", root / "selectors.yml"]
     for folder in FOLDERS:
         files += sorted(path for path in (root / folder).rglob("*") if path.is_file())
     seeds = {}

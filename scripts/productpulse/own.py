@@ -12,7 +12,7 @@ from productpulse.errors import PulseError
 from productpulse.paths import SETTINGS, own_folder, project_root, state_dir
 from productpulse.settings import project_vars
 
-LINKS = ("models", "macros", "analyses", "tests")
+LINKS = ("models", "macros", "analyses", "tests", "selectors.yml")
 
 ABOUT = """\
 # Commands typed in this folder, or below it, work with it; elsewhere, name it by PULSE_PROJECT.
