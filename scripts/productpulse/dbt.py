@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterable
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from sqlalchemy import URL
 from productpulse import builds
 from productpulse.builds import Change
 from productpulse.console import Step, err, fail, notice, step, warn
-from productpulse.database import BUILDER, child_environment, database_url, lake_dir
+from productpulse.database import BUILDER, child_environment, connect, database_url, lake_dir
 from productpulse.errors import Exit, PulseError
 from productpulse.leashed_dbt import TELL
 from productpulse.lock import Lock, hold, hold_lake
@@ -105,6 +106,7 @@ def build(
             command += ["--select", *(f"{name}+" for name in sorted(change.nodes))]
         outcome = _run(command, environment, progress, lock)
         outcome.change = change
+        outcome.errors = [_with_rules(text, target, url) for text in outcome.errors]
         for text in outcome.notices:
             notice(text)
         for text in outcome.warnings:
@@ -276,6 +278,36 @@ def _follow(lines: Iterable[str], progress: Step) -> Outcome:
         elif name == "JinjaLogInfo":
             outcome.notices.append(_one_line(event["said"]))
     return outcome
+
+
+def _with_rules(error: str, target: str, url: URL | None) -> str:
+    """An error of dbt; where rules of a table are broken, which, and by how many rows."""
+    found = re.match(r"Failure in test (rules_of_\w+_hold)\b", error)
+    if not found:
+        return error
+    said = json.loads((state_dir() / "target" / target / "run_results.json").read_text())
+    (query,) = (
+        result["compiled_code"]
+        for result in said["results"]
+        if result["unique_id"].split(".")[2] == found[1]
+    )
+    rules = [
+        f"{name} ({condition}) is broken by {rows} {'row' if rows == 1 else 'rows'}"
+        for name, condition, rows in _rows(query, url)
+    ]
+    return f"{error.split(': ')[0]}: {'; '.join(rules)}"
+
+
+def _rows(query: str, url: URL | None) -> list[tuple[Any, ...]]:
+    """The answer to a query in Postgres or, without a URL, in DuckDB."""
+    if url is None:
+        import duckdb
+
+        with duckdb.connect(str(lake_dir() / "warehouse.duckdb"), read_only=True) as lake:
+            return lake.execute(query).fetchall()
+    with closing(connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchall()
 
 
 def _one_line(text: str) -> str:
