@@ -1,6 +1,6 @@
 """Make a virtual environment with the locked dependencies and this project.
 
-uv installs them, in seconds where pip takes minutes; uv itself comes from the lock file by its hash.
+uv installs them, in seconds where pip takes minutes; uv itself is in the lock file with its hash.
 Where it does not come or does not succeed, as behind an index that only pip knows, pip does it.
 """
 
@@ -42,7 +42,10 @@ def install_by_uv(folder: Path) -> bool:
             return False
     environment = {"UV_DEFAULT_INDEX": index_of_pip(folder)} | os.environ
     environment["VIRTUAL_ENV"] = str(folder.resolve())
-    for what in (["--require-hashes", "--requirement", str(LOCK)], ["--no-deps", "--editable", "."]):
+    for what in (
+        ["--require-hashes", "--requirement", str(LOCK)],
+        ["--no-deps", "--editable", "."],
+    ):
         done = subprocess.run(
             [folder / "bin" / "uv", "pip", "install", *what],
             env={name: value for name, value in environment.items() if value},
@@ -50,7 +53,9 @@ def install_by_uv(folder: Path) -> bool:
             text=True,
         )
         if done.returncode:
-            print(f"uv could not install them, so pip does: {last_line(done.stderr)}", file=sys.stderr)
+            print(
+                f"uv could not install them, so pip does: {last_line(done.stderr)}", file=sys.stderr
+            )
             return False
     return True
 
