@@ -2,7 +2,7 @@
 {%- set day_0 = "cast('2000-01-01' as date)" -%}
 {%- set z = 'cast(1.959963984540054 as double precision)' -%}
 
-with recursive cohort_users as (
+with cohort_users as (
     select * from {{ ref('int_growth__cohort_attributes') }}
 ),
 
@@ -28,7 +28,7 @@ lifetimes as (
     select
         cohort_users.attributes_number,
         cast({{ days_between('cohort_users.start_date', 'last_days.last_date') }} as integer) as day_number,
-        -- who was active in the last window may come back: all that is known is that he stayed so long
+        -- who was active in the last window may come back: all that is known is that they stayed so long
         {{ add_days('last_days.last_date', silent_days) }} <= clock.as_of_date as is_churned
     from cohort_users
     inner join last_days on cohort_users.user_id = last_days.user_id
@@ -87,36 +87,27 @@ days as (
 steps as (
     select
         *,
-        1 - cast(churned_users as double precision) / at_risk_users as staying_rate,
         cast(churned_users as double precision)
-        / nullif(cast(at_risk_users as double precision) * (at_risk_users - churned_users), 0) as variance_term
+        / nullif(cast(at_risk_users as double precision) * (at_risk_users - churned_users), 0) as variance_term,
+        -- when the last of all leave, nothing is left to take the logarithm of
+        ln(1 - cast(churned_users as double precision) / nullif(at_risk_users, churned_users)) as staying_log
     from days
 ),
 
--- a product day by day, in one order on every engine
+-- the product day by day, as a sum of logarithms
 curve as (
     select
-        segment_name,
-        segment_value,
-        day_number,
-        staying_rate as survival_rate,
-        variance_term as variance_sum
+        *,
+        case
+            when at_risk_users = churned_users then 0
+            else exp(sum(staying_log) over (
+                partition by segment_name, segment_value order by day_number rows unbounded preceding
+            ))
+        end as survival_rate,
+        sum(variance_term) over (
+            partition by segment_name, segment_value order by day_number rows unbounded preceding
+        ) as variance_sum
     from steps
-    where day_number = 0
-
-    union all
-
-    select
-        steps.segment_name,
-        steps.segment_value,
-        steps.day_number,
-        curve.survival_rate * steps.staying_rate as survival_rate,
-        curve.variance_sum + steps.variance_term as variance_sum
-    from curve
-    inner join steps
-        on curve.segment_name = steps.segment_name
-        and curve.segment_value = steps.segment_value
-        and curve.day_number + 1 = steps.day_number
 ),
 
 spread as (
@@ -132,21 +123,17 @@ spread as (
 
 final as (
     select
-        steps.segment_name,
-        steps.segment_value,
-        steps.day_number,
-        steps.at_risk_users,
-        steps.churned_users,
-        steps.censored_users,
+        spread.segment_name,
+        spread.segment_value,
+        spread.day_number,
+        spread.at_risk_users,
+        spread.churned_users,
+        spread.censored_users,
         spread.survival_rate,
         case when spread.survival_rate = 1 then spread.survival_rate else power(spread.survival_rate, spread.spread_factor) end as rate_low,
         case when spread.survival_rate = 1 then spread.survival_rate else power(spread.survival_rate, 1 / spread.spread_factor) end as rate_high,
         clock.as_of_date
-    from steps
-    inner join spread
-        on steps.segment_name = spread.segment_name
-        and steps.segment_value = spread.segment_value
-        and steps.day_number = spread.day_number
+    from spread
     cross join clock
 )
 
