@@ -26,8 +26,8 @@ def test_every_model_says_what_one_row_is(model: Path) -> None:
     assert entry["description"].startswith("One row per ")
 
 
-# What was read and is in no metric may repeat itself; events are tested where each has its row; of the
-# clock, which says nothing of an empty warehouse, there is one row.
+# What was read and is in no metric may repeat itself; events are tested where each has its row; the
+# clock has one row.
 WITHOUT_GRAIN = {
     *("set_apart_rows", "stg_app__events", "int_activity__identity_links"),
     "stg_clock__as_of",
