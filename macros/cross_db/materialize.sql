@@ -1,5 +1,6 @@
 {# In place of dbt's own materializations of tables and views, which send a dozen statements for each: one statement makes
-   the relation with its comments and puts it where the one before was. `create table as` may use several workers, which `insert`, dbt's way where there is a contract, may not. #}
+   the relation with its comments and puts it where the one before was. `create table as` may use several workers, which
+   `insert`, dbt's way where there is a contract, may not. #}
 {% materialization table, adapter='postgres' %}
     {{ return(make_relation('table')) }}
 {% endmaterialization %}

@@ -104,6 +104,7 @@ def measured(size: str, runs: int, earlier: str) -> list[Line]:
             new.command("simulate", "--size", size, *options, "--out", place / slice_name)
         for version in (old, new):
             version.command("load", place / "past")
+        whole = {}
         for target, goal in (("postgres", 5), ("duckdb", 4)):
             taken = in_turns(runs, old=old.build(target), new=new.build(target))
             lines += [
@@ -115,13 +116,15 @@ def measured(size: str, runs: int, earlier: str) -> list[Line]:
                     f"at least {goal}",
                 ),
             ]
-        whole = in_turns(1, new=new.build("postgres"))["new"]
+            whole[target] = taken["new"]
         day = seconds(lambda: new.command("run", place / "day"))
         lines += [
             Line("one more day, loaded and built", f"{day:.0f} s"),
-            Line("by a build of everything", f"{100 * day / whole:.0f} %", "at most 20 %"),
+            Line(
+                "by a build of everything", f"{100 * day / whole['postgres']:.0f} %", "at most 20 %"
+            ),
         ]
-        lines += lucky(server, place, whole)
+        lines += lucky(server, place, whole["postgres"])
     return lines
 
 
