@@ -84,13 +84,20 @@ days as (
         and day_numbers.day_number = ends.day_number
 ),
 
+-- decimals, whose sum does not depend on the order in which an engine adds
 steps as (
     select
         *,
-        cast(churned_users as double precision)
-        / nullif(cast(at_risk_users as double precision) * (at_risk_users - churned_users), 0) as variance_term,
+        cast(
+            cast(churned_users as double precision)
+            / nullif(cast(at_risk_users as double precision) * (at_risk_users - churned_users), 0)
+            as numeric(38, 28)
+        ) as variance_term,
         -- when the last of all leave, nothing is left to take the logarithm of
-        ln(1 - cast(churned_users as double precision) / nullif(at_risk_users, churned_users)) as staying_log
+        cast(
+            ln(1 - cast(churned_users as double precision) / nullif(at_risk_users, churned_users))
+            as numeric(38, 28)
+        ) as staying_log
     from days
 ),
 
@@ -100,13 +107,13 @@ curve as (
         *,
         case
             when at_risk_users = churned_users then 0
-            else exp(sum(staying_log) over (
+            else exp(cast(sum(staying_log) over (
                 partition by segment_name, segment_value order by day_number rows unbounded preceding
-            ))
+            ) as double precision))
         end as survival_rate,
-        sum(variance_term) over (
+        cast(sum(variance_term) over (
             partition by segment_name, segment_value order by day_number rows unbounded preceding
-        ) as variance_sum
+        ) as double precision) as variance_sum
     from steps
 ),
 
