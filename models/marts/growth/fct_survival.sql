@@ -1,5 +1,7 @@
 {%- set silent_days = checked_var('mau_window_days') -%}
 {%- set day_0 = "cast('2000-01-01' as date)" -%}
+{%- set variance_unit = 'cast(1e18 as double precision)' -%}
+{%- set log_unit = 'cast(1e17 as double precision)' -%}
 {%- set z = 'cast(1.959963984540054 as double precision)' -%}
 
 with cohort_users as (
@@ -84,37 +86,38 @@ days as (
         and day_numbers.day_number = ends.day_number
 ),
 
--- decimals, whose sum does not depend on the order in which an engine adds
+-- whole numbers of 1e-18 and 1e-17, whose sum does not depend on the order in which an engine adds
 steps as (
     select
         *,
-        cast(
-            cast(churned_users as double precision)
+        cast(floor(
+            {{ variance_unit }} * churned_users
             / nullif(cast(at_risk_users as double precision) * (at_risk_users - churned_users), 0)
-            as numeric(38, 28)
-        ) as variance_term,
+            + 0.5
+        ) as bigint) as variance_term,
         -- when the last of all leave, nothing is left to take the logarithm of
-        cast(
-            ln(1 - cast(churned_users as double precision) / nullif(at_risk_users, churned_users))
-            as numeric(38, 28)
-        ) as staying_log
+        cast(floor(
+            {{ log_unit }} * ln(1 - cast(churned_users as double precision) / nullif(at_risk_users, churned_users))
+            + 0.5
+        ) as bigint) as staying_log
     from days
 ),
 
--- the product day by day, as a sum of logarithms
+summed as (
+    select
+        *,
+        cast(sum(variance_term) over from_start as bigint) / {{ variance_unit }} as variance_sum,
+        cast(sum(staying_log) over from_start as bigint) / {{ log_unit }} as survival_log
+    from steps
+    window from_start as (partition by segment_name, segment_value order by day_number rows unbounded preceding)
+),
+
+-- the product day by day
 curve as (
     select
         *,
-        case
-            when at_risk_users = churned_users then 0
-            else exp(cast(sum(staying_log) over (
-                partition by segment_name, segment_value order by day_number rows unbounded preceding
-            ) as double precision))
-        end as survival_rate,
-        cast(sum(variance_term) over (
-            partition by segment_name, segment_value order by day_number rows unbounded preceding
-        ) as double precision) as variance_sum
-    from steps
+        case when at_risk_users = churned_users then 0 else exp(survival_log) end as survival_rate
+    from summed
 ),
 
 spread as (
