@@ -98,7 +98,7 @@ def read_mutants() -> list[dict[str, Any]]:
 
 def dbt_tests() -> Counter[str]:
     """How many tests dbt runs, by kind; from what it told about the worlds of the mutants."""
-    built = next(mutation_dir().glob("*/target/manifest.json"))
+    built = next(mutation_dir().glob("*/target/duckdb/manifest.json"))
     manifest = json.loads(built.read_text())
     kinds = Counter(
         Path(node["original_file_path"]).parent.name

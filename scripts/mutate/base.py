@@ -59,7 +59,7 @@ class World:
     @property
     def target(self) -> Path:
         """What dbt compiled, and how it went."""
-        return self.home / "target"
+        return self.home / "target" / "duckdb"
 
 
 def worlds() -> list[World]:

@@ -27,7 +27,7 @@ def bench(answered: Answered, tmp_path_factory: pytest.TempPathFactory) -> Bench
     """The worlds as DuckDB has built them, to change in memory."""
     flat: Path = tmp_path_factory.mktemp("bench") / "base.duckdb"
     flatten(answered.warehouse.lake / "warehouse.duckdb", flat)
-    return Bench("answered", answered.warehouse.home / "target", flat)
+    return Bench("answered", answered.warehouse.home / "target" / "duckdb", flat)
 
 
 @pytest.mark.parametrize("model", SAMPLES)
