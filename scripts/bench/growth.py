@@ -25,13 +25,13 @@ from productpulse.loader.postgres_sink import ensure_raw_tables
 from productpulse.paths import project_root
 
 FUNNEL = ("int_growth__funnel_events", "int_growth__funnel_chains")
-# By day, week and month, from three beginnings, of four types, by segment.
+# What the seed retention_cuts keeps.
 RETENTION = (
     "int_growth__cohort_users",
     "int_growth__cohort_attributes",
     "int_growth__attribute_segments",
+    "int_growth__kept_cuts",
     "int_growth__cohort_spans",
-    "int_growth__cohort_sizes",
     "int_growth__cohort_cells",
     "int_growth__returns",
     "fct_retention_cohorts",

@@ -2,6 +2,10 @@ with cohort_users as (
     select * from {{ ref('int_growth__cohort_attributes') }}
 ),
 
+kept_cuts as (
+    select * from {{ ref('int_growth__kept_cuts') }}
+),
+
 clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
@@ -13,36 +17,41 @@ bounds as (
     from clock
 ),
 
+asked as (
+    select
+        cohort_basis,
+        period_grain,
+        is_rolling,
+        max(case when segment_name <> 'all' then 1 else 0 end) as is_cut
+    from kept_cuts
+    group by cohort_basis, period_grain, is_rolling
+),
+
 spans as (
     {%- for grain in ['day', 'week', 'month'] %}
     {%- set start = period_start(grain, 'cohort_users.start_date') %}
+    {%- for hours in [none] + {'day': [24], 'week': [168]}.get(grain, []) %}
     select
         cohort_users.cohort_basis,
         cohort_users.user_id,
-        '{{ grain }}' as period_grain,
-        false as is_rolling,
+        asked.period_grain,
+        asked.is_rolling,
+        {%- if hours %}
+        {{ spans_between('cohort_users.started_at', 'bounds.ends_at', hours) }} as elapsed_periods,
+        {%- else %}
         {{ periods_between(grain, start, period_start(grain, 'bounds.next_date')) }} as elapsed_periods,
+        {%- endif %}
         {{ start }} as cohort_start,
         cohort_users.started_at,
-        -- cohorts of single days are too small to be cut
-        {{ 0 if grain == 'day' else 'cohort_users.attributes_number' }} as attributes_number
+        -- cohorts that nobody asks to cut are counted in one
+        case when asked.is_cut = 1 then cohort_users.attributes_number else 0 end as attributes_number
     from cohort_users
+    inner join asked on cohort_users.cohort_basis = asked.cohort_basis
     cross join bounds
-    union all
+    where asked.period_grain = '{{ grain }}' and {{ '' if hours else 'not ' }}asked.is_rolling
+    {{- ' union all' if not loop.last }}
     {%- endfor %}
-    {%- for grain, hours in [('day', 24), ('week', 168)] %}
-    select
-        cohort_users.cohort_basis,
-        cohort_users.user_id,
-        '{{ grain }}' as period_grain,
-        true as is_rolling,
-        {{ spans_between('cohort_users.started_at', 'bounds.ends_at', hours) }} as elapsed_periods,
-        {{ period_start(grain, 'cohort_users.start_date') }} as cohort_start,
-        cohort_users.started_at,
-        {{ 0 if grain == 'day' else 'cohort_users.attributes_number' }} as attributes_number
-    from cohort_users
-    cross join bounds
-    {% if not loop.last %}union all{% endif %}
+    {{- ' union all' if not loop.last }}
     {%- endfor %}
 ),
 

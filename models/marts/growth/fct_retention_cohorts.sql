@@ -14,32 +14,20 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- millions of rows become few before they are cut into segments
-by_attributes as (
-    select
-        cohort_number,
-        retention_type,
-        attributes_number,
-        period_number,
-        count(*) as users
-    from returns
-    group by cohort_number, retention_type, attributes_number, period_number
-),
-
 counted as (
     select
-        by_attributes.cohort_number,
-        by_attributes.retention_type,
+        returns.cohort_number,
+        returns.retention_type,
         attribute_segments.segment_number,
-        by_attributes.period_number,
-        cast(sum(by_attributes.users) as bigint) as users
-    from by_attributes
-    inner join attribute_segments on by_attributes.attributes_number = attribute_segments.attributes_number
+        returns.period_number,
+        cast(sum(returns.users) as bigint) as users
+    from returns
+    inner join attribute_segments on returns.attributes_number = attribute_segments.attributes_number
     group by
-        by_attributes.cohort_number,
-        by_attributes.retention_type,
+        returns.cohort_number,
+        returns.retention_type,
         attribute_segments.segment_number,
-        by_attributes.period_number
+        returns.period_number
 ),
 
 summed as (

@@ -1,58 +1,68 @@
--- the bounded weekly cells of every segment, from the users of the cohorts and the days on which they were active
-{%- set attributes = segment_columns('user') | join(', ') %}
+-- the bounded cells of weeks and months of every segment, from the users of the cohorts and the days on which they were active
+{%- set attributes = segment_columns('user') %}
 with cells as (
     select * from {{ ref('fct_retention_cohorts') }}
-    where retention_type = 'bounded' and period_grain = 'week'
+    where retention_type = 'bounded' and period_grain in ('week', 'month')
+),
+
+kept_cuts as (
+    select * from {{ ref('int_growth__kept_cuts') }}
+    where retention_type = 'bounded'
 ),
 
 members as (
     select *, plan_id as current_plan_id from {{ ref('fct_cohort_users') }}
 ),
 
-active_weeks as (
-    select distinct user_id, {{ period_start('week', 'date') }} as week from {{ ref('fct_user_days') }}
-),
-
 -- few sets of attributes are cut into segments, not many users
 counted as (
+    {%- for grain in ['week', 'month'] %}
     select
         cohort_basis,
-        cohort_week,
-        {{ attributes }},
+        '{{ grain }}' as period_grain,
+        cohort_{{ grain }} as cohort_start,
+        {{ attributes | join(', ') }},
         cast(null as integer) as period_number,
         count(*) as users
     from members
-    group by cohort_basis, cohort_week, {{ attributes }}
+    group by cohort_basis, cohort_{{ grain }}, {{ attributes | join(', ') }}
 
     union all
 
     select
         members.cohort_basis,
-        members.cohort_week,
-        {%- for attribute in segment_columns('user') %}
+        '{{ grain }}' as period_grain,
+        members.cohort_{{ grain }} as cohort_start,
+        {%- for attribute in attributes %}
         members.{{ attribute }},
         {%- endfor %}
-        {{ periods_between('week', 'members.cohort_week', 'active_weeks.week') }} as period_number,
+        {{ periods_between(grain, 'members.cohort_' ~ grain, 'active.period_start') }} as period_number,
         count(*) as users
     from members
-    inner join active_weeks on members.user_id = active_weeks.user_id and members.cohort_week <= active_weeks.week
+    inner join (
+        select distinct user_id, {{ period_start(grain, 'date') }} as period_start from {{ ref('fct_user_days') }}
+    ) as active
+        on members.user_id = active.user_id and members.cohort_{{ grain }} <= active.period_start
     group by
         members.cohort_basis,
-        members.cohort_week,
-        {%- for attribute in segment_columns('user') %}
+        members.cohort_{{ grain }},
+        {%- for attribute in attributes %}
         members.{{ attribute }},
         {%- endfor %}
-        {{ periods_between('week', 'members.cohort_week', 'active_weeks.week') }}
+        {{ periods_between(grain, 'members.cohort_' ~ grain, 'active.period_start') }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 cut as (
-    {{ segments('counted', 'user', columns=['cohort_basis', 'cohort_week', 'period_number', 'users']) }}
+    {{ segments('counted', 'user', columns=['cohort_basis', 'period_grain', 'cohort_start', 'period_number', 'users']) }}
 ),
 
 -- stacked and not joined: there are many cells, and each side may lack some of the other's
 stacked as (
     select
         cohort_basis,
+        period_grain,
         cohort_start,
         segment_name,
         segment_value,
@@ -66,6 +76,7 @@ stacked as (
 
     select
         cohort_basis,
+        period_grain,
         cohort_start,
         segment_name,
         segment_value,
@@ -78,18 +89,24 @@ stacked as (
     union all
 
     select
-        cohort_basis,
-        cohort_week as cohort_start,
-        segment_name,
-        segment_value,
-        period_number,
+        cut.cohort_basis,
+        cut.period_grain,
+        cut.cohort_start,
+        cut.segment_name,
+        cut.segment_value,
+        cut.period_number,
         null as found_users,
-        users as listed_users
+        cut.users as listed_users
     from cut
+    inner join kept_cuts
+        on cut.cohort_basis = kept_cuts.cohort_basis
+        and cut.period_grain = kept_cuts.period_grain
+        and cut.segment_name = kept_cuts.segment_name
 )
 
 select
     cohort_basis,
+    period_grain,
     cohort_start,
     segment_name,
     segment_value,
@@ -98,6 +115,6 @@ select
     sum(found_users) as found_users,
     sum(listed_users) as listed_users
 from stacked
-group by cohort_basis, cohort_start, segment_name, segment_value, period_number
+group by cohort_basis, period_grain, cohort_start, segment_name, segment_value, period_number
 -- cells that are open say nothing yet
 having sum(found_users) <> sum(listed_users)

@@ -30,6 +30,12 @@ returned as (
     {%- endfor %}
 ),
 
+kept_grains as (
+    select period_grain
+    from {{ ref('int_growth__kept_cuts') }}
+    where cohort_basis = 'signup' and retention_type = 'bounded' and segment_name = 'all'
+),
+
 signed_up as (
     {%- for grain in grains %}
     select
@@ -38,7 +44,10 @@ signed_up as (
         count(*) as users
     from {{ ref('dim_users') }} as users
     cross join {{ ref('stg_clock__as_of') }} as clock
-    where users.is_counted and users.signup_date <= clock.as_of_date
+    where
+        users.is_counted
+        and users.signup_date <= clock.as_of_date
+        and '{{ grain }}' in (select period_grain from kept_grains)
     group by {{ period_start(grain, 'users.signup_date') }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -1,5 +1,6 @@
 """Worlds full of edges, built on both engines once per session, with two sets of parameters."""
 
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from oracle import Company, Params, Raw, read_raw, read_reference, understand
 from oracle.worlds import combine, edge_world, loads, with_corrections, write_world
-from warehouse import Warehouse
+from warehouse import OWN_FOLDER, Warehouse
 
 from productpulse.paths import project_root
 from productpulse.raw_schema import raw_tables
@@ -56,6 +57,8 @@ OTHER_THAN_DEFAULT: dict[str, Any] = {
 MORNING = datetime(2024, 6, 8, 9, tzinfo=UTC)
 SEEDS = (1, 2, 3, 4, 5, 8)
 PARAMETERS = {"default": {}, "other": OTHER_THAN_DEFAULT}
+EVERY_CUT = "cohort_basis,period_grain,retention_type,segment_name\n*,*,*,*\n"
+"""The seed `retention_cuts` with the other parameters: by default part of the cells is kept."""
 
 
 @dataclass(frozen=True)
@@ -110,13 +113,17 @@ def answered(
         folder = tmp_path_factory.mktemp(f"load_{number}")
         write_world(load, folder)
         warehouse.command("load", folder)
+    folder = tmp_path_factory.mktemp(request.param) / "own"
+    shutil.copytree(OWN_FOLDER, folder)
+    if request.param == "other":
+        (folder / "seeds" / "retention_cuts.csv").write_text(EVERY_CUT)
     for engine in ENGINES:
-        warehouse.build(engine, {name: as_json(value) for name, value in given.items()})
+        variables = {name: as_json(value) for name, value in given.items()}
+        warehouse.build(engine, variables, folder)
     raw = landed(warehouse.lake)
     params = Params(**given)
-    return Answered(
-        warehouse, raw, params, understand(raw, read_reference(project_root() / "seeds"), params)
-    )
+    reference = read_reference(folder / "seeds")
+    return Answered(warehouse, raw, params, understand(raw, reference, params))
 
 
 def as_json(value: Any) -> Any:

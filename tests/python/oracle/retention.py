@@ -69,7 +69,8 @@ def retention_cohorts(company: Company) -> list[Row]:
         values = _values_then(company, began)
         for grain in ("day", "week", "month"):
             for name, value_of in values.items():
-                if grain == "day" and name != "all":
+                kinds = _kept_types(company, basis, grain, name)
+                if not kinds:
                     continue
                 cohorts: dict[tuple[str, date], list[Member]] = defaultdict(list)
                 for user_id, moment in began.items():
@@ -77,6 +78,8 @@ def retention_cohorts(company: Company) -> list[Row]:
                     cohorts[value_of[user_id], start].append(Member(user_id, moment))
                 for (value, start), members in cohorts.items():
                     for kind, cell in _cells(company, grain, start):
+                        if kind not in kinds:
+                            continue
                         key = (basis, grain, kind, name, value)
                         rows.append(
                             dict(zip(COHORT, key, strict=True))
@@ -191,6 +194,18 @@ def _values_then(company: Company, began: dict[str, datetime]) -> dict[str, dict
         plans = plans_at_close(company, local_date(moment, company.params))
         values["plan"][user_id] = plans.get(account_of(company.users[user_id]), "none")
     return values
+
+
+def _kept_types(company: Company, basis: str, grain: str, segment: str) -> set[str]:
+    """The retention types whose cells are kept by any row of the seed."""
+    asked = (("cohort_basis", basis), ("period_grain", grain), ("segment_name", segment))
+    return {
+        kind
+        for kind in ("bounded", "unbounded", "rolling_24h", "bracket")
+        for row in company.reference["retention_cuts"]
+        if row["retention_type"] in (kind, "*")
+        and all(row[column] in (value, "*") for column, value in asked)
+    }
 
 
 def _cells(company: Company, grain: str, start: date) -> Iterator[tuple[str, Cell]]:

@@ -87,7 +87,7 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         changed(
             "marts.fct_retention_cohorts",
             "retained_users = retained_users + 1",
-            f"{NOT_ALL} and period_grain = 'week' and retention_type = 'bounded' "
+            f"{NOT_ALL} and period_grain = 'month' and retention_type = 'bounded' "
             "and retained_users is not null",
         ),
         lost("marts.fct_cohort_users", "cohort_basis = 'signup'"),
@@ -300,7 +300,7 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         changed(
             "marts.fct_retention_cohorts",
             "cohort_users = cohort_users + 1",
-            f"{NOT_ALL} and period_grain = 'week'",
+            f"{NOT_ALL} and period_grain = 'month'",
         ),
     ),
     "revenue_cohorts_add_up_to_the_months": (
