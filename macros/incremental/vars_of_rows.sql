@@ -10,9 +10,7 @@
         'int_activity__user_days': ['reporting_timezone'],
         'int_activity__platform_days': ['reporting_timezone'],
         'int_activity__feature_uses': ['reporting_timezone'],
+        'int_activity__session_events': ['reporting_timezone', 'session_gap_minutes', 'use_source_sessions'],
         'int_activity__sessions': ['reporting_timezone', 'session_gap_minutes', 'use_source_sessions'],
-        'int_activity__session_steps': [
-            'journey_max_steps', 'reporting_timezone', 'session_gap_minutes', 'use_source_sessions'
-        ],
     }) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-with session_steps as (
-    select * from {{ ref('int_activity__session_steps') }}
+with session_events as (
+    select * from {{ ref('int_activity__session_events') }}
 ),
 
 sessions as (
@@ -13,19 +13,19 @@ clock as (
 -- by user first, so that distinct users need no sort of all sessions
 user_edges as (
     select
-        session_steps.user_id,
-        session_steps.step_number,
-        session_steps.event_name as from_event,
-        coalesce(session_steps.next_event_name, '(end)') as to_event,
+        session_events.user_id,
+        session_events.event_number as step_number,
+        session_events.event_name as from_event,
+        coalesce(session_events.next_event_name, '(end)') as to_event,
         count(*) as session_count
-    from session_steps
-    inner join sessions on session_steps.session_id = sessions.session_id
-    where session_steps.step_number < {{ checked_var('journey_max_steps') }}
+    from session_events
+    inner join sessions on session_events.session_id = sessions.session_id
+    where session_events.event_number < {{ checked_var('journey_max_steps') }}
     group by
-        session_steps.user_id,
-        session_steps.step_number,
-        session_steps.event_name,
-        coalesce(session_steps.next_event_name, '(end)')
+        session_events.user_id,
+        session_events.event_number,
+        session_events.event_name,
+        coalesce(session_events.next_event_name, '(end)')
 ),
 
 final as (

@@ -145,7 +145,7 @@ def test_sessions_over_midnight_are_carried_on(
     warehouse = new_warehouse(f"incremental_nights_{gap}")
     how = {
         "options": ["--vars", f"session_gap_minutes: {gap}"],
-        "selected": "+int_activity__session_steps",
+        "selected": "+int_activity__sessions",
     }
     for number, batch in enumerate([first, *dealt[20:23]]):
         write_world(batch, tmp_path / str(number))

@@ -41,7 +41,7 @@ SOURCES = {
         "loaded_at": "synced_at",
     },
 }
-SELECTED = ("+int_activity__user_days", "+int_activity__session_steps", "+rows_by_load")
+SELECTED = ("+int_activity__user_days", "+int_activity__sessions", "+rows_by_load")
 
 
 def assert_equals_full_refresh(warehouse: Warehouse, dbt: Dbt, when: str) -> None:
