@@ -7,6 +7,7 @@
 
 {% macro default__prefer_scanning() -%}
     set local enable_indexscan = off;
+    set local enable_bitmapscan = off;
     set local parallel_tuple_cost = 0.02
 {%- endmacro %}
 

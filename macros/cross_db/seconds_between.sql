@@ -4,5 +4,6 @@
 {%- endmacro %}
 
 {% macro default__seconds_between(earlier, later) -%}
-    cast(floor(extract(epoch from ({{ later }}) - ({{ earlier }}))) as bigint)
+    {#- not extract, which on Postgres counts in decimals, five times slower; doubles hold microseconds of 270 years -#}
+    cast(floor(date_part('epoch', ({{ later }}) - ({{ earlier }}))) as bigint)
 {%- endmacro %}

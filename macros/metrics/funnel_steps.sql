@@ -108,59 +108,90 @@
     ),
 
     {% endif -%}
-    places as (
+    -- added up and not joined: a join by texts and weeks would compare all weeks of a segment with one another
+    stacked as (
         select
-            segments.*,
-            {%- if by_week %}
-            weeks.entry_week,
-            {{ start_of_local_date(add_days('weeks.period_end', 1)) }} + funnels.window_seconds * interval '1 second'
-            <= {{ start_of_local_date(add_days('clock.as_of_date', 1)) }} as is_complete,
-            {%- endif %}
-            funnel_steps.step_number,
-            funnel_steps.step_name,
-            clock.as_of_date
+            {{ keys | join(', ') }},
+            step_number
+            {%- for name in counts %},
+            {{ name }}
+            {%- endfor %},
+            cast(null as double precision) as median_seconds,
+            cast(null as bigint) as p90_seconds
+        from counted
+
+        union all
+
+        select
+            {{ keys | join(', ') }},
+            step_number
+            {%- for name in counts %},
+            0 as {{ name }}
+            {%- endfor %},
+            median_seconds,
+            p90_seconds
+        from timed
+
+        union all
+
+        select
+            segments.funnel_id,
+            segments.segment_name,
+            segments.segment_value,
+            {{ 'weeks.entry_week,' if by_week }}
+            funnel_steps.step_number
+            {%- for name in counts %},
+            0 as {{ name }}
+            {%- endfor %},
+            null as median_seconds,
+            null as p90_seconds
         from segments
-        inner join {{ funnels }} as funnels on segments.funnel_id = funnels.funnel_id
         inner join {{ funnel_steps }} as funnel_steps on segments.funnel_id = funnel_steps.funnel_id
         {{ 'inner join weeks on segments.funnel_id = weeks.funnel_id' if by_week }}
-        cross join {{ clock }} as clock
     ),
 
     filled as (
         select
-            places.*,
-            {%- for name in counts %}
-            coalesce(counted.{{ name }}, 0) as {{ name }},
-            {%- endfor %}
-            timed.median_seconds,
-            timed.p90_seconds
-        from places
-        {%- for relation in ['counted', 'timed'] %}
-        left join {{ relation }}
-            on places.step_number = {{ relation }}.step_number
-            {%- for key in keys %}
-            and places.{{ key }} = {{ relation }}.{{ key }}
-            {%- endfor %}
-        {%- endfor %}
+            {{ keys | join(', ') }},
+            step_number
+            {%- for name in counts %},
+            cast(sum({{ name }}) as bigint) as {{ name }}
+            {%- endfor %},
+            max(median_seconds) as median_seconds,
+            max(p90_seconds) as p90_seconds
+        from stacked
+        group by {{ keys | join(', ') }}, step_number
     )
 
     select
         {%- for key in keys %}
-        {{ key }},
+        filled.{{ key }},
         {%- endfor %}
-        cast(step_number as integer) as step_number,
-        step_name,
-        {{ 'is_complete,' if by_week }}
+        cast(filled.step_number as integer) as step_number,
+        funnel_steps.step_name,
+        {%- if by_week %}
+        {{ start_of_local_date(add_days('weeks.period_end', 1)) }} + funnels.window_seconds * interval '1 second'
+        <= {{ start_of_local_date(add_days('clock.as_of_date', 1)) }} as is_complete,
+        {%- endif %}
         {%- for name in counts %}
-        {{ name }},
+        filled.{{ name }},
         {%- endfor %}
-        cast(closed_users as double precision)
-        / nullif(lag(closed_users, 1, closed_users) over in_order, 0) as step_conversion_rate,
-        cast(closed_users as double precision)
-        / nullif(first_value(closed_users) over in_order, 0) as overall_conversion_rate,
-        median_seconds as median_seconds_from_previous,
-        cast(p90_seconds as double precision) as p90_seconds_from_previous,
-        as_of_date
+        cast(filled.closed_users as double precision)
+        / nullif(lag(filled.closed_users, 1, filled.closed_users) over in_order, 0) as step_conversion_rate,
+        cast(filled.closed_users as double precision)
+        / nullif(first_value(filled.closed_users) over in_order, 0) as overall_conversion_rate,
+        filled.median_seconds as median_seconds_from_previous,
+        cast(filled.p90_seconds as double precision) as p90_seconds_from_previous,
+        clock.as_of_date
     from filled
-    window in_order as (partition by {{ keys | join(', ') }} order by step_number)
+    inner join {{ funnel_steps }} as funnel_steps
+        on filled.funnel_id = funnel_steps.funnel_id and filled.step_number = funnel_steps.step_number
+    {%- if by_week %}
+    inner join {{ funnels }} as funnels on filled.funnel_id = funnels.funnel_id
+    inner join weeks on filled.funnel_id = weeks.funnel_id and filled.entry_week = weeks.entry_week
+    {%- endif %}
+    cross join {{ clock }} as clock
+    window in_order as (
+        partition by {% for key in keys %}filled.{{ key }}{{ ', ' if not loop.last }}{% endfor %} order by filled.step_number
+    )
 {%- endmacro %}

@@ -14,7 +14,18 @@ days as (
 ),
 
 final as (
-    {%- for grain in ['day', 'week', 'month'] %}
+    select
+        user_id,
+        feature_id,
+        'day' as period_grain,
+        cast(event_count as bigint) as event_count,
+        1 as day_count,
+        first_use_date,
+        activity_date as period_start
+    from days
+
+    union all
+    {% for grain in ['week', 'month'] %}
     select
         user_id,
         feature_id,

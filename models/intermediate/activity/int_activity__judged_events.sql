@@ -124,7 +124,8 @@ numbered as (
             plain=['occurred_at', 'received_at']
         ) }} as arrival_number
     from judged
-    where event_key in (select repeated.event_key from repeated)
+    -- not `in`, for which Postgres with little memory compares every event with every repeated key
+    inner join repeated on judged.event_key = repeated.event_key
 
     union all
 

@@ -8,7 +8,8 @@ clock as (
 
 active_periods as (
     {%- for grain in ['day', 'week', 'month'] %}
-    select distinct
+    -- there is one row per day already
+    select{{ ' distinct' if grain != 'day' }}
         user_id,
         '{{ grain }}' as period_grain,
         {{ period_start(grain, 'activity_date') }} as period_start,

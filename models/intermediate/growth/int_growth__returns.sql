@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ prefer_scanning() }}") }}
+
 {%- set horizon = checked_var('unbounded_horizon_periods') | int -%}
 {%- set max_day = checked_var('retention_max_day') -%}
 {%- set has_cell = "period_number < elapsed_periods and (period_grain <> 'day' or period_number <= " ~ max_day ~ ')' -%}
@@ -102,7 +104,7 @@ rolling as (
         cohort_spans.period_grain,
         case cohort_spans.period_grain
             when 'day' then own_days.day_number
-            else cast(floor(own_days.day_number / 7.0) as integer)
+            else cast(floor(own_days.day_number / 7) as integer)
         end as period_number,
         cohort_spans.elapsed_periods
     from cohort_spans
