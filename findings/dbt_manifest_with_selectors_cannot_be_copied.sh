@@ -33,8 +33,12 @@ without=$("$folder/venv/bin/python" try_copy.py)
 cat > selectors.yml <<'YML'
 selectors:
   - name: everything
-    definition: {method: fqn, value: "*"}
+    definition:
+      method: fqn
+      value: "*"
+      exclude: [{method: resource_type, value: unit_test}]
 YML
+rm -rf target
 with=$("$folder/venv/bin/python" try_copy.py)
 printf 'without selectors.yml: %s\nwith selectors.yml:    %s\n' "$without" "$with"
 if [[ $without != *copied* || $with == *copied* ]]; then
