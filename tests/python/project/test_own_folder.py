@@ -97,8 +97,8 @@ def test_a_new_folder_has_the_rules_that_hold_for_all_and_nothing_of_the_demo_co
     own_folder: Path,
 ) -> None:
     general = {
-        *("funnel_profiles", "retention_profiles", "retention_brackets", "churn_rules"),
-        *("churn_bands", "leakage_rules", "recommendation_rules", "rfm_segments", "scenarios"),
+        *("funnel_profiles", "retention_profiles", "retention_brackets", "retention_cuts"),
+        *("churn_rules", "churn_bands", "leakage_rules", "recommendation_rules"),
         "currencies",
     }
     for demo in sorted((ROOT / "seeds").glob("*.csv")):
