@@ -58,9 +58,13 @@ asked as (
 
 -- properties are long: who does not ask for them does not carry them
 told as (
-    select event_id, properties
+    select events.event_id, events.properties
     from events
-    where event_name in (select event_name from funnel_roles where property_name is not null)
+    where exists (
+        select 1
+        from funnel_roles
+        where funnel_roles.event_name = events.event_name and funnel_roles.property_name is not null
+    )
 ),
 
 matched as (

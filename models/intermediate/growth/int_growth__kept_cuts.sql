@@ -1,27 +1,37 @@
-{%- set names = ['all'] + segment_attributes('user') + ['plan'] -%}
-
 with retention_cuts as (
     select * from {{ ref('stg_reference__retention_cuts') }}
 ),
 
 bases as (
-    {%- for basis in ['first_activity', 'signup', 'first_value_moment'] %}
-    select '{{ basis }}' as cohort_basis{{ ' union all' if not loop.last }}
-    {%- endfor %}
+    select 'first_activity' as cohort_basis
+    union all
+    select 'signup' as cohort_basis
+    union all
+    select 'first_value_moment' as cohort_basis
 ),
 
 types as (
     {%- for grain in ['day', 'week', 'month'] %}
-    {%- for type in ['bounded', 'unbounded', 'bracket', 'rolling_24h'] if grain != 'month' or type != 'rolling_24h' %}
-    select '{{ grain }}' as period_grain, '{{ type }}' as retention_type{{ ' union all' if not loop.last }}
+    select '{{ grain }}' as period_grain, 'bounded' as retention_type
+    union all
+    select '{{ grain }}' as period_grain, 'unbounded' as retention_type
+    union all
+    select '{{ grain }}' as period_grain, 'bracket' as retention_type
+    union all
     {%- endfor %}
-    {{- ' union all' if not loop.last }}
-    {%- endfor %}
+    -- a month has no length
+    select 'day' as period_grain, 'rolling_24h' as retention_type
+    union all
+    select 'week' as period_grain, 'rolling_24h' as retention_type
 ),
 
 segment_names as (
-    {%- for name in names %}
-    select '{{ name }}' as segment_name{{ ' union all' if not loop.last }}
+    select 'all' as segment_name
+    union all
+    select 'plan' as segment_name
+    {%- for attribute in segment_attributes('user') %}
+    union all
+    select '{{ attribute }}' as segment_name
     {%- endfor %}
 ),
 

@@ -47,7 +47,7 @@ signed_up as (
     where
         users.is_counted
         and users.signup_date <= clock.as_of_date
-        and '{{ grain }}' in (select period_grain from kept_grains)
+        and '{{ grain }}' in (select kept_grains.period_grain from kept_grains)
     group by {{ period_start(grain, 'users.signup_date') }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
