@@ -43,6 +43,7 @@ bench: setup ## speed, as ratios within one run; an hour and more
 	@$(BIN)/python scripts/bench/growth.py
 	@$(BIN)/python scripts/bench/revenue.py
 	@$(BIN)/python scripts/bench/build.py
+	@$(BIN)/python scripts/bench/scale.py
 
 docs: setup ## the dbt documentation as one page, target/static_index.html
 	@mkdir -p .pulse/profiles && cp profiles.example.yml .pulse/profiles/profiles.yml
