@@ -7,7 +7,7 @@ days as (
         user_id,
         feature_id,
         activity_date,
-        sum(event_count) as event_count,
+        cast(sum(event_count) as bigint) as event_count,
         min(activity_date) over (partition by user_id, feature_id) as first_use_date
     from feature_uses
     group by user_id, feature_id, activity_date
@@ -18,7 +18,7 @@ final as (
         user_id,
         feature_id,
         'day' as period_grain,
-        cast(event_count as bigint) as event_count,
+        event_count,
         1 as day_count,
         first_use_date,
         activity_date as period_start

@@ -34,7 +34,7 @@ by_day as (
         units.plan_id,
         units.date
         {%- for name, expression in measures.items() %},
-        sum({{ expression }}) as {{ name }}
+        cast(sum({{ expression }}) as bigint) as {{ name }}
         {%- endfor %}
     from units
     inner join accounts on units.account_id = accounts.account_id
@@ -97,7 +97,7 @@ together as (
         period_grain,
         period_start,
         {%- for name, expression in retention.items() %}
-        sum({{ expression }}) as apart_{{ name }},
+        cast(sum({{ expression }}) as bigint) as apart_{{ name }},
         {%- endfor %}
         max(case when is_first then opening_cents end) as opening_cents,
         max(case when is_last then closing_cents end) as closing_cents

@@ -94,7 +94,7 @@ by_attributes as (
         changes.plan_id,
         changes.date
         {%- for change in changes %},
-        sum(changes.{{ change }}) as {{ change }}
+        cast(sum(changes.{{ change }}) as bigint) as {{ change }}
         {%- endfor %}
     from changes
     inner join accounts on changes.account_id = accounts.account_id

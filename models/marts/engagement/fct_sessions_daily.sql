@@ -21,7 +21,7 @@ session_days as (
         session_date,
         count(*) as sessions,
         count(*) filter (where is_bounce) as bounced_sessions,
-        sum(duration_seconds) as total_duration_seconds
+        cast(sum(duration_seconds) as bigint) as total_duration_seconds
     from sessions
     group by user_id, session_date
 ),
