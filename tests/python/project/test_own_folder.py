@@ -99,7 +99,7 @@ def test_a_new_folder_has_the_rules_that_hold_for_all_and_nothing_of_the_demo_co
     general = {
         *("funnel_profiles", "retention_profiles", "retention_brackets", "retention_cuts"),
         *("churn_rules", "churn_bands", "leakage_rules", "recommendation_rules"),
-        "currencies",
+        *("rfm_segments", "scenarios", "currencies"),
     }
     for demo in sorted((ROOT / "seeds").glob("*.csv")):
         lines = (own_folder / "seeds" / demo.name).read_text().splitlines()
