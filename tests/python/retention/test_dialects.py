@@ -43,7 +43,8 @@ def asked(
     write_world(raw, folder)
     warehouse = new_warehouse("retention_dialects")
     warehouse.command("load", folder)
-    warehouse.build("duckdb")
+    chosen = ("--select", "+fct_retention_cohorts", "--exclude-resource-type", "test", "unit_test")
+    warehouse.dbt("build", "duckdb", *chosen)
     return warehouse
 
 
