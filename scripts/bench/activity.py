@@ -30,6 +30,7 @@ INCREMENTAL = [
     "int_activity__touched_streaks",
     "int_activity__platform_days",
     "int_activity__user_days",
+    "int_activity__session_events",
     "int_activity__sessions",
     "int_activity__feature_uses",
 ]

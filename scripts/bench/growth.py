@@ -24,7 +24,7 @@ from productpulse import database
 from productpulse.loader.postgres_sink import ensure_raw_tables
 from productpulse.paths import project_root
 
-FUNNEL = ("int_growth__funnel_events", "int_growth__funnel_chains")
+FUNNEL = ("int_growth__funnel_roles", "int_growth__funnel_events", "int_growth__funnel_chains")
 # What the seed retention_cuts keeps.
 RETENTION = (
     "int_growth__cohort_users",
