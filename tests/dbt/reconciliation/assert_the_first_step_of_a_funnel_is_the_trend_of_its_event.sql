@@ -34,12 +34,14 @@ trend as (
         begins.funnel_id,
         count(distinct case begins.unit
             when 'account' then users.account_id
-            when 'session' then events.session_id
+            when 'session' then sessions.session_id
             else users.user_id
         end) as users
     from begins
-    inner join {{ ref('int_activity__session_events') }} as events on begins.event_name = events.event_name
+    inner join {{ ref('int_activity__events') }} as events on begins.event_name = events.event_name
     inner join {{ ref('int_activity__users') }} as users on events.user_id = users.user_id
+    left join {{ ref('int_activity__session_events') }} as sessions
+        on events.event_id = sessions.event_id and begins.unit = 'session'
     cross join {{ ref('stg_clock__as_of') }} as clock
     where users.is_counted and events.event_date <= clock.as_of_date
     group by begins.funnel_id

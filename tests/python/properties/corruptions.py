@@ -291,7 +291,7 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
             "marts.fct_arr_by_period",
             "gross_retained_arr_amount = opening_arr_amount + 0.01",
         ),
-        changed("marts.fct_arr_by_period", "start_12m_customers = 0", "start_12m_customers > 0"),
+        changed("marts.fct_arr_by_period", "start_12m_customers = 1", "start_12m_customers = 0"),
         changed("marts.fct_arr_by_period", "opening_customers = 1", "opening_customers = 0"),
         changed("marts.fct_arr_by_period", "nrr_rate = nrr_rate + 0.001", "nrr_rate > 0"),
         changed("marts.fct_arr_by_period", "grr_12m_rate = 0", "grr_12m_rate is null"),
@@ -372,7 +372,11 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         changed("marts.fct_survival", "survival_rate = 1.1"),
     ),
     "the_first_step_of_a_funnel_is_the_trend_of_its_event": (
-        changed("marts.fct_funnel_steps", "users = users + 1", f"{ALL} and step_number = 1"),
+        changed(
+            "marts.fct_funnel_steps",
+            "users = users + 1",
+            f"{ALL} and step_number = 1 and funnel_id = 'onboarding'",
+        ),
         changed(
             "intermediate.int_activity__judged_events",
             "event_name = 'report_created', user_id = 'w1_u0'",
