@@ -43,8 +43,10 @@ def asked(
     write_world(raw, folder)
     warehouse = new_warehouse("retention_dialects")
     warehouse.command("load", folder)
-    chosen = ("--select", "+fct_retention_cohorts", "--exclude-resource-type", "test", "unit_test")
-    warehouse.dbt("build", "duckdb", *chosen)
+    warehouse.dbt(
+        *("build", "duckdb", "--select", "+fct_retention_cohorts"),
+        *("--indirect-selection", "cautious", "--exclude-resource-type", "unit_test"),
+    )
     return warehouse
 
 
