@@ -4,6 +4,6 @@
 {%- endmacro %}
 
 {% macro default__seconds_between(earlier, later) -%}
-    {#- not extract, which on Postgres counts in decimals, five times slower; doubles hold microseconds of 270 years -#}
+    {#- not extract, which on Postgres counts in decimals, slowly; doubles hold microseconds of 270 years -#}
     cast(floor(date_part('epoch', ({{ later }}) - ({{ earlier }}))) as bigint)
 {%- endmacro %}

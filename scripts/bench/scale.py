@@ -7,7 +7,6 @@ longest, and what memory and disk the whole took at its most.
 """
 
 import argparse
-import json
 import os
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from build import Version
 from measure import Line, report, seconds
 from scratch import fresh_database, scratch_server
 from sqlalchemy import URL
+from warehouse import by_node
 
 from productpulse import database
 from productpulse.paths import project_root
@@ -43,7 +43,6 @@ def measured(millions: list[int]) -> list[Line]:
             place = Path(name) / str(number)
             url = fresh_database(server, f"scale_{number}")
             version = Version(project_root(), url, place)
-            place.mkdir()
             company = place / "company"
             users = str(number * USERS_PER_MILLION)
             version.command("simulate", "--size", "demo", "--users", users, "--out", company)
@@ -54,16 +53,16 @@ def measured(millions: list[int]) -> list[Line]:
                     wall = seconds(version.build(engine))
                 lines.append(Line(f"{engine}, {events[-1]:,} events", f"{wall:.0f} s"))
                 lines.append(Line("most memory, server and client", f"{max(peak) / GB:.1f} GB"))
-                taken[engine].append(_by_node(place / "target" / engine / "run_results.json"))
+                taken[engine].append(by_node(place / "target" / engine / "run_results.json"))
             spilled = _count(
                 url, "select temp_bytes from pg_stat_database where datname = current_database()"
             )
             lines.append(Line("spilled by Postgres", f"{spilled / GB:.1f} GB"))
+    linear = events[-1] / events[0]
     for engine in ENGINES:
         slowest = sorted(taken[engine][-1].items(), key=lambda node: -node[1])[:SHOWN]
         for node, _ in slowest:
             times = [each[node] for each in taken[engine]]
-            linear = events[-1] / events[0]
             shown = ", ".join(f"{time:.1f}" for time in times)
             lines.append(
                 Line(
@@ -73,14 +72,6 @@ def measured(millions: list[int]) -> list[Line]:
                 )
             )
     return lines
-
-
-def _by_node(results: Path) -> dict[str, float]:
-    """Seconds per model, seed and test of the last build."""
-    return {
-        each["unique_id"].split(".")[2]: each["execution_time"]
-        for each in json.loads(results.read_text())["results"]
-    }
 
 
 def _count(url: URL, query: str) -> int:

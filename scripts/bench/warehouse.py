@@ -49,5 +49,10 @@ def build(url: URL, *options: str, project: Path | None = None) -> dict[str, flo
         done = subprocess.run(command, env=environment, capture_output=True, text=True)
         if done.returncode:
             sys.exit(done.stdout)
-        results = json.loads((Path(folder) / "run_results.json").read_text())["results"]
-    return {each["unique_id"].split(".")[-1]: each["execution_time"] for each in results}
+        return by_node(Path(folder) / "run_results.json")
+
+
+def by_node(run_results: Path) -> dict[str, float]:
+    """Seconds per model, seed and test of a build, by name."""
+    results = json.loads(run_results.read_text())["results"]
+    return {each["unique_id"].split(".")[2]: each["execution_time"] for each in results}

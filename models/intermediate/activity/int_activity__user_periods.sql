@@ -6,9 +6,9 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
+-- of days there is one row each already
 active_periods as (
     {%- for grain in ['day', 'week', 'month'] %}
-    -- there is one row per day already
     select{{ ' distinct' if grain != 'day' }}
         user_id,
         '{{ grain }}' as period_grain,

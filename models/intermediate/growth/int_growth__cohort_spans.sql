@@ -28,9 +28,8 @@ asked as (
 ),
 
 spans as (
-    {%- for grain in ['day', 'week', 'month'] %}
+    {%- for grain, hours in [('day', none), ('week', none), ('month', none), ('day', 24), ('week', 168)] %}
     {%- set start = period_start(grain, 'cohort_users.start_date') %}
-    {%- for hours in [none] + {'day': [24], 'week': [168]}.get(grain, []) %}
     select
         cohort_users.cohort_basis,
         cohort_users.user_id,
@@ -49,9 +48,7 @@ spans as (
     inner join asked on cohort_users.cohort_basis = asked.cohort_basis
     cross join bounds
     where asked.period_grain = '{{ grain }}' and {{ '' if hours else 'not ' }}asked.is_rolling
-    {{- ' union all' if not loop.last }}
-    {%- endfor %}
-    {{- ' union all' if not loop.last }}
+    {% if not loop.last %}union all{% endif %}
     {%- endfor %}
 ),
 

@@ -10,19 +10,22 @@ bases as (
     select 'first_value_moment' as cohort_basis
 ),
 
+grains as (
+    select 'day' as period_grain
+    union all
+    select 'week' as period_grain
+    union all
+    select 'month' as period_grain
+),
+
 types as (
-    {%- for grain in ['day', 'week', 'month'] %}
-    select '{{ grain }}' as period_grain, 'bounded' as retention_type
+    select 'bounded' as retention_type
     union all
-    select '{{ grain }}' as period_grain, 'unbounded' as retention_type
+    select 'unbounded' as retention_type
     union all
-    select '{{ grain }}' as period_grain, 'bracket' as retention_type
+    select 'bracket' as retention_type
     union all
-    {%- endfor %}
-    -- a month has no length
-    select 'day' as period_grain, 'rolling_24h' as retention_type
-    union all
-    select 'week' as period_grain, 'rolling_24h' as retention_type
+    select 'rolling_24h' as retention_type
 ),
 
 segment_names as (
@@ -38,12 +41,15 @@ segment_names as (
 possible as (
     select
         bases.cohort_basis,
-        types.period_grain,
+        grains.period_grain,
         types.retention_type,
         segment_names.segment_name
     from bases
+    cross join grains
     cross join types
     cross join segment_names
+    -- a month has no length that could roll
+    where grains.period_grain <> 'month' or types.retention_type <> 'rolling_24h'
 ),
 
 final as (
