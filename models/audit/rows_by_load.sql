@@ -5,6 +5,7 @@
     ('billing', 'subscriptions'),
     ('billing', 'subscription_changes'),
     ('billing', 'invoices'),
+    ('billing', 'invoice_lines'),
     ('billing', 'payments'),
     ('support', 'support_tickets'),
     ('feedback', 'nps_responses'),

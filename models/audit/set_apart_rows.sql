@@ -6,6 +6,7 @@
     ('subscriptions', ref('base_billing__subscriptions'), ['subscription_id'], 'created_at'),
     ('subscription_changes', ref('base_billing__subscription_changes'), ['change_id'], 'changed_at'),
     ('invoices', ref('base_billing__invoices'), ['invoice_id'], 'issued_at'),
+    ('invoice_lines', ref('base_billing__invoice_lines'), ['line_id'], 'issued_at'),
     ('payments', ref('base_billing__payments'), ['payment_id'], 'attempted_at'),
     ('support_tickets', ref('base_support__support_tickets'), ['ticket_id'], 'opened_at'),
     ('nps_responses', ref('base_feedback__nps_responses'), ['response_id'], 'responded_at'),

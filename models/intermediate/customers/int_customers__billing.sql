@@ -34,7 +34,7 @@ contract_closes as (
     select
         scored_accounts.account_id,
         scored_accounts.month,
-        sum(contract_states.quantity) as seats,
+        sum(contract_states.quantity * contract_states.included_seats) as seats,
         count(case when contracts.cancel_requested_date < scored_accounts.scoring_date then 1 end) as cancel_requests,
         max(
             case

@@ -1,4 +1,10 @@
-with bills as (
+{%- set billed_statuses = "('active', 'past_due')" -%}
+
+with billed_contracts as (
+    select * from {{ ref('int_revenue__billed_contracts') }}
+),
+
+bills as (
     select * from {{ ref('int_revenue__bills') }}
 ),
 
@@ -6,69 +12,250 @@ changes as (
     select * from {{ ref('stg_billing__subscription_changes') }}
 ),
 
+ordered_changes as (
+    select
+        *,
+        row_number() over by_moment as change_number,
+        lag(changed_at) over by_moment as previous_changed_at,
+        lead(changed_at) over by_moment as next_changed_at
+    from changes
+    window by_moment as (
+        partition by subscription_id order by changed_at, {{ id_order('change_id', 'sequence') }}
+    )
+),
+
+-- a contract is in force from the beginning of its first date, as bills often are
+states as (
+    select
+        subscription_id,
+        change_number,
+        currency,
+        billing_interval,
+        interval_count,
+        status in {{ billed_statuses }} as is_billed,
+        {{ list_amount('ordered_changes') }} as list_amount_cents,
+        coalesce(discount_percent, 0) as discount_percent,
+        coalesce(discount_amount_cents, 0) as discount_amount_cents,
+        discount_ends_at,
+        changed_at,
+        {{ local_date('changed_at') }} as change_date,
+        case
+            when previous_changed_at is null then {{ start_of_local_date(local_date('changed_at')) }} else changed_at
+        end as valid_from,
+        next_changed_at as valid_to
+    from ordered_changes
+),
+
 -- what is added within a period that has its bill is no whole period
 ordered as (
     select
         *,
         max(period_end_at) over (
-            partition by subscription_id
-            order by period_start_at, issued_at, {{ text_order('invoice_id') }}
+            partition by scope_id, subscription_id
+            order by period_start_at, issued_at, {{ id_order('invoice_id') }}
             rows between unbounded preceding and 1 preceding
         ) as billed_until
-    from bills
-    where subscription_id is not null and period_start_at is not null
+    from billed_contracts
+    where period_start_at is not null and period_end_at is not null
 ),
 
-states as (
-    select
-        subscription_id,
-        currency,
-        billing_interval,
-        discount_ends_at,
-        coalesce(discount_percent, 0) as discount_percent,
-        cast(quantity as {{ wide_integer() }}) * unit_amount_cents as list_amount_cents,
-        case billing_interval when 'year' then 12 when 'quarter' then 3 when 'month' then 1 end as months,
-        changed_at,
-        lead(changed_at) over (
-            partition by subscription_id order by changed_at, {{ text_order('change_id') }}
-        ) as next_changed_at
-    from changes
+-- of a contract with bills of its own the bill of the account says nothing
+own_bills as (
+    select distinct subscription_id from billed_contracts where names_contract
 ),
 
--- nor is the rest of a period without one; an hour may be lost to a clock change
+-- The price of a period is the one in force when it begins. A rest of a period has none, an hour may be lost to a clock change.
 priced as (
     select
-        ordered.invoice_id,
+        ordered.*,
         states.list_amount_cents,
-        case
-            when states.discount_ends_at <= ordered.issued_at then 0 else states.discount_percent
-        end as discount_percent,
-        case when states.discount_ends_at <= ordered.issued_at then states.discount_percent end as ended_discount_percent
+        states.discount_percent,
+        states.discount_amount_cents,
+        states.discount_ends_at
     from ordered
     inner join states
         on ordered.subscription_id = states.subscription_id
         and ordered.currency = states.currency
-        and states.changed_at <= ordered.issued_at
-        and (states.next_changed_at is null or states.next_changed_at > ordered.issued_at)
+        and states.valid_from <= ordered.period_start_at
+        and (states.valid_to is null or states.valid_to > ordered.period_start_at)
+    left join own_bills on ordered.subscription_id = own_bills.subscription_id
     where
-        (ordered.billed_until is null or ordered.billed_until <= ordered.period_start_at)
+        states.is_billed
+        and (ordered.names_contract or own_bills.subscription_id is null)
+        and (ordered.billed_until is null or ordered.billed_until <= ordered.period_start_at)
         and {{ seconds_between('ordered.period_start_at', 'ordered.period_end_at') }} >= 86400 * {{ days_between(
             'cast(ordered.period_start_at as date)',
-            'case when states.months is null then '
-            ~ add_days('cast(ordered.period_start_at as date)', 7)
-            ~ ' else ' ~ add_months('cast(ordered.period_start_at as date)', 'states.months') ~ ' end'
+            add_intervals('cast(ordered.period_start_at as date)', '1', 'states')
         ) }} - 3600
+),
+
+compared as (
+    select
+        invoice_id,
+        scope_id,
+        max(issued_at) as issued_at,
+        max(billed_cents) as billed_cents,
+        cast(sum({{ price_at('priced', 'priced.period_start_at') }}) as bigint) as contracted_cents,
+        cast(sum({{ discounted_price('list_amount_cents', 'discount_percent', 'discount_amount_cents') }}) as bigint)
+            as with_discounts_cents
+    from priced
+    group by invoice_id, scope_id
+),
+
+falls as (
+    select
+        later.subscription_id,
+        later.changed_at,
+        later.change_date,
+        {{ price_at('earlier', 'later.changed_at') }} - case
+            when
+                later.is_billed
+                and later.currency = earlier.currency
+                and later.billing_interval = earlier.billing_interval
+                and coalesce(later.interval_count, 1) = coalesce(earlier.interval_count, 1)
+                then {{ price_at('later', 'later.changed_at') }}
+            else 0
+        end as fall_cents
+    from states as later
+    inner join states as earlier
+        on later.subscription_id = earlier.subscription_id and later.change_number = earlier.change_number + 1
+    where earlier.is_billed
+),
+
+-- What may be taken off the next bill: the rest of a period that was billed already when its price fell, and what was
+-- credited after a payment. How a source counts the rest is its own affair: by days, with the day of the change or without,
+-- or by seconds, which lies between.
+credits as (
+    select
+        billed_contracts.scope_id,
+        falls.changed_at as credited_at,
+        {%- for rest in ['least_rest', 'most_rest'] %}
+        {{ quotient_half_up(
+            'falls.fall_cents * greatest(' ~ days_between('falls.change_date', 'billed_contracts.period_end_date')
+            ~ (' - 1' if rest == 'least_rest' else '') ~ ', 0)',
+            days_between('billed_contracts.period_start_date', 'billed_contracts.period_end_date')
+        ) }} as {{ rest }}_cents,
+        {%- endfor %}
+        0 as noted_cents
+    from falls
+    inner join billed_contracts
+        on falls.subscription_id = billed_contracts.subscription_id
+        and falls.change_date >= billed_contracts.period_start_date
+        and falls.change_date < billed_contracts.period_end_date
+        and (falls.changed_at > billed_contracts.period_start_at or falls.changed_at > billed_contracts.issued_at)
+    where falls.fall_cents > 0
+
+    union all
+
+    select distinct
+        billed_contracts.scope_id,
+        bills.first_noted_at as credited_at,
+        0 as least_rest_cents,
+        0 as most_rest_cents,
+        bills.noted_cents
+    from bills
+    inner join billed_contracts on bills.invoice_id = billed_contracts.invoice_id
+    where bills.noted_cents > 0
+),
+
+entries as (
+    select
+        scope_id,
+        issued_at as entered_at,
+        1 as entry_order,
+        invoice_id,
+        billed_cents,
+        contracted_cents,
+        with_discounts_cents,
+        greatest(contracted_cents - billed_cents, 0) as short_cents,
+        0 as least_rest_cents,
+        0 as most_rest_cents,
+        0 as noted_cents
+    from compared
+
+    union all
+
+    select
+        scope_id,
+        credited_at as entered_at,
+        0 as entry_order,
+        cast(null as text) as invoice_id,
+        0 as billed_cents,
+        0 as contracted_cents,
+        0 as with_discounts_cents,
+        0 as short_cents,
+        least_rest_cents,
+        most_rest_cents,
+        noted_cents
+    from credits
+),
+
+-- what a bill of nothing leaves of a credit goes on to the next; what any other leaves is forgotten
+numbered as (
+    select
+        *,
+        count(case when billed_cents > 0 then 1 end) over (
+            partition by scope_id order by entered_at, entry_order, {{ id_order('invoice_id') }}
+            rows between unbounded preceding and 1 preceding
+        ) as run_number
+    from entries
+),
+
+running as (
+    select
+        *,
+        {%- for name in ['least_rest', 'most_rest', 'noted'] %}
+        sum({{ name }}_cents) over up_to_now as open_{{ name }}_cents,
+        {%- endfor %}
+        sum(short_cents) over up_to_now - short_cents as taken_cents
+    from numbered
+    window up_to_now as (
+        partition by scope_id, run_number order by entered_at, entry_order, {{ id_order('invoice_id') }}
+        rows between unbounded preceding and current row
+    )
+),
+
+-- to the cent, as both sides round
+missing as (
+    select
+        *,
+        case
+            when
+                short_cents = 0
+                {%- for noted in ['0', 'open_noted_cents'] %}
+                or short_cents + taken_cents
+                between open_least_rest_cents + {{ noted }} - 1 and open_most_rest_cents + {{ noted }} + 1
+                {%- endfor %}
+                or billed_cents = 0 and short_cents + taken_cents <= open_most_rest_cents + open_noted_cents + 1
+                then 0
+            else short_cents
+        end as missing_cents
+    from running
+    where entry_order = 1
+),
+
+-- bills at their price say that the next should be; where a contract has none, those of all contracts do
+counted as (
+    select
+        *,
+        count(*) over (partition by scope_id) as scope_bills,
+        count(case when missing_cents = 0 then 1 end) over (partition by scope_id) as scope_right_bills,
+        count(*) over () as all_bills,
+        count(case when missing_cents = 0 then 1 end) over () as all_right_bills
+    from missing
 ),
 
 final as (
     select
         invoice_id,
-        {{ discounted_price('list_amount_cents', 'discount_percent') }} as contracted_cents,
-        case
-            when ended_discount_percent > 0
-                then {{ discounted_price('list_amount_cents', 'ended_discount_percent') }}
-        end as price_with_ended_discount_cents
-    from priced
+        scope_id,
+        billed_cents,
+        contracted_cents,
+        missing_cents,
+        with_discounts_cents < contracted_cents and billed_cents = with_discounts_cents as has_ended_discount,
+        {{ earned_confidence('scope_right_bills', 'scope_bills', 'all_right_bills', 'all_bills') }} as confidence,
+        scope_right_bills = 0 and scope_bills > 1 as is_contradicted
+    from counted
 )
 
 select * from final

@@ -69,6 +69,19 @@ outcomes as (
                 then attempts.amount_cents
             else 0
         end) as returned_cents,
+        sum(case
+            when
+                attempts.status = 'succeeded' and attempts.kind = 'credit_note'
+                and attempts.attempted_at >= attempts.first_paid_at
+                then attempts.amount_cents
+            else 0
+        end) as noted_cents,
+        min(case
+            when
+                attempts.status = 'succeeded' and attempts.kind = 'credit_note'
+                and attempts.attempted_at >= attempts.first_paid_at
+                then attempts.attempted_at
+        end) as first_noted_at,
         max(case
             when
                 attempts.status = 'succeeded'
@@ -106,6 +119,7 @@ final as (
         cast(coalesce(outcomes.credited_cents, 0) as bigint) as credited_cents,
         cast(coalesce(outcomes.paid_cents, 0) as bigint) as paid_cents,
         cast(coalesce(outcomes.returned_cents, 0) as bigint) as returned_cents,
+        cast(coalesce(outcomes.noted_cents, 0) as bigint) as noted_cents,
         {{ local_date('invoices.issued_at') }} as issued_date,
         {{ local_date('invoices.due_at') }} as due_date,
         {{ local_date('invoices.period_start') }} as period_start_date,
@@ -113,6 +127,7 @@ final as (
         outcomes.first_paid_date,
         outcomes.first_failed_date,
         outcomes.last_returned_date,
+        outcomes.first_noted_at,
         invoices.period_start as period_start_at,
         invoices.period_end as period_end_at,
         invoices.issued_at

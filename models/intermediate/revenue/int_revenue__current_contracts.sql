@@ -6,16 +6,6 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
-intervals as (
-    select 'month' as billing_interval, 1 as numerator, 1 as denominator
-    union all
-    select 'quarter' as billing_interval, 1 as numerator, 3 as denominator
-    union all
-    select 'year' as billing_interval, 1 as numerator, 12 as denominator
-    union all
-    select 'week' as billing_interval, 52 as numerator, 12 as denominator
-),
-
 dated as (
     select
         states.*,
@@ -34,18 +24,17 @@ final as (
         dated.account_id,
         dated.currency,
         dated.status,
-        dated.quantity,
+        dated.quantity * dated.included_seats as seats,
         dated.begin_date,
         dated.ended_date,
         {{ quotient_half_up(
-            'cast(dated.unit_amount_cents as ' ~ wide_integer() ~ ') * intervals.numerator', 'intervals.denominator'
-        ) }} as unit_price_cents,
+            'cast(dated.unit_amount_cents as ' ~ wide_integer() ~ ') * ' ~ intervals_per_month_numerator('dated'),
+            intervals_per_month_denominator('dated') ~ ' * nullif(dated.included_seats, 0)'
+        ) }} as seat_price_cents,
         {{ quotient_half_up(
-            'cast(dated.quantity as ' ~ wide_integer() ~ ') * dated.unit_amount_cents * intervals.numerator',
-            'intervals.denominator'
+            list_amount('dated') ~ ' * ' ~ intervals_per_month_numerator('dated'), intervals_per_month_denominator('dated')
         ) }} as price_cents
     from dated
-    inner join intervals on dated.billing_interval = intervals.billing_interval
     where dated.valid_to is null
 )
 

@@ -32,7 +32,8 @@ ranked as (
 judged as (
     select
         ranked.*,
-        ranked.rule_id not in ('seats_over_paid', 'use_after_end') or payers.account_id is not null as is_lost
+        ranked.doubt is null
+        and (ranked.rule_id not in ('seats_over_paid', 'use_after_end') or payers.account_id is not null) as is_lost
     from ranked
     left join payers on ranked.account_id = payers.account_id
     where ranked.rule_rank = 1
@@ -47,6 +48,8 @@ final as (
         judged.invoice_id,
         judged.is_lost,
         judged.detected_for_date,
+        case when judged.is_lost then judged.confidence end as confidence,
+        judged.doubt,
         case when judged.is_lost then judged.amount_cents end as amount_cents,
         judged.currency,
         case when judged.is_lost then {{ converted_cents('judged.amount_cents') }} end as reporting_cents,

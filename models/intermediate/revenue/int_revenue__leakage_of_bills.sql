@@ -2,7 +2,7 @@ with bills as (
     select * from {{ ref('int_revenue__bills') }}
 ),
 
-prices as (
+bill_prices as (
     select * from {{ ref('int_revenue__bill_prices') }}
 ),
 
@@ -14,13 +14,41 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
-priced as (
+-- what an account pays in full, and what else is ever paid, says whether a payment that is not seen is missing
+watched as (
     select
-        bills.*,
-        prices.contracted_cents,
-        prices.price_with_ended_discount_cents
+        *,
+        count(case when paid_cents > 0 then 1 end) over of_account as own_paid_bills,
+        count(case when paid_cents > 0 and paid_cents >= billed_cents - credited_cents then 1 end) over of_account as own_full_bills,
+        count(case when paid_cents > 0 then 1 end) over () as paid_bills,
+        count(case when paid_cents > 0 and paid_cents >= billed_cents - credited_cents then 1 end) over () as full_bills,
+        count(case when is_settled_unseen then 1 end) over () as settled_bills
     from bills
-    left join prices on bills.invoice_id = prices.invoice_id
+    window of_account as (partition by account_id)
+),
+
+open_bills as (
+    select
+        *,
+        billed_cents - credited_cents - paid_cents as open_cents,
+        paid_bills + settled_bills = 0 as is_payment_unknown,
+        own_paid_bills > 1 and own_full_bills = 0 as is_never_paid_in_full
+    from watched
+    where billed_cents > credited_cents + paid_cents and (paid_cents > 0 or not is_settled_unseen)
+),
+
+prices as (
+    select
+        invoice_id,
+        sum(missing_cents) as missing_cents,
+        sum(billed_cents) as billed_cents,
+        sum(contracted_cents) as contracted_cents,
+        min(confidence) as confidence,
+        max(case when is_contradicted then 1 else 0 end) = 1 as is_contradicted,
+        min(case when has_ended_discount then 1 else 0 end) = 1 as has_ended_discount
+    from bill_prices
+    where missing_cents > 0
+    group by invoice_id
 ),
 
 found as (
@@ -28,14 +56,12 @@ found as (
         'invoice_overdue' as rule_id,
         invoice_id,
         due_date as detected_for_date,
-        billed_cents - credited_cents as amount_cents,
+        open_cents as amount_cents,
+        cast(1 as double precision) as confidence,
+        case when is_payment_unknown then 'no bill is known to be paid' end as doubt,
         'due ' || due_date || ', nothing paid and no attempt failed' as evidence
-    from priced
-    where
-        paid_cents = 0
-        and not is_settled_unseen
-        and first_failed_date is null
-        and billed_cents > credited_cents
+    from open_bills
+    where paid_cents = 0 and first_failed_date is null
 
     union all
 
@@ -43,10 +69,12 @@ found as (
         'payment_not_recovered' as rule_id,
         invoice_id,
         first_failed_date as detected_for_date,
-        billed_cents - credited_cents as amount_cents,
+        open_cents as amount_cents,
+        cast(1 as double precision) as confidence,
+        cast(null as text) as doubt,
         'failed first on ' || first_failed_date || ', nothing paid since' as evidence
-    from priced
-    where paid_cents = 0 and not is_settled_unseen and billed_cents > credited_cents
+    from open_bills
+    where paid_cents = 0
 
     union all
 
@@ -54,32 +82,32 @@ found as (
         'paid_less' as rule_id,
         invoice_id,
         first_paid_date as detected_for_date,
-        billed_cents - credited_cents - paid_cents as amount_cents,
+        open_cents as amount_cents,
+        {{ earned_confidence('own_full_bills', 'own_paid_bills', 'full_bills', 'paid_bills') }} as confidence,
+        case when is_never_paid_in_full then 'the account never paid a bill in full' end as doubt,
         'billed ' || billed_cents || ', credited ' || credited_cents || ', paid ' || paid_cents as evidence
-    from priced
-    where paid_cents > 0 and billed_cents - credited_cents > paid_cents
+    from open_bills
+    where paid_cents > 0
 
     union all
 
+    {%- for rule, condition, words in [
+        ('discount_after_end', 'prices.has_ended_discount', 'with a discount that had ended'),
+        ('billed_less', 'true', 'for a whole period'),
+    ] %}
     select
-        'discount_after_end' as rule_id,
-        invoice_id,
-        issued_date as detected_for_date,
-        contracted_cents - billed_cents as amount_cents,
-        'contracted ' || contracted_cents || ', billed ' || billed_cents || ' with a discount that had ended' as evidence
-    from priced
-    where billed_cents < contracted_cents and billed_cents = price_with_ended_discount_cents
-
-    union all
-
-    select
-        'billed_less' as rule_id,
-        invoice_id,
-        issued_date as detected_for_date,
-        contracted_cents - billed_cents as amount_cents,
-        'contracted ' || contracted_cents || ', billed ' || billed_cents || ' for a whole period' as evidence
-    from priced
-    where billed_cents < contracted_cents
+        '{{ rule }}' as rule_id,
+        bills.invoice_id,
+        bills.issued_date as detected_for_date,
+        prices.missing_cents as amount_cents,
+        prices.confidence,
+        case when prices.is_contradicted then 'no bill of the contract was at its price' end as doubt,
+        'contracted ' || prices.contracted_cents || ', billed ' || prices.billed_cents || ' {{ words }}' as evidence
+    from prices
+    inner join bills on prices.invoice_id = bills.invoice_id
+    where {{ condition }}
+    {% if not loop.last %}union all{% endif %}
+    {%- endfor %}
 ),
 
 final as (
@@ -90,8 +118,10 @@ final as (
         bills.subscription_id,
         found.invoice_id,
         found.detected_for_date,
-        found.amount_cents,
+        cast(found.amount_cents as bigint) as amount_cents,
         bills.currency,
+        found.confidence,
+        found.doubt,
         found.evidence
     from found
     cross join clock

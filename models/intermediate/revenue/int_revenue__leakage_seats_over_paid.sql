@@ -33,30 +33,46 @@ active_users as (
 ranked as (
     select
         *,
-        sum(quantity) over (partition by account_id) as seats,
+        sum(seats) over (partition by account_id) as account_seats,
         row_number() over (
-            partition by account_id order by quantity desc, {{ text_order('subscription_id') }}
+            partition by account_id order by seats desc, {{ id_order('subscription_id') }}
         ) as contract_rank
     from contracts
-    where ended_date is null and status in ('active', 'past_due') and unit_price_cents > 0
+    where ended_date is null and status in ('active', 'past_due') and seat_price_cents > 0
+),
+
+-- where most accounts have more users than seats, seats are not what is sold
+compared as (
+    select
+        ranked.*,
+        coalesce(active_users.active_users, 0) as active_users,
+        count(*) over () as accounts,
+        count(case when coalesce(active_users.active_users, 0) <= ranked.account_seats then 1 end) over () as fitting_accounts
+    from ranked
+    left join active_users on ranked.account_id = active_users.account_id
+    where ranked.contract_rank = 1
 ),
 
 final as (
     select
         rule.rule_id,
-        ranked.subscription_id as finding_key,
-        ranked.account_id,
-        ranked.subscription_id,
+        compared.subscription_id as finding_key,
+        compared.account_id,
+        compared.subscription_id,
         cast(null as text) as invoice_id,
         clock.as_of_date as detected_for_date,
-        cast((active_users.active_users - ranked.seats) * ranked.unit_price_cents as bigint) as amount_cents,
-        ranked.currency,
-        active_users.active_users || ' active users, ' || ranked.seats || ' seats' as evidence
-    from ranked
+        cast((compared.active_users - compared.account_seats) * compared.seat_price_cents as bigint) as amount_cents,
+        compared.currency,
+        cast(compared.fitting_accounts as double precision) / nullif(compared.accounts - 1, 0) as confidence,
+        case
+            when compared.accounts > 1 and 2 * compared.fitting_accounts < compared.accounts - 1
+                then 'most accounts have more active users than seats'
+        end as doubt,
+        compared.active_users || ' active users, ' || compared.account_seats || ' seats' as evidence
+    from compared
     cross join clock
     cross join rule
-    inner join active_users on ranked.account_id = active_users.account_id
-    where ranked.contract_rank = 1 and active_users.active_users > ranked.seats
+    where compared.active_users > compared.account_seats
 )
 
 select * from final

@@ -28,30 +28,49 @@ ranked as (
         *,
         count(*) filter (where ended_date is null) over (partition by account_id) as running_contracts,
         row_number() over (
-            partition by account_id order by ended_date desc, {{ text_order('subscription_id') }}
+            partition by account_id order by ended_date desc, {{ id_order('subscription_id') }}
         ) as contract_rank
     from contracts
     -- what was over before its first day closed was no contract
     where ended_date is null or ended_date > begin_date
 ),
 
+-- where most who left still come, a contract is not what lets them in
+compared as (
+    select
+        ranked.*,
+        last_activity.last_active_date,
+        last_activity.last_active_date is not null
+        and last_activity.last_active_date > {{ add_days('ranked.ended_date', 'rule.days') }} as is_in_use,
+        count(*) over () as accounts,
+        count(case
+            when last_activity.last_active_date > {{ add_days('ranked.ended_date', 'rule.days') }} then 1
+        end) over () as accounts_in_use
+    from ranked
+    cross join rule
+    left join last_activity on ranked.account_id = last_activity.account_id
+    where ranked.contract_rank = 1 and ranked.running_contracts = 0 and ranked.price_cents > 0
+),
+
 final as (
     select
         rule.rule_id,
-        ranked.subscription_id as finding_key,
-        ranked.account_id,
-        ranked.subscription_id,
+        compared.subscription_id as finding_key,
+        compared.account_id,
+        compared.subscription_id,
         cast(null as text) as invoice_id,
-        ranked.ended_date as detected_for_date,
-        ranked.price_cents as amount_cents,
-        ranked.currency,
-        'ended ' || ranked.ended_date || ', active until ' || last_activity.last_active_date as evidence
-    from ranked
+        compared.ended_date as detected_for_date,
+        compared.price_cents as amount_cents,
+        compared.currency,
+        cast(compared.accounts - compared.accounts_in_use as double precision) / nullif(compared.accounts - 1, 0) as confidence,
+        case
+            when compared.accounts > 1 and 2 * (compared.accounts - compared.accounts_in_use) < compared.accounts - 1
+                then 'most accounts are used after their end'
+        end as doubt,
+        'ended ' || compared.ended_date || ', active until ' || compared.last_active_date as evidence
+    from compared
     cross join rule
-    inner join last_activity
-        on ranked.account_id = last_activity.account_id
-        and last_activity.last_active_date > {{ add_days('ranked.ended_date', 'rule.days') }}
-    where ranked.contract_rank = 1 and ranked.running_contracts = 0 and ranked.price_cents > 0
+    where compared.is_in_use
 )
 
 select * from final

@@ -40,22 +40,21 @@ priced as (
         end as billing_state,
         {%- if discounts == 'none' %}
         0 as discount_percent,
+        0 as discount_amount_cents,
         {%- else %}
+        {%- for discount in ['discount_percent', 'discount_amount_cents'] %}
         case
             when boundaries.date >= boundaries.discount_end_date then 0
             {%- if discounts == 'permanent' %}
             when isfinite(boundaries.discount_end_date) then 0
             {%- endif %}
-            else boundaries.discount_percent
-        end as discount_percent,
+            else coalesce(boundaries.{{ discount }}, 0)
+        end as {{ discount }},
+        {%- endfor %}
         {%- endif %}
-        cast(boundaries.quantity as {{ wide_integer() }}) * boundaries.unit_amount_cents as list_amount_cents,
-        case boundaries.billing_interval
-            when 'week' then 52 else 1
-        end as intervals_numerator,
-        case boundaries.billing_interval
-            when 'week' then 12 when 'quarter' then 3 when 'year' then 12 else 1
-        end as intervals_denominator,
+        {{ list_amount('boundaries') }} as list_amount_cents,
+        {{ intervals_per_month_numerator('boundaries') }} as intervals_numerator,
+        {{ intervals_per_month_denominator('boundaries') }} as intervals_denominator,
         -- the next of these dates, which are few and need no sorting
         least(
             boundaries.valid_to
@@ -84,7 +83,8 @@ monthly as (
             when billing_state = 'counted'
                 -- the discount has four decimals: a million is the whole
                 then {{ quotient_half_up(
-                    'list_amount_cents * (1000000 - cast(discount_percent * 10000 as bigint)) * intervals_numerator',
+                    'greatest(list_amount_cents * (1000000 - cast(discount_percent * 10000 as bigint)) - cast(1000000 as '
+                    ~ wide_integer() ~ ') * discount_amount_cents, 0) * intervals_numerator',
                     'cast(1000000 as ' ~ wide_integer() ~ ') * intervals_denominator'
                 ) }}
             else 0

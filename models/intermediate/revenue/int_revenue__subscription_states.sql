@@ -14,17 +14,23 @@ full_refunds as (
     select * from {{ ref('int_revenue__full_refunds') }}
 ),
 
+plans as (
+    select * from {{ ref('stg_reference__plans') }}
+),
+
 dated as (
     select
         contracts.account_id,
         contracts.cancel_requested_date,
         contracts.ended_date,
         full_refunds.refund_date,
+        coalesce(plans.included_seats, 1) as included_seats,
         changes.*,
         {{ local_date('changes.changed_at') }} as change_date
     from changes
     cross join clock
     inner join contracts on changes.subscription_id = contracts.subscription_id
+    left join plans on changes.plan_id = plans.plan_id
     left join full_refunds
         on changes.subscription_id = full_refunds.subscription_id
         and {{ local_date('changes.changed_at') }} = full_refunds.change_date
@@ -36,7 +42,7 @@ followed as (
     select
         *,
         lead(change_date) over (
-            partition by subscription_id order by changed_at, {{ text_order('change_id') }}
+            partition by subscription_id order by changed_at, {{ id_order('change_id', 'sequence') }}
         ) as next_change_date
     from dated
 ),
@@ -56,12 +62,23 @@ days as (
             case when status = 'canceled' and change_date >= cancel_requested_date then change_date end
         ) over (partition by subscription_id) as granted_date,
         {%- endif %}
-        min(case when status = 'canceled' then change_date end) over (partition by subscription_id) as cancel_date
+        -- when the last cancellation was taken back; never, if it was not, and null where there is none
+        max(
+            case when status = 'canceled' then coalesce(next_change_date, cast('9999-12-31' as date)) end
+        ) over (partition by subscription_id) as restart_date
     from followed
     where next_change_date is null or next_change_date > change_date
     window up_to_date as (
         partition by subscription_id order by changed_at rows between unbounded preceding and current row
     )
+),
+
+-- a contract that says when it ended and was canceled has ended by its cancellation, unless it ran again
+judged as (
+    select
+        *,
+        case when restart_date is null or ended_date >= restart_date then ended_date end as silent_end_date
+    from days
 ),
 
 ending as (
@@ -70,13 +87,13 @@ ending as (
         {%- if checked_var('cancel_policy') == 'at_request' %}
         -- from the cancellation that was asked for on, changes speak for themselves again
         case
-            when granted_date is null or change_date < granted_date
-                then least(cancel_requested_date, case when cancel_date is null then ended_date end)
+            when granted_date is null or change_date < granted_date then least(cancel_requested_date, silent_end_date)
+            else silent_end_date
         end as contract_end_date
         {%- else %}
-        case when cancel_date is null then ended_date end as contract_end_date
+        silent_end_date as contract_end_date
         {%- endif %}
-    from days
+    from judged
 ),
 
 final as (
@@ -87,10 +104,14 @@ final as (
         status,
         previous_status,
         billing_interval,
+        interval_count,
         currency,
         quantity,
         unit_amount_cents,
+        amount_cents,
+        included_seats,
         coalesce(discount_percent, 0) as discount_percent,
+        coalesce(discount_amount_cents, 0) as discount_amount_cents,
         {{ local_date('discount_ends_at') }} as discount_end_date,
         case
             when status = 'past_due' then {{ add_days('past_due_date', checked_var('past_due_grace_days')) }}

@@ -18,6 +18,8 @@ final as (
         findings.subscription_id,
         findings.invoice_id,
         findings.is_lost,
+        findings.confidence,
+        findings.doubt,
         findings.detected_for_date,
         findings.amount_cents,
         findings.currency,

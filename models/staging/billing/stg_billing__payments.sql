@@ -6,6 +6,8 @@ final as (
     select
         payment_id,
         invoice_id,
+        account_id,
+        user_id,
         attempted_at,
         kind,
         status,

@@ -7,13 +7,18 @@ final as (
         change_id,
         subscription_id,
         changed_at,
+        sequence,
         status,
         plan_id,
         billing_interval,
+        interval_count,
         quantity,
         unit_amount_cents,
+        amount_cents,
         discount_percent,
+        discount_amount_cents,
         discount_ends_at,
+        collection_paused,
         currency,
         loaded_at
     from judged

@@ -60,11 +60,11 @@ class Plan:
 
 
 PLANS = (
-    Plan("free", "Free", 3, 0, 0),
-    Plan("starter", "Starter", 5, 1_200, 12_000),
-    Plan("team", "Team", 20, 2_500, 25_000),
-    Plan("business", "Business", 100, 4_900, 49_000),
-    Plan("enterprise", "Enterprise", 1_000, 9_900, 99_000),
+    Plan("free", "Free", 1, 0, 0),
+    Plan("starter", "Starter", 1, 1_200, 12_000),
+    Plan("team", "Team", 1, 2_500, 25_000),
+    Plan("business", "Business", 1, 4_900, 49_000),
+    Plan("enterprise", "Enterprise", 1, 9_900, 99_000),
 )
 
 

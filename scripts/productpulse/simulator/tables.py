@@ -63,9 +63,17 @@ def schema(table: str) -> pa.Schema:
 
 
 def frame(table: str, columns: Columns) -> pa.Table:
-    """A raw table from its columns; numbers under a timestamp are instants, NEVER is null."""
+    """A raw table from its columns; numbers under a timestamp are instants, NEVER is null.
+
+    Optional columns that are not given are null.
+    """
     arrays = []
+    rows = len(next(iter(columns.values())))
+    optional = {c.name for c in raw_tables()[table].file_columns if c.presence == "optional"}
     for column in schema(table):
+        if column.name in optional - columns.keys():
+            arrays.append(pa.nulls(rows, column.type))
+            continue
         values = columns[column.name]
         if isinstance(values, np.ndarray) and pa.types.is_timestamp(column.type):
             values = pa.array(values, mask=values == NEVER)

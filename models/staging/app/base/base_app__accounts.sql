@@ -10,6 +10,7 @@ renamed as (
         {{ blank_to_null('company_size') }} as company_size,
         {{ blank_to_null('country') }} as country,
         {{ utc_timestamp('created_at') }} as created_at,
+        {{ utc_timestamp('updated_at') }} as updated_at,
         load_id,
         {{ utc_timestamp('loaded_at') }} as loaded_at
     from {{ source('app', 'accounts') }}
@@ -32,8 +33,9 @@ numbered as (
         {{ arrival_number(
             key=['account_id'],
             keep='latest',
-            contents=['created_at', 'name', 'industry', 'company_size', 'country'],
-            plain=['created_at']
+            updated_at='updated_at',
+            contents=['created_at', 'name', 'industry', 'company_size', 'country', 'updated_at'],
+            plain=['created_at', 'updated_at']
         ) }} as arrival_number
     from judged
 ),
@@ -46,6 +48,7 @@ final as (
         company_size,
         country,
         created_at,
+        updated_at,
         rejection_reason,
         {{ row_status() }} as row_status,
         load_id,

@@ -14,6 +14,7 @@ renamed as (
         coalesce(is_internal, false) as is_internal,
         {{ utc_timestamp('created_at') }} as created_at,
         {{ utc_timestamp('deleted_at') }} as deleted_at,
+        {{ utc_timestamp('updated_at') }} as updated_at,
         load_id,
         {{ utc_timestamp('loaded_at') }} as loaded_at
     from {{ source('app', 'users') }}
@@ -36,8 +37,9 @@ numbered as (
         {{ arrival_number(
             key=['user_id'],
             keep='latest',
-            contents=['created_at', 'account_id', 'email', 'full_name', 'role', 'country', 'acquisition_channel', 'is_internal', 'deleted_at'],
-            plain=['is_internal', 'created_at', 'deleted_at']
+            updated_at='updated_at',
+            contents=['created_at', 'account_id', 'email', 'full_name', 'role', 'country', 'acquisition_channel', 'is_internal', 'deleted_at', 'updated_at'],
+            plain=['is_internal', 'created_at', 'deleted_at', 'updated_at']
         ) }} as arrival_number
     from judged
 ),
@@ -54,6 +56,7 @@ final as (
         is_internal,
         created_at,
         deleted_at,
+        updated_at,
         rejection_reason,
         {{ row_status() }} as row_status,
         load_id,

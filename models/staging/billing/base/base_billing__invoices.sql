@@ -14,6 +14,7 @@ renamed as (
         amount_due as amount_due_cents,
         upper(currency) as currency,
         status,
+        {{ utc_timestamp('updated_at') }} as updated_at,
         load_id,
         {{ utc_timestamp('loaded_at') }} as loaded_at
     from {{ source('billing', 'invoices') }}
@@ -37,8 +38,9 @@ numbered as (
         {{ arrival_number(
             key=['invoice_id'],
             keep='latest',
-            contents=['issued_at', 'subscription_id', 'account_id', 'due_at', 'period_start', 'period_end', 'amount_due_cents', 'currency', 'status'],
-            plain=['issued_at', 'due_at', 'period_start', 'period_end', 'amount_due_cents']
+            updated_at='updated_at',
+            contents=['issued_at', 'subscription_id', 'account_id', 'due_at', 'period_start', 'period_end', 'amount_due_cents', 'currency', 'status', 'updated_at'],
+            plain=['issued_at', 'due_at', 'period_start', 'period_end', 'amount_due_cents', 'updated_at']
         ) }} as arrival_number
     from judged
 ),
@@ -55,6 +57,7 @@ final as (
         amount_due_cents,
         currency,
         status,
+        updated_at,
         rejection_reason,
         {{ row_status() }} as row_status,
         load_id,

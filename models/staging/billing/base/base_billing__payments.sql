@@ -6,6 +6,8 @@ renamed as (
     select
         payment_id,
         {{ blank_to_null('invoice_id') }} as invoice_id,
+        {{ blank_to_null('account_id') }} as account_id,
+        {{ blank_to_null('user_id') }} as user_id,
         {{ utc_timestamp('attempted_at') }} as attempted_at,
         kind,
         status,
@@ -35,7 +37,7 @@ numbered as (
         {{ arrival_number(
             key=['payment_id'],
             keep='latest',
-            contents=['attempted_at', 'invoice_id', 'kind', 'status', 'amount_cents', 'currency', 'failure_code'],
+            contents=['attempted_at', 'invoice_id', 'account_id', 'user_id', 'kind', 'status', 'amount_cents', 'currency', 'failure_code'],
             plain=['attempted_at', 'amount_cents']
         ) }} as arrival_number
     from judged
@@ -45,6 +47,8 @@ final as (
     select
         payment_id,
         invoice_id,
+        account_id,
+        user_id,
         attempted_at,
         kind,
         status,

@@ -13,13 +13,18 @@ renamed as (
         change_id,
         subscription_id,
         {{ utc_timestamp('changed_at') }} as changed_at,
+        sequence,
         status,
         plan_id,
         billing_interval,
+        interval_count,
         quantity,
         unit_amount as unit_amount_cents,
+        amount as amount_cents,
         discount_percent,
+        discount_amount as discount_amount_cents,
         {{ utc_timestamp('discount_ends_at') }} as discount_ends_at,
+        collection_paused,
         upper(currency) as currency,
         load_id,
         {{ utc_timestamp('loaded_at') }} as loaded_at
@@ -51,8 +56,14 @@ numbered as (
         {{ arrival_number(
             key=['change_id'],
             keep='first',
-            contents=['changed_at', 'subscription_id', 'status', 'plan_id', 'billing_interval', 'quantity', 'unit_amount_cents', 'discount_percent', 'discount_ends_at', 'currency'],
-            plain=['changed_at', 'quantity', 'unit_amount_cents', 'discount_percent', 'discount_ends_at']
+            contents=[
+                'changed_at', 'subscription_id', 'sequence', 'status', 'plan_id', 'billing_interval', 'interval_count', 'quantity', 'unit_amount_cents',
+                'amount_cents', 'discount_percent', 'discount_amount_cents', 'discount_ends_at', 'collection_paused', 'currency'
+            ],
+            plain=[
+                'changed_at', 'sequence', 'interval_count', 'quantity', 'unit_amount_cents', 'amount_cents', 'discount_percent', 'discount_amount_cents',
+                'discount_ends_at', 'collection_paused'
+            ]
         ) }} as arrival_number
     from judged
 ),
@@ -62,13 +73,18 @@ final as (
         change_id,
         subscription_id,
         changed_at,
+        sequence,
         status,
         plan_id,
         billing_interval,
+        interval_count,
         quantity,
         unit_amount_cents,
+        amount_cents,
         discount_percent,
+        discount_amount_cents,
         discount_ends_at,
+        collection_paused,
         currency,
         rejection_reason,
         {{ row_status() }} as row_status,

@@ -11,6 +11,7 @@ renamed as (
         {{ utc_timestamp('trial_ends_at') }} as trial_ends_at,
         {{ utc_timestamp('cancel_requested_at') }} as cancel_requested_at,
         {{ utc_timestamp('ended_at') }} as ended_at,
+        {{ utc_timestamp('updated_at') }} as updated_at,
         load_id,
         {{ utc_timestamp('loaded_at') }} as loaded_at
     from {{ source('billing', 'subscriptions') }}
@@ -34,8 +35,9 @@ numbered as (
         {{ arrival_number(
             key=['subscription_id'],
             keep='latest',
-            contents=['created_at', 'account_id', 'user_id', 'trial_ends_at', 'cancel_requested_at', 'ended_at'],
-            plain=['created_at', 'trial_ends_at', 'cancel_requested_at', 'ended_at']
+            updated_at='updated_at',
+            contents=['created_at', 'account_id', 'user_id', 'trial_ends_at', 'cancel_requested_at', 'ended_at', 'updated_at'],
+            plain=['created_at', 'trial_ends_at', 'cancel_requested_at', 'ended_at', 'updated_at']
         ) }} as arrival_number
     from judged
 ),
@@ -49,6 +51,7 @@ final as (
         trial_ends_at,
         cancel_requested_at,
         ended_at,
+        updated_at,
         rejection_reason,
         {{ row_status() }} as row_status,
         load_id,

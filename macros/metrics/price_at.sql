@@ -1,0 +1,7 @@
+{# What a contract in some state costs per interval at a moment, in minor units: without its discounts when they have ended. #}
+{% macro price_at(state, moment) -%}
+    case
+        when {{ state }}.discount_ends_at <= {{ moment }} then {{ state }}.list_amount_cents
+        else {{ discounted_price(state ~ '.list_amount_cents', state ~ '.discount_percent', state ~ '.discount_amount_cents') }}
+    end
+{%- endmacro %}

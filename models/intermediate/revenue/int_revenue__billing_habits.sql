@@ -1,0 +1,60 @@
+with contracts as (
+    select * from {{ ref('int_revenue__contracts') }}
+),
+
+billed_contracts as (
+    select * from {{ ref('int_revenue__billed_contracts') }}
+),
+
+waits as (
+    select
+        subscription_id,
+        issued_date >= period_end_date as is_in_arrears,
+        {{ days_between('period_start_date', 'period_end_date') }} as period_days,
+        {{ days_between(
+            'case when issued_date >= period_end_date then period_end_date else period_start_date end', 'issued_date'
+        ) }} as wait_days
+    from billed_contracts
+    where period_start_date < period_end_date
+),
+
+{%- for habits, grouping in [('own_habits', 'subscription_id'), ('usual_habits', none)] %}
+
+{{ habits }} as (
+    select
+        {{ grouping ~ ',' if grouping }}
+        2 * count(case when is_in_arrears then 1 end) > count(*) as is_in_arrears,
+        -- longer than a period was forgotten, not waited for
+        {%- for wait, condition in [('arrears', 'is_in_arrears'), ('advance', 'not is_in_arrears')] %}
+        max(case when {{ condition }} and wait_days between 0 and period_days then wait_days else 0 end) as {{ wait }}_wait_days
+        {{- ',' if not loop.last }}
+        {%- endfor %}
+    from waits
+    {{ 'group by ' ~ grouping if grouping }}
+),
+{%- endfor %}
+
+without_periods as (
+    select distinct subscription_id
+    from billed_contracts
+    where period_start_date is null or period_end_date is null
+),
+
+final as (
+    select
+        contracts.subscription_id,
+        own_habits.subscription_id is not null as has_own_bills,
+        without_periods.subscription_id is not null as has_bills_without_period,
+        coalesce(own_habits.is_in_arrears, usual_habits.is_in_arrears, false) as is_in_arrears,
+        case
+            when coalesce(own_habits.is_in_arrears, usual_habits.is_in_arrears, false)
+                then coalesce(own_habits.arrears_wait_days, usual_habits.arrears_wait_days, 0)
+            else coalesce(own_habits.advance_wait_days, usual_habits.advance_wait_days, 0)
+        end as wait_days
+    from contracts
+    cross join usual_habits
+    left join own_habits on contracts.subscription_id = own_habits.subscription_id
+    left join without_periods on contracts.subscription_id = without_periods.subscription_id
+)
+
+select * from final

@@ -1,0 +1,63 @@
+with clock as (
+    select * from {{ ref('stg_clock__as_of') }}
+),
+
+renamed as (
+    select
+        line_id,
+        invoice_id,
+        {{ blank_to_null('subscription_id') }} as subscription_id,
+        {{ utc_timestamp('issued_at') }} as issued_at,
+        kind,
+        {{ utc_timestamp('period_start') }} as period_start,
+        {{ utc_timestamp('period_end') }} as period_end,
+        amount as amount_cents,
+        upper(currency) as currency,
+        load_id,
+        {{ utc_timestamp('loaded_at') }} as loaded_at
+    from {{ source('billing', 'invoice_lines') }}
+),
+
+judged as (
+    select
+        renamed.*,
+        {{ rejection_reason(
+            ids=['line_id', 'invoice_id'],
+            timestamp='issued_at',
+            declared=['billing', 'invoice_lines']
+        ) }} as rejection_reason
+    from renamed
+    cross join clock
+),
+
+numbered as (
+    select
+        *,
+        {{ arrival_number(
+            key=['line_id'],
+            keep='latest',
+            contents=['issued_at', 'invoice_id', 'subscription_id', 'kind', 'period_start', 'period_end', 'amount_cents', 'currency'],
+            plain=['issued_at', 'period_start', 'period_end', 'amount_cents']
+        ) }} as arrival_number
+    from judged
+),
+
+final as (
+    select
+        line_id,
+        invoice_id,
+        subscription_id,
+        issued_at,
+        kind,
+        period_start,
+        period_end,
+        amount_cents,
+        currency,
+        rejection_reason,
+        {{ row_status() }} as row_status,
+        load_id,
+        loaded_at
+    from numbered
+)
+
+select * from final

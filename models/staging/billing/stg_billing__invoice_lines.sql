@@ -1,0 +1,21 @@
+with judged as (
+    select * from {{ ref('base_billing__invoice_lines') }}
+),
+
+final as (
+    select
+        line_id,
+        invoice_id,
+        subscription_id,
+        issued_at,
+        kind,
+        period_start,
+        period_end,
+        amount_cents,
+        currency,
+        loaded_at
+    from judged
+    where {{ is_accepted() }}
+)
+
+select * from final
