@@ -122,6 +122,10 @@ falls as (
     where earlier.is_billed
 ),
 
+scopes as (
+    select distinct invoice_id, scope_id from billed_contracts
+),
+
 -- What may be taken off the next bill: the rest of a period that was billed already when its price fell, and what was
 -- credited after a payment. How a source counts the rest is its own affair: by days, with the day of the change or without,
 -- or by seconds, which lies between.
@@ -147,14 +151,14 @@ credits as (
 
     union all
 
-    select distinct
-        billed_contracts.scope_id,
+    select
+        scopes.scope_id,
         bills.first_noted_at as credited_at,
         0 as least_rest_cents,
         0 as most_rest_cents,
         bills.noted_cents
     from bills
-    inner join billed_contracts on bills.invoice_id = billed_contracts.invoice_id
+    inner join scopes on bills.invoice_id = scopes.invoice_id
     where bills.noted_cents > 0
 ),
 

@@ -10,6 +10,10 @@ users as (
     select * from {{ ref('int_activity__users') }}
 ),
 
+payers as (
+    select distinct account_id from {{ ref('int_revenue__account_movements') }} where closing_cents > 0
+),
+
 rule as (
     select * from {{ ref('stg_reference__leakage_rules') }} where rule_id = 'use_after_end'
 ),
@@ -35,19 +39,20 @@ ranked as (
     where ended_date is null or ended_date > begin_date
 ),
 
--- where most who left still come, a contract is not what lets them in
+-- where most customers who left still come, a contract is not what lets them in
 compared as (
     select
         ranked.*,
         last_activity.last_active_date,
         last_activity.last_active_date is not null
         and last_activity.last_active_date > {{ add_days('ranked.ended_date', 'rule.days') }} as is_in_use,
-        count(*) over () as accounts,
+        count(payers.account_id) over () as customers,
         count(case
-            when last_activity.last_active_date > {{ add_days('ranked.ended_date', 'rule.days') }} then 1
-        end) over () as accounts_in_use
+            when last_activity.last_active_date > {{ add_days('ranked.ended_date', 'rule.days') }} then payers.account_id
+        end) over () as customers_in_use
     from ranked
     cross join rule
+    left join payers on ranked.account_id = payers.account_id
     left join last_activity on ranked.account_id = last_activity.account_id
     where ranked.contract_rank = 1 and ranked.running_contracts = 0 and ranked.price_cents > 0
 ),
@@ -62,10 +67,10 @@ final as (
         compared.ended_date as detected_for_date,
         compared.price_cents as amount_cents,
         compared.currency,
-        cast(compared.accounts - compared.accounts_in_use as double precision) / nullif(compared.accounts - 1, 0) as confidence,
+        cast(compared.customers - compared.customers_in_use as double precision) / nullif(compared.customers - 1, 0) as confidence,
         case
-            when compared.accounts > 1 and 2 * (compared.accounts - compared.accounts_in_use) < compared.accounts - 1
-                then 'most accounts are used after their end'
+            when compared.customers > 1 and 2 * (compared.customers - compared.customers_in_use) < compared.customers - 1
+                then 'most customers are there after their end'
         end as doubt,
         'ended ' || compared.ended_date || ', active until ' || compared.last_active_date as evidence
     from compared

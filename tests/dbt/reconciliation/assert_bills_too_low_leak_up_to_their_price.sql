@@ -1,8 +1,26 @@
--- what is missing on a bill and what is on it make the price of the contract
-select leakage.finding_id, leakage.amount_cents, bills.billed_cents, prices.contracted_cents
+-- what is missing on a bill and what is on it make the price of its contracts; and without lines all of a bill is on it
+with prices as (
+    select
+        invoice_id,
+        sum(contracted_cents) as contracted_cents,
+        sum(billed_cents) as billed_cents
+    from {{ ref('int_revenue__bill_prices') }}
+    where missing_cents > 0
+    group by invoice_id
+)
+
+select leakage.finding_id, leakage.amount_cents, prices.billed_cents, prices.contracted_cents
 from {{ ref('fct_revenue_leakage') }} as leakage
-left join {{ ref('int_revenue__bills') }} as bills on leakage.invoice_id = bills.invoice_id
-left join {{ ref('int_revenue__bill_prices') }} as prices on leakage.invoice_id = prices.invoice_id
+left join prices on leakage.invoice_id = prices.invoice_id
 where
     leakage.rule_id in ('billed_less', 'discount_after_end')
-    and (prices.contracted_cents is null or leakage.amount_cents + bills.billed_cents <> prices.contracted_cents)
+    and leakage.is_lost
+    and (prices.contracted_cents is null or leakage.amount_cents + prices.billed_cents <> prices.contracted_cents)
+
+union all
+
+select bills.invoice_id as finding_id, bills.billed_cents as amount_cents, prices.billed_cents, prices.contracted_cents
+from {{ ref('int_revenue__bill_prices') }} as prices
+inner join {{ ref('int_revenue__bills') }} as bills on prices.invoice_id = bills.invoice_id
+left join {{ ref('stg_billing__invoice_lines') }} as lines on prices.invoice_id = lines.invoice_id
+where lines.invoice_id is null and prices.billed_cents <> bills.billed_cents

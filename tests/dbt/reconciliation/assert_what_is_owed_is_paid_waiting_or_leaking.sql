@@ -1,6 +1,9 @@
--- bill by bill: billed = credited + paid + leaking, unless the days of grace last; so nothing leaks twice either
+-- bill by bill: billed = credited + paid + leaking, unless the days of grace last or it is in doubt; so nothing leaks twice either
 with leaking as (
-    select invoice_id, sum(amount_cents) as amount_cents
+    select
+        invoice_id,
+        sum(amount_cents) as amount_cents,
+        count(doubt) as doubts
     from {{ ref('fct_revenue_leakage') }}
     where rule_id in ('invoice_overdue', 'payment_not_recovered', 'paid_less')
     group by invoice_id
@@ -29,4 +32,6 @@ left join {{ ref('stg_reference__leakage_rules') }} as rules
     on open_bills.rule_id = rules.rule_id
     and {{ add_days('open_bills.leaks_from_date', 'rules.days') }} <= clock.as_of_date
 left join leaking on open_bills.invoice_id = leaking.invoice_id
-where coalesce(leaking.amount_cents, 0) <> case when rules.rule_id is null then 0 else open_bills.open_cents end
+where
+    coalesce(leaking.doubts, 0) = 0
+    and coalesce(leaking.amount_cents, 0) <> case when rules.rule_id is null then 0 else open_bills.open_cents end

@@ -30,6 +30,12 @@ class Close:
     rate_day: date
 
 
+def in_order(change: Row) -> tuple:
+    """Sorts changes as they happened: at one moment by the source's number, then as ids count."""
+    number, key = change.get("sequence"), change["change_id"]
+    return change["changed_at"], number is None, number or 0, len(key), key
+
+
 Closes = dict[str, dict[date, Close]]
 
 
@@ -49,7 +55,7 @@ def closes_by_payer(company: Company) -> dict[str, Closes]:
     found: dict[str, Closes] = defaultdict(dict)
     for contract_id, rows in changes.items():
         contract = company.contracts[contract_id]
-        history = sorted(rows, key=lambda change: (change["changed_at"], change["change_id"]))
+        history = sorted(rows, key=in_order)
         if company.as_of and local_date(history[0]["changed_at"], company.params) <= company.as_of:
             found[payer(company, contract)][contract_id] = _walk(
                 company, contract, history, exchange
@@ -108,8 +114,12 @@ def ends(company: Company, contract: Row, last_of_day: dict[date, Row]) -> list[
     params = company.params
     cancellations = [day for day, c in last_of_day.items() if c["status"] == "canceled"]
     found = []
-    if contract.get("ended_at") is not None and not cancellations:
-        found.append((local_date(contract["ended_at"], params), date.max))
+    if contract.get("ended_at") is not None:
+        ended = local_date(contract["ended_at"], params)
+        # A cancellation says itself when the contract ended; one that was taken back says nothing.
+        again = [day for day in last_of_day if day > max(cancellations, default=date.min)]
+        if not cancellations or (again and ended >= min(again)):
+            found.append((ended, date.max))
     requested = contract.get("cancel_requested_at")
     if params.cancel_policy == "at_request" and requested is not None:
         asked = local_date(requested, params)

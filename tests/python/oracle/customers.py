@@ -12,9 +12,10 @@ from statistics import NormalDist
 from .activity import counted_days, is_counted, quotient
 from .clock import ONE_DAY, add_months, local_date, periods
 from .company import Company, account_of, payer
-from .contracts import closes_by_payer, exchange_of
+from .contracts import closes_by_payer, exchange_of, in_order
 from .features import entitled_days, is_for_everybody, uses_of
 from .inputs import Row
+from .leakage import seats
 from .money import half_up
 from .revenue import account_ledgers
 
@@ -378,10 +379,10 @@ def _seats_unused_rate(company: Company, account_id: str, last: date) -> float |
         any(window_start <= day <= last for day in days)
         for days in _members_days(company, account_id).values()
     )
-    seats = sum(
-        _state(company, one, last)["quantity"] for one in _paying(company, account_id, last)
+    have = sum(
+        seats(company, _state(company, one, last)) for one in _paying(company, account_id, last)
     )
-    return quotient(seats - active, seats)
+    return quotient(have - active, have)
 
 
 def _cancel_requests(company: Company, account_id: str, last: date) -> float:
@@ -484,7 +485,7 @@ def _history(company: Company) -> dict[str, list[Row]]:
     for change in company.tables["subscription_changes"]:
         found[change["subscription_id"]].append(change)
     for changes in found.values():
-        changes.sort(key=lambda change: (change["changed_at"], change["change_id"]))
+        changes.sort(key=in_order)
     return found
 
 

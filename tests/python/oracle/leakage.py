@@ -7,21 +7,31 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 
 from .activity import counted_days
 from .clock import ONE_DAY, add_months, days, is_finite, local_date
 from .company import Company, account_of, payer
-from .contracts import ends, exchange_of
+from .contracts import ends, exchange_of, in_order
 from .inputs import Row
-from .money import INTERVALS_PER_MONTH, half_up
+from .money import discounts, half_up, list_price, per_month
 from .revenue import account_ledgers
 
 LEAKAGE_COLUMNS = (
     *("finding_id", "rule_id", "account_id", "subscription_id", "invoice_id", "is_lost"),
-    *("detected_for_date", "amount_cents", "currency", "reporting_amount", "evidence"),
+    *(
+        "confidence",
+        "doubt",
+        "detected_for_date",
+        "amount_cents",
+        "currency",
+        "reporting_amount",
+        "evidence",
+    ),
 )
 AN_HOUR = timedelta(hours=1)
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
+DAYS = {"week": 7, "day": 1}
 IS_BILLED = ("active", "past_due")
 # Use that nobody owes when it is by who never was a customer.
 RULES_OF_USE = ("seats_over_paid", "use_after_end")
@@ -38,6 +48,8 @@ class Bill:
     account_id: str | None
     issued: date
     credited: int
+    noted: int
+    first_noted: datetime | None
     paid: int
     first_paid: date | None
     first_failed: date | None
@@ -65,9 +77,11 @@ def revenue_leakage(company: Company) -> list[Row]:
             row = dict.fromkeys(LEAKAGE_COLUMNS) | finding
             row |= {"finding_id": f"{rule_id}/{key}", "rule_id": rule_id}
             is_use = rule_id in RULES_OF_USE
-            row["is_lost"] = not is_use or _was_customer(company, row["account_id"])
+            row["is_lost"] = row["doubt"] is None and (
+                not is_use or _was_customer(company, row["account_id"])
+            )
             if not row["is_lost"]:
-                row["amount_cents"] = None
+                row["amount_cents"] = row["confidence"] = None
             elif exchange.has_rate(currency):
                 converted = exchange.convert(finding["amount_cents"], currency, day)
                 row["reporting_amount"] = exchange.amount(converted)
@@ -104,12 +118,21 @@ def _bills(company: Company) -> Iterator[Bill]:
             if (p["kind"], p["status"]) == ("credit_note", "succeeded")
             and (first_paid is None or p["attempted_at"] < first_paid)
         ]
+        noted = [
+            p
+            for p in past
+            if (p["kind"], p["status"]) == ("credit_note", "succeeded")
+            and first_paid is not None
+            and p["attempted_at"] >= first_paid
+        ]
         contract = company.contracts.get(row.get("subscription_id") or "")
         yield Bill(
             row=row,
             account_id=payer(company, contract) if contract else row.get("account_id"),
             issued=issued,
             credited=sum(credited),
+            noted=sum(p["amount"] for p in noted),
+            first_noted=min((p["attempted_at"] for p in noted), default=None),
             paid=sum(p["amount"] for p in past if p in charged),
             first_paid=_first(company, past, "succeeded"),
             first_failed=_first(company, past, "failed"),
@@ -130,8 +153,17 @@ def _is_over(company: Company, day: date | None, grace: int) -> bool:
     return day is not None and company.as_of is not None and day + grace * ONE_DAY <= company.as_of
 
 
-def _of_bill(bill: Bill, day: date | None, amount: int, evidence: str) -> Finding:
+def _of_bill(
+    bill: Bill,
+    day: date | None,
+    amount: int,
+    evidence: str,
+    confidence: float | None = 1.0,
+    doubt: str | None = None,
+) -> Finding:
     return bill.row["invoice_id"], {
+        "confidence": confidence,
+        "doubt": doubt,
         "account_id": bill.account_id,
         "subscription_id": bill.row.get("subscription_id"),
         "invoice_id": bill.row["invoice_id"],
@@ -142,13 +174,21 @@ def _of_bill(bill: Bill, day: date | None, amount: int, evidence: str) -> Findin
     }
 
 
+def _earned(own: list[bool], every: list[bool]) -> float | None:
+    """The share of what kept to the rule, besides the finding: of its own, where any did."""
+    judged = own if any(own) else every
+    return sum(judged) / (len(judged) - 1) if len(judged) > 1 else None
+
+
 def _invoice_overdue(company: Company, bills: list[Bill], grace: int) -> Iterator[Finding]:
+    is_known = any(bill.paid or bill.is_settled_unseen for bill in bills)
+    doubt = None if is_known else "no bill is known to be paid"
     for bill in _unpaid(bills):
         due_at = bill.row.get("due_at")
         due = local_date(due_at, company.params) if due_at and is_finite(due_at) else None
         if bill.first_failed is None and _is_over(company, due, grace):
             evidence = f"due {due}, nothing paid and no attempt failed"
-            yield _of_bill(bill, due, bill.open, evidence)
+            yield _of_bill(bill, due, bill.open, evidence, doubt=doubt)
 
 
 def _payment_not_recovered(company: Company, bills: list[Bill], grace: int) -> Iterator[Finding]:
@@ -165,103 +205,345 @@ def _unpaid(bills: list[Bill]) -> Iterator[Bill]:
 
 
 def _paid_less(company: Company, bills: list[Bill], grace: int) -> Iterator[Finding]:
+    every = [bill.open <= 0 for bill in bills if bill.paid]
     for bill in bills:
         if bill.paid > 0 and bill.open > 0 and _is_over(company, bill.first_paid, grace):
             billed = bill.row["amount_due"]
             evidence = f"billed {billed}, credited {bill.credited}, paid {bill.paid}"
-            yield _of_bill(bill, bill.first_paid, bill.open, evidence)
+            own = [b.open <= 0 for b in bills if b.paid and b.account_id == bill.account_id]
+            doubt = None
+            if len(own) > 1 and not any(own):
+                doubt = "the account never paid a bill in full"
+            yield _of_bill(bill, bill.first_paid, bill.open, evidence, _earned(own, every), doubt)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a bill asks for a period of a contract, or of all contracts of an account."""
+
+    bill: Bill
+    contract_id: str | None
+    account_id: str | None
+    amount: int
+    starts: datetime | None
+    until: datetime | None
+
+    @property
+    def scope(self) -> str:
+        """The contract, else the account in the currency of the bill."""
+        return self.contract_id or f"{self.account_id}/{self.bill.row['currency']}"
+
+
+@dataclass(frozen=True)
+class Short:
+    """A bill, for one scope, beside the price of its period: `missing` is what it lacks."""
+
+    bill: Bill
+    scope: str
+    amount: int
+    price: int
+    with_discounts: int
+    missing: int
+
+
+@cache
+def _lines(company: Company) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for line in company.tables["invoice_lines"]:
+        found[line["invoice_id"]].append(line)
+    return found
+
+
+def _parts(company: Company, bills: list[Bill]) -> Iterator[Part]:
+    for bill in bills:
+        named = bill.row.get("subscription_id")
+        lines = _lines(company).get(bill.row["invoice_id"])
+        if lines is None:
+            starts, until = _period(bill.row)
+            yield Part(bill, named, bill.account_id, bill.row["amount_due"], starts, until)
+            continue
+        by_contract: dict[str | None, list[Row]] = defaultdict(list)
+        for line in lines:
+            by_contract[line.get("subscription_id") or named].append(line)
+        for contract_id, mine in by_contract.items():
+            periods = [line for line in mine if line["kind"] == "period"]
+            if periods:
+                contract = company.contracts.get(contract_id or "")
+                yield Part(
+                    bill,
+                    contract_id,
+                    payer(company, contract) if contract else bill.account_id,
+                    sum(x["amount"] for x in mine if x["kind"] in ("period", "discount")),
+                    min((x["period_start"] for x in periods if x["period_start"]), default=None),
+                    max((x["period_end"] for x in periods if x["period_end"]), default=None),
+                )
+
+
+def _contracts_of(company: Company, part: Part) -> list[str]:
+    if part.contract_id:
+        return [part.contract_id]
+    return [
+        contract_id
+        for contract_id, contract in company.contracts.items()
+        if part.account_id and payer(company, contract) == part.account_id
+    ]
 
 
 def _discount_after_end(company: Company, bills: list[Bill], grace: int) -> Iterator[Finding]:
-    for bill, contracted, with_discount in _compared(company, bills, grace):
-        billed = bill.row["amount_due"]
-        if billed == with_discount:
-            evidence = f"contracted {contracted}, billed {billed} with a discount that had ended"
-            yield _of_bill(bill, bill.issued, contracted - billed, evidence)
+    for bill, shorts, confidence, doubt in _compared(company, bills, grace):
+        if all(s.amount == s.with_discounts < s.price for s in shorts):
+            yield _too_low(bill, shorts, "with a discount that had ended", confidence, doubt)
 
 
 def _billed_less(company: Company, bills: list[Bill], grace: int) -> Iterator[Finding]:
-    for bill, contracted, _ in _compared(company, bills, grace):
-        billed = bill.row["amount_due"]
-        evidence = f"contracted {contracted}, billed {billed} for a whole period"
-        yield _of_bill(bill, bill.issued, contracted - billed, evidence)
+    for bill, shorts, confidence, doubt in _compared(company, bills, grace):
+        yield _too_low(bill, shorts, "for a whole period", confidence, doubt)
+
+
+def _too_low(
+    bill: Bill, shorts: list[Short], words: str, confidence: float | None, doubt: str | None
+) -> Finding:
+    price, billed = sum(s.price for s in shorts), sum(s.amount for s in shorts)
+    evidence = f"contracted {price}, billed {billed} {words}"
+    missing = sum(s.missing for s in shorts)
+    return _of_bill(bill, bill.issued, missing, evidence, confidence, doubt)
 
 
 def _compared(
     company: Company, bills: list[Bill], grace: int
-) -> Iterator[tuple[Bill, int, int | None]]:
-    """Bills of whole periods below the price at their issue; that price, and the price with a
-    discount that had ended."""
-    changes = _changes(company)
-    by_contract: dict[str | None, list[Bill]] = defaultdict(list)
+) -> Iterator[tuple[Bill, list[Short], float | None, str | None]]:
+    """Bills that lack something: what of it, how far that can be believed, and why not."""
+    every = _beside_prices(company, tuple(bills))
+    rights: dict[str, list[bool]] = defaultdict(list)
+    for short in every:
+        rights[short.scope].append(short.missing == 0)
+    all_rights = [short.missing == 0 for short in every]
     for bill in bills:
-        if _period(bill.row)[0]:
-            by_contract[bill.row.get("subscription_id")].append(bill)
-    for bill in bills:
-        mine = by_contract[bill.row.get("subscription_id")]
-        issued, (starts, until) = bill.row["issued_at"], _period(bill.row)
-        before = [
-            c
-            for c in changes.get(bill.row.get("subscription_id") or "", [])
-            if c["changed_at"] <= issued
-        ]
-        if not before or not starts or not until or not _is_over(company, bill.issued, grace):
-            continue
-        state = before[-1]
-        begins = starts.date()
-        due = _later(begins, state["billing_interval"], 1)
-        if state["currency"] != bill.row["currency"] or until - starts < due - begins - AN_HOUR:
-            continue
-        if any(_order(bill) > _order(other) and _period(other.row)[1] > starts for other in mine):
-            continue
-        percent = state.get("discount_percent") or Decimal(0)
-        ends_at: datetime | None = state.get("discount_ends_at")
-        has_ended = ends_at is not None and ends_at <= issued
-        contracted = _price(state, Decimal(0) if has_ended else percent)
-        if bill.row["amount_due"] < contracted:
-            yield bill, contracted, _price(state, percent) if has_ended and percent else None
+        mine = [s for s in every if s.bill is bill and s.missing]
+        if mine and _is_over(company, bill.issued, grace):
+            confidences = [_earned(rights[s.scope], all_rights) for s in mine]
+            never = any(len(rights[s.scope]) > 1 and not any(rights[s.scope]) for s in mine)
+            doubt = "no bill of the contract was at its price" if never else None
+            known = [c for c in confidences if c is not None]
+            yield bill, mine, min(known, default=None), doubt
+
+
+def _beside_prices(company: Company, bills: tuple[Bill, ...]) -> list[Short]:
+    """Every bill of a whole period, scope by scope, with what it lacks and nothing explains."""
+    parts = list(_parts(company, list(bills)))
+    with_period = [p for p in parts if p.starts and p.until]
+    own = {p.contract_id for p in parts if p.contract_id}
+    by_scope: dict[str, list[Part]] = defaultdict(list)
+    for part in with_period:
+        by_scope[part.scope].append(part)
+    found = []
+    for scope, mine in by_scope.items():
+        mine.sort(key=_order)
+        priced = []
+        for place, part in enumerate(mine):
+            prices = [
+                _prices_at(company, contract_id, part)
+                for contract_id in _contracts_of(company, part)
+                if part.contract_id or contract_id not in own
+            ]
+            is_added = any(p.until > part.starts for p in mine[:place] if p.until and part.starts)
+            known = [price for price in prices if price]
+            if known and not is_added:
+                total, with_discounts = (sum(each) for each in zip(*known, strict=True))
+                priced.append((part, total, with_discounts))
+        found += _balance(company, scope, mine, priced)
+    return found
+
+
+def _prices_at(company: Company, contract_id: str, part: Part) -> tuple[int, int] | None:
+    """The price of a whole period when it begins: what it is, and as if no discount had ended."""
+    assert part.starts and part.until
+    changes = _changes(company).get(contract_id, [])
+    day = local_date(part.starts, company.params)
+    before = [c for c in changes if c["changed_at"] <= part.starts]
+    if not before and changes and local_date(changes[0]["changed_at"], company.params) == day:
+        before = changes[:1]
+    if not before or before[-1]["currency"] != part.bill.row["currency"]:
+        return None
+    state = before[-1]
+    begins = part.starts.date()
+    whole = _later(begins, state, 1) - begins
+    if state["status"] not in IS_BILLED or part.until - part.starts < whole - AN_HOUR:
+        return None
+    return _price_at(state, part.starts), _price(state, *discounts(state))
+
+
+def _price_at(state: Row, moment: datetime) -> int:
+    ends_at: datetime | None = state.get("discount_ends_at")
+    is_over = ends_at is not None and ends_at <= moment
+    return _price(state, *((Decimal(0), 0) if is_over else discounts(state)))
+
+
+def _balance(
+    company: Company, scope: str, parts: list[Part], priced: list[tuple[Part, int, int]]
+) -> Iterator[Short]:
+    """The bills of a scope in turn: each may take off what was credited since the last, and a bill
+    of nothing leaves the rest to the next."""
+    credits = list(_credits(company, parts))
+    low = high = noted = taken = 0
+    place = 0
+    credits.sort(key=lambda credit: credit[0])
+    by_issue = sorted(priced, key=lambda each: (each[0].bill.row["issued_at"], *_id(each[0])))
+    for part, price, with_discounts in by_issue:
+        while place < len(credits) and credits[place][0] <= part.bill.row["issued_at"]:
+            low, high, noted = (
+                have + more
+                for have, more in zip((low, high, noted), credits[place][1:], strict=True)
+            )
+            place += 1
+        short = max(price - part.amount, 0)
+        off = short + taken
+        is_right = (
+            short == 0
+            or low - 1 <= off <= high + 1
+            or low + noted - 1 <= off <= high + noted + 1
+            or (part.amount == 0 and off <= high + noted + 1)
+        )
+        yield Short(part.bill, scope, part.amount, price, with_discounts, 0 if is_right else short)
+        taken += short
+        if part.amount > 0:
+            low = high = noted = taken = 0
+
+
+def _credits(company: Company, parts: list[Part]) -> Iterator[tuple[datetime, int, int, int]]:
+    """When something was credited, and what may be taken off for it: rest of a period at least, at
+    most, and what a credit note gave back."""
+    for bill in {id(part.bill): part.bill for part in parts}.values():
+        if bill.noted and bill.first_noted:
+            yield bill.first_noted, 0, 0, bill.noted
+    for part in parts:
+        starts, until = part.starts, part.until
+        assert starts and until
+        first, end = (local_date(moment, company.params) for moment in (starts, until))
+        for contract_id in _contracts_of(company, part):
+            changes = _changes(company).get(contract_id, [])
+            for earlier, later in pairwise(changes):
+                at = later["changed_at"]
+                day = local_date(at, company.params)
+                if not first <= day < end or at <= min(starts, part.bill.row["issued_at"]):
+                    continue
+                fall = _fall(earlier, later)
+                if fall > 0:
+                    rest = Fraction((end - day).days, (end - first).days)
+                    less = Fraction((end - day).days - 1, (end - first).days)
+                    yield at, half_up(fall * less), half_up(fall * rest), 0
+
+
+def _fall(earlier: Row, later: Row) -> int:
+    """By how much the price of an interval falls; all of it where another begins or none."""
+    at = later["changed_at"]
+    if earlier["status"] not in IS_BILLED:
+        return 0
+    same = all(
+        (earlier.get(name) or 1) == (later.get(name) or 1)
+        for name in ("currency", "billing_interval", "interval_count")
+    )
+    stays = later["status"] in IS_BILLED and same
+    return _price_at(earlier, at) - (_price_at(later, at) if stays else 0)
+
+
+@dataclass(frozen=True)
+class Habit:
+    """How a contract is billed: when its period is over or before, and how many days later."""
+
+    is_in_arrears: bool
+    wait: int
+
+
+def _habit(company: Company, parts: list[Part]) -> Habit | None:
+    waits: dict[bool, list[int]] = {True: [], False: []}
+    for part in parts:
+        if part.starts and part.until:
+            start, end = (local_date(m, company.params) for m in (part.starts, part.until))
+            if start < end:
+                late = part.bill.issued >= end
+                wait = (part.bill.issued - (end if late else start)).days
+                waits[late].append(wait if 0 <= wait <= (end - start).days else 0)
+    if not waits[True] and not waits[False]:
+        return None
+    is_in_arrears = len(waits[True]) > len(waits[False])
+    return Habit(is_in_arrears, max(waits[is_in_arrears]))
 
 
 def _period_not_invoiced(company: Company, bills: list[Bill], grace: int) -> Iterator[Finding]:
-    mine: dict[str | None, list[Row]] = defaultdict(list)
-    for bill in bills:
-        mine[bill.row.get("subscription_id")].append(bill.row)
+    if not bills:
+        return
+    by_contract: dict[str, list[Part]] = defaultdict(list)
+    for part in _parts(company, bills):
+        for contract_id in _contracts_of(company, part):
+            by_contract[contract_id].append(part)
+    usual = _habit(company, [p for parts in by_contract.values() for p in parts])
+    first, last = (choose(bill.issued for bill in bills) for choose in (min, max))
+    judged: list[tuple[str, date, int, str, bool]] = []
     for contract_id in company.contracts:
-        rows = mine[contract_id]
-        if not all(all(_period(row)) for row in rows):
+        parts = by_contract[contract_id]
+        if any(not (part.starts and part.until) for part in parts):
             continue
-        spans = [[local_date(end, company.params) for end in _period(row)] for row in rows]
-        closes = _states(company, contract_id)
-        anchors: dict[str, date] = {}
-        for day, (state, _) in closes.items():
-            if state["status"] in IS_BILLED and state["quantity"] * state["unit_amount"] > 0:
-                anchors.setdefault(state["billing_interval"], day)
-        for interval, anchor in anchors.items():
-            number = 0
-            while (day := _later(anchor, interval, number)) in closes:
-                number += 1
-                state, is_over = closes[day]
-                amount = _price(state, _percent(company, state, day))
-                if (
-                    day >= min((bill.issued for bill in bills), default=date.max)
-                    and _is_over(company, day, grace)
-                    and not is_over
-                    and state["billing_interval"] == interval
-                    and state["status"] in IS_BILLED
-                    and amount
-                    and not any(start <= day < end for start, end in spans)
-                ):
-                    yield (
-                        f"{contract_id}/{day}",
-                        {
-                            "account_id": payer(company, company.contracts[contract_id]),
-                            "subscription_id": contract_id,
-                            "detected_for_date": day,
-                            "amount_cents": amount,
-                            "currency": state["currency"],
-                            "evidence": f"no bill covers {day}",
-                        },
-                    )
+        habit = _habit(company, parts) or usual or Habit(False, 0)
+        for day, next_day, amount, currency in _due(company, contract_id):
+            due = (next_day if habit.is_in_arrears else day) + habit.wait * ONE_DAY
+            if first <= due <= last and _is_over(company, due, grace):
+                is_covered = any(
+                    local_date(part.starts, company.params)
+                    <= day
+                    < local_date(part.until, company.params)
+                    for part in parts
+                    if part.starts and part.until
+                    if part.contract_id or part.bill.row["currency"] == currency
+                )
+                judged.append((contract_id, day, amount, currency, is_covered))
+    every = [is_covered for *_, is_covered in judged]
+    for contract_id, day, amount, currency, is_covered in judged:
+        if is_covered:
+            continue
+        own = [each[-1] for each in judged if each[0] == contract_id]
+        doubt = None
+        if not any(own) and 2 * sum(every) < len(every):
+            doubt = "most periods of all contracts have no bill: the bills are not all there"
+        yield (
+            f"{contract_id}/{day}",
+            {
+                "account_id": payer(company, company.contracts[contract_id]),
+                "subscription_id": contract_id,
+                "detected_for_date": day,
+                "amount_cents": amount,
+                "currency": currency,
+                "confidence": _earned(own, every),
+                "doubt": doubt,
+                "evidence": f"no bill covers {day}",
+            },
+        )
+
+
+def _due(company: Company, contract_id: str) -> Iterator[tuple[date, date, int, str]]:
+    """The periods of a contract that ask for a bill: first day, that of the next, and price."""
+    closes = _states(company, contract_id)
+    anchors: dict[tuple[str, int], tuple[date, Row]] = {}
+    for day, (state, _) in closes.items():
+        if state["status"] in IS_BILLED and list_price(state) > 0:
+            anchors.setdefault(_interval(state), (day, state))
+    for interval, (anchor, first_state) in anchors.items():
+        number = 0
+        while (day := _later(anchor, first_state, number)) in closes:
+            number += 1
+            state, is_over = closes[day]
+            amount = _price(state, *_discounts_on(company, state, day))
+            if (
+                not is_over
+                and _interval(state) == interval
+                and state["status"] in IS_BILLED
+                and amount
+            ):
+                yield day, _later(anchor, first_state, number), amount, state["currency"]
+
+
+def _interval(state: Row) -> tuple[str, int]:
+    return state["billing_interval"], state.get("interval_count") or 1
 
 
 def _seats_over_paid(company: Company, _: list[Bill], window: int) -> Iterator[Finding]:
@@ -270,24 +552,33 @@ def _seats_over_paid(company: Company, _: list[Bill], window: int) -> Iterator[F
     for user, active_on in counted_days(company).items():
         if any(company.as_of - window * ONE_DAY < day <= company.as_of for day in active_on):
             active[account_of(company.users[user])] += 1
+    found = []
     for account_id, contracts in _last_states(company).items():
         running = [
-            (state["quantity"], contract_id, state)
+            (seats(company, state), contract_id, state)
             for contract_id, (state, ended) in contracts.items()
-            if ended is None and state["status"] in IS_BILLED and _unit_price(state)
+            if ended is None and state["status"] in IS_BILLED and _seat_price(company, state)
         ]
-        seats = sum(quantity for quantity, _, _ in running)
-        if running and active[account_id] > seats:
-            _, contract_id, state = min(running, key=lambda each: (-each[0], each[1]))
+        if running:
+            _, contract_id, state = min(running, key=lambda x: (-x[0], len(x[1]), x[1]))
+            found.append((account_id, contract_id, state, sum(have for have, _, _ in running)))
+    fits = [active[account_id] <= have for account_id, _, _, have in found]
+    doubt = None
+    if len(fits) > 1 and 2 * sum(fits) < len(fits) - 1:
+        doubt = "most accounts have more active users than seats"
+    for account_id, contract_id, state, have in found:
+        if active[account_id] > have:
             yield (
                 contract_id,
                 {
                     "account_id": account_id,
                     "subscription_id": contract_id,
                     "detected_for_date": company.as_of,
-                    "amount_cents": (active[account_id] - seats) * _unit_price(state),
+                    "amount_cents": (active[account_id] - have) * _seat_price(company, state),
                     "currency": state["currency"],
-                    "evidence": f"{active[account_id]} active users, {seats} seats",
+                    "confidence": _earned([], fits),
+                    "doubt": doubt,
+                    "evidence": f"{active[account_id]} active users, {have} seats",
                 },
             )
 
@@ -298,6 +589,7 @@ def _use_after_end(company: Company, _: list[Bill], grace: int) -> Iterator[Find
         account_id = account_of(company.users[user])
         seen = [day for day in active_on if company.as_of and day <= company.as_of]
         last_day[account_id] = max([*seen, last_day.get(account_id, date.min)])
+    left = []
     for account_id, contracts in _last_states(company).items():
         over = [
             (ended, contract_id)
@@ -307,11 +599,19 @@ def _use_after_end(company: Company, _: list[Bill], grace: int) -> Iterator[Find
         if len(over) < len(contracts):
             continue
         last_end = max(ended for ended, _ in over)
-        contract_id = min(contract_id for ended, contract_id in over if ended == last_end)
+        contract_id = min((len(c), c) for ended, c in over if ended == last_end)[1]
         state, _ended = contracts[contract_id]
-        amount = _monthly(state, state["quantity"] * state["unit_amount"])
+        amount = half_up(list_price(state) * per_month(state))
         active_until = last_day.get(account_id, date.min)
-        if amount and active_until > last_end + grace * ONE_DAY:
+        if amount:
+            is_in_use = active_until > last_end + grace * ONE_DAY
+            left.append((account_id, contract_id, state, last_end, amount, active_until, is_in_use))
+    stay_away = [not each[-1] for each in left if _was_customer(company, each[0])]
+    doubt = None
+    if len(stay_away) > 1 and 2 * sum(stay_away) < len(stay_away) - 1:
+        doubt = "most customers are there after their end"
+    for account_id, contract_id, state, last_end, amount, active_until, is_in_use in left:
+        if is_in_use:
             yield (
                 contract_id,
                 {
@@ -320,6 +620,8 @@ def _use_after_end(company: Company, _: list[Bill], grace: int) -> Iterator[Find
                     "detected_for_date": last_end,
                     "amount_cents": amount,
                     "currency": state["currency"],
+                    "confidence": _earned([], stay_away),
+                    "doubt": doubt,
                     "evidence": f"ended {last_end}, active until {active_until}",
                 },
             )
@@ -333,8 +635,13 @@ def _period(row: Row) -> tuple[datetime | None, datetime | None]:
     return None, None
 
 
-def _order(bill: Bill) -> tuple:
-    return bill.row["period_start"], bill.row["issued_at"], bill.row["invoice_id"]
+def _order(part: Part) -> tuple:
+    return part.starts, part.bill.row["issued_at"], *_id(part)
+
+
+def _id(part: Part) -> tuple[int, str]:
+    key = part.bill.row["invoice_id"]
+    return len(key), key
 
 
 @cache
@@ -343,7 +650,7 @@ def _changes(company: Company) -> dict[str, list[Row]]:
     for change in company.tables["subscription_changes"]:
         found[change["subscription_id"]].append(change)
     for rows in found.values():
-        rows.sort(key=lambda change: (change["changed_at"], change["change_id"]))
+        rows.sort(key=in_order)
     return found
 
 
@@ -389,29 +696,40 @@ def _last_states(company: Company) -> dict[str, dict[str, tuple[Row, date | None
     return found
 
 
-def _later(day: date, interval: str, intervals: int) -> date:
-    if interval == "week":
-        return day + 7 * intervals * ONE_DAY
-    return add_months(day, MONTHS[interval] * intervals)
+def _later(day: date, state: Row, intervals: int) -> date:
+    interval, count = _interval(state)
+    if interval in DAYS:
+        return day + DAYS[interval] * count * intervals * ONE_DAY
+    return add_months(day, MONTHS[interval] * count * intervals)
 
 
-def _percent(company: Company, state: Row, day: date) -> Decimal:
+def _discounts_on(company: Company, state: Row, day: date) -> tuple[Decimal, int]:
     ends_at = state.get("discount_ends_at")
     if ends_at is not None and day >= local_date(ends_at, company.params):
-        return Decimal(0)
-    return state.get("discount_percent") or Decimal(0)
+        return Decimal(0), 0
+    return discounts(state)
 
 
-def _price(state: Row, percent: Decimal) -> int:
-    return half_up(state["quantity"] * state["unit_amount"] * (1 - Fraction(percent) / 100))
+def _price(state: Row, percent: Decimal, amount_off: int) -> int:
+    return max(half_up(list_price(state) * (1 - Fraction(percent) / 100)) - amount_off, 0)
 
 
-def _monthly(state: Row, price: int) -> int:
-    return half_up(price * INTERVALS_PER_MONTH[state["billing_interval"]])
+def _included_seats(company: Company, state: Row) -> int:
+    """Seats that come with one of the quantity."""
+    for plan in company.reference.get("plans", []):
+        if plan["plan_id"] == state["plan_id"]:
+            return int(plan.get("included_seats") or 1)
+    return 1
 
 
-def _unit_price(state: Row) -> int:
-    return _monthly(state, state["unit_amount"])
+def seats(company: Company, state: Row) -> int:
+    """Seats of a contract in this state."""
+    return int(state["quantity"]) * _included_seats(company, state)
+
+
+def _seat_price(company: Company, state: Row) -> int:
+    included = _included_seats(company, state)
+    return half_up(state["unit_amount"] * per_month(state) / included) if included else 0
 
 
 RULES: dict[str, Callable[[Company, list[Bill], int], Iterator[Finding]]] = {

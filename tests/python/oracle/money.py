@@ -14,6 +14,7 @@ INTERVALS_PER_MONTH = {
     "year": Fraction(1, 12),
     "quarter": Fraction(1, 3),
     "week": Fraction(52, 12),
+    "day": Fraction(365, 12),
 }
 DEFAULT_DIGITS = 2
 
@@ -23,24 +24,40 @@ def half_up(value: Fraction) -> int:
     return floor(value + Fraction(1, 2))
 
 
+def list_price(change: Row) -> int:
+    """What a contract in this state costs per interval before discounts."""
+    amount = change.get("amount")
+    return int(change["quantity"] * change["unit_amount"] if amount is None else amount)
+
+
+def discounts(change: Row) -> tuple[Decimal, int]:
+    """What is taken off while it lasts: per cent, and then minor units."""
+    return change.get("discount_percent") or Decimal(0), change.get("discount_amount") or 0
+
+
+def per_month(change: Row) -> Fraction:
+    """How many billing intervals of this state make a month."""
+    return INTERVALS_PER_MONTH[change["billing_interval"]] / (change.get("interval_count") or 1)
+
+
 def monthly_price(change: Row, day: date, params: Params) -> int:
     """What a contract in this state brings per month on the day, in minor units of its currency."""
-    percent = change.get("discount_percent") or Decimal(0)
+    percent, amount_off = discounts(change)
     ends_at = change.get("discount_ends_at")
-    if ends_at is not None and day >= local_date(ends_at, params):
-        percent = Decimal(0)
+    is_over = ends_at is not None and day >= local_date(ends_at, params)
     is_permanent = ends_at is None or not is_finite(ends_at)
-    if params.discount_policy == "none":
-        percent = Decimal(0)
-    if params.discount_policy == "permanent" and not is_permanent:
-        percent = Decimal(0)
-    return _monthly(change["quantity"] * change["unit_amount"], percent, change["billing_interval"])
+    if (
+        is_over
+        or params.discount_policy == "none"
+        or (params.discount_policy == "permanent" and not is_permanent)
+    ):
+        percent, amount_off = Decimal(0), 0
+    return _monthly(list_price(change), percent, amount_off, per_month(change))
 
 
 @cache
-def _monthly(price: int, discount_percent: Decimal, interval: str) -> int:
-    share = 1 - Fraction(discount_percent) / 100
-    return half_up(price * share * INTERVALS_PER_MONTH[interval])
+def _monthly(price: int, percent: Decimal, amount_off: int, times: Fraction) -> int:
+    return half_up(max(price * (1 - Fraction(percent) / 100) - amount_off, Fraction(0)) * times)
 
 
 class Exchange:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from productpulse.raw_schema import Column, Table, raw_tables
@@ -19,6 +19,7 @@ MAIN_TIMESTAMP = {
     "subscriptions": "created_at",
     "subscription_changes": "changed_at",
     "invoices": "issued_at",
+    "invoice_lines": "issued_at",
     "payments": "attempted_at",
     "support_tickets": "opened_at",
     "nps_responses": "responded_at",
@@ -39,35 +40,42 @@ HAPPENINGS = (
 
 # Of these the latest load counts; of all others the first arrival.
 STATE_TABLES = frozenset(
-    {"users", "accounts", "subscriptions", "invoices", "payments", "support_tickets"}
+    {
+        *("users", "accounts", "subscriptions", "invoices", "invoice_lines"),
+        *("payments", "support_tickets"),
+    }
 )
 
 CLOSED_LISTS = {
     "subscription_changes": {
         "status": {"trialing", "active", "past_due", "unpaid", "paused", "canceled"},
-        "billing_interval": {"month", "year", "week", "quarter"},
+        "billing_interval": {"month", "year", "week", "quarter", "day"},
     },
     "invoices": {"status": {"draft", "open", "paid", "void", "uncollectible"}},
+    "invoice_lines": {"kind": {"period", "discount", "proration", "credit", "tax", "other"}},
     "payments": {
         "kind": {"charge", "refund", "chargeback", "credit_note"},
         "status": {"succeeded", "failed", "pending"},
     },
 }
 
+# What a contract may cost per interval.
+MOST_MINOR_UNITS = 10**15
+
 # Lowest and highest value, None for no limit.
 RANGES: dict[str, dict[str, tuple[int, int | None]]] = {
     "subscription_changes": {
+        "interval_count": (1, 1000),
         "quantity": (0, None),
         "unit_amount": (0, None),
+        "amount": (0, MOST_MINOR_UNITS),
         "discount_percent": (0, 100),
+        "discount_amount": (0, MOST_MINOR_UNITS),
     },
     "invoices": {"amount_due": (0, None)},
     "payments": {"amount": (0, None)},
     "nps_responses": {"score": (0, 10)},
 }
-
-# What a contract may cost per interval.
-MOST_MINOR_UNITS = 10**15
 
 # Of these a row must fill at least one.
 ONE_OF = {"events": ("user_id", "anonymous_id"), "subscriptions": ("account_id", "user_id")}
@@ -255,12 +263,19 @@ def _precedence(table: Table, row: Row) -> tuple[Any, ...]:
     """Sorts first what counts among the rows of one key."""
     loaded = row["loaded_at"]
     if table.name in STATE_TABLES:
-        arrival: tuple[Any, ...] = (-loaded.timestamp(),)
+        # Nothing is written after it was loaded, whatever it says.
+        said = row.get("updated_at")
+        written = min(said, loaded) if said is not None and is_finite(said) else loaded
+        arrival: tuple[Any, ...] = (-_ticks(written), -_ticks(loaded))
     else:
         arrival = (row.get("received_at") or loaded, loaded)
     main = MAIN_TIMESTAMP[table.name]
     contents = [main] + [c.name for c in table.file_columns if c.name != main]
     return (*arrival, *(_sortable(row[name]) for name in contents))
+
+
+def _ticks(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def _sortable(value: Any) -> tuple[bool, Any]:

@@ -103,7 +103,7 @@ VARIANTS = {
 
 @pytest.fixture(scope="module")
 def world() -> Raw:
-    return combine({f"w{seed}_": edge_world(seed) for seed in range(4)})
+    return combine({f"w{seed}_": edge_world(seed) for seed in range(6)})
 
 
 @pytest.fixture(scope="module")
@@ -362,6 +362,7 @@ def test_worlds_hold_every_reason_and_every_movement(world: Raw) -> None:
         *("unknown_status", "unknown_billing_interval", "unknown_kind"),
         *("out_of_range_quantity", "out_of_range_unit_amount", "out_of_range_discount_percent"),
         *("out_of_range_amount_due", "out_of_range_amount", "out_of_range_score"),
+        *("out_of_range_interval_count", "out_of_range_discount_amount"),
         "no_exchange_rate",
     }
     rows = mrr_movements(understand(world, small_reference()))

@@ -50,7 +50,7 @@ COUNTRIES = ("DE", "US", "JP", None)
 CHANNELS = ("organic", "paid", "referral", " ", None)
 SIZES = ("1-10", "11-50", "51-200", None)
 INDUSTRIES = ("software", "retail", None)
-INTERVALS = ("month", "year", "quarter", "week")
+INTERVALS = ("month", "month", "year", "quarter", "week", "day")
 
 
 def small_reference() -> Reference:
@@ -110,6 +110,7 @@ def edge_world(seed: int, reference: Reference | None = None) -> Raw:
     world.add_experiments()
     world.add_bills()
     world.add_care()
+    world.add_updates()
     for rows in world.raw.values():
         world.random.shuffle(rows)
     return world.raw
@@ -413,6 +414,8 @@ class _World:
                 self._cancels_past_due,
                 self._asks_to_leave,
                 self._takes_back,
+                self._ends_again,
+                self._at_one_moment,
             ),
         ]
         payers = [f"a{n}" for n in range(ACCOUNTS)] + [
@@ -451,6 +454,9 @@ class _World:
                 "billing_interval": self.pick(INTERVALS),
                 "quantity": self.random.randrange(1, 9),
                 "unit_amount": self.pick([999, 1000, 4900, 58801, 100003]),
+                "interval_count": self.pick([*[None] * 8, 1, 2]),
+                "amount": self.pick([*[None] * 8, 7777]),
+                "discount_amount": self.pick([*[None] * 6, 0, 151, 50000]),
                 "currency": self._currency(),
             }
         moment = {"changed_at": self.at(day, hour), "subscription_id": contract}
@@ -460,6 +466,26 @@ class _World:
     def _currency(self) -> str:
         currency = str(self.pick(self.currencies))
         return currency.lower() if self.chance(0.2) else currency
+
+    def _ends_again(self, payer: str) -> None:
+        """Canceled, taken back, and ended without a change; the other end is that of long ago."""
+        for ended in (self.at(70, 12), self.at(20, 12)):
+            contract = self.contract(payer, ended_at=ended)
+            self.change(contract, 5, 9)
+            self.change(contract, 20, 12, status="canceled")
+            self.change(contract, 35, 9, status="active")
+
+    def _at_one_moment(self, payer: str) -> None:
+        """Two changes at once, in the order of their ids as numbers or of the source's own."""
+        for numbers in ((None, None), (2, 1), (None, 1)):
+            contract = self.contract(payer)
+            self.change(contract, 8, 9)
+            for place, status in enumerate(("active", "canceled")):
+                self.change(
+                    contract, 41, 9,
+                    change_id=f"{contract}-{9 + place}", status=status, quantity=7,
+                    sequence=numbers[place],
+                )  # fmt: skip
 
     def _grows(self, payer: str) -> None:
         contract = self.contract(payer)
@@ -620,7 +646,8 @@ class _World:
             self.add("subscription_changes", **self._other(change, quantity=77))
         spoilt: list[Row] = [
             *({"changed_at": bad} for bad in BAD_MOMENTS),
-            *({"status": "frozen"}, {"billing_interval": "day"}, {"quantity": -1}),
+            *({"status": "frozen"}, {"billing_interval": "decade"}, {"quantity": -1}),
+            *({"interval_count": 0}, {"amount": -1}, {"discount_amount": 10**15 + 1}),
             *({"unit_amount": -5}, {"discount_percent": Decimal("150")}),
             *({"discount_percent": Decimal("-0.5")}, {"subscription_id": " "}),
             *({"plan_id": " "}, {"currency": " "}, {"currency": "xxx", "quantity": -1}),
@@ -734,27 +761,42 @@ class _World:
     # Bills
 
     def add_bills(self) -> None:
-        """Bills of most contracts, right and wrong, and what was paid of them."""
+        """Bills of most contracts, right and wrong, and what was paid of them.
+
+        Every third contract is billed when its periods are over, every fifth by bills of its payer.
+        """
         for change in list(self.raw["subscription_changes"]):
             moment = change["changed_at"]
             if moment in BAD_MOMENTS or not self.at(0) < moment < self.at(2 * DAYS_AROUND):
                 continue
-            step = timedelta(days={"week": 7, "year": 366}.get(change["billing_interval"], 31))
+            days = {"day": 1, "week": 7, "year": 366, "quarter": 92}.get(
+                change["billing_interval"], 31
+            )
+            step = timedelta(days=days)
             for number in range(self.pick([3] if change["discount_percent"] else [0, 1, 3])):
                 starts = moment + number * step + timedelta(hours=self.pick([0, 0, 5]))
                 if starts < self.at(2 * DAYS_AROUND):
                     self._bill(change, starts, starts + self.pick([step, step, step / 2]))
 
     def _bill(self, change: Row, starts: datetime, until: datetime) -> None:
-        price = change["quantity"] * change["unit_amount"]
+        amount, less = change["amount"], change["discount_amount"] or 0
+        price = change["quantity"] * change["unit_amount"] if amount is None else amount
         share = 1 - Fraction(change["discount_percent"] or 0) / 100
-        due = self.pick([price, half_up(price * share), half_up(price * share), price * 7 // 10])
+        right = max(half_up(price * share) - less, 0)
+        due = self.pick([price, right, right, right, price * 7 // 10, max(right - 700, 0)])
+        subscription_id = self.pick([change["subscription_id"]] * 12 + ["su_nobody", None])
+        account_id = self.pick(["a3", None])
+        contracts = {row["subscription_id"]: row for row in self.raw["subscriptions"]}
+        contract = contracts.get(change["subscription_id"], {})
+        kind = int(change["subscription_id"][2:] or 0) if contract else 0
+        if kind % 5 == 4:
+            subscription_id, account_id = None, contract.get("account_id")
         bill = self.add(
             "invoices",
             invoice_id=self.new_id("invoices"),
-            subscription_id=self.pick([change["subscription_id"]] * 12 + ["su_nobody", None]),
-            account_id=self.pick(["a3", None]),
-            issued_at=starts,
+            subscription_id=subscription_id,
+            account_id=account_id,
+            issued_at=until + timedelta(hours=self.pick([0, 50])) if kind % 3 == 2 else starts,
             due_at=self.pick([starts + timedelta(days=14), starts, None, INFINITY]),
             period_start=starts if self.chance(0.97) else None,
             period_end=self.pick([until] * 20 + [INFINITY]),
@@ -762,6 +804,8 @@ class _World:
             currency=change["currency"] if self.chance(0.95) else "USD",
             status=self.pick(["open", "paid", "paid", "uncollectible", "void", "draft"]),
         )
+        if self.chance(0.2):
+            self._lines(bill, starts, until)
         for _ in range(self.pick([0, 1, 1, 2, 4])):
             self.add(
                 "payments",
@@ -773,6 +817,31 @@ class _World:
                 amount=self.pick([due, due, due * 8 // 10, 1]),
                 currency=bill["currency"] if self.chance(0.95) else "EUR",
             )
+
+    def _lines(self, bill: Row, starts: datetime, until: datetime) -> None:
+        """A period, perhaps of another contract, and what is added to it or taken off."""
+        kinds = self.pick([["period"], ["period", "discount", "tax"], ["proration", "credit"],
+                           ["period", "period", "credit"], ["other"]])  # fmt: skip
+        for kind in kinds:
+            self.add(
+                "invoice_lines",
+                line_id=self.new_id("invoice_lines"),
+                invoice_id=bill["invoice_id"],
+                subscription_id=self.pick([None, None, bill["subscription_id"], "su3", " "]),
+                issued_at=bill["issued_at"],
+                kind=kind,
+                period_start=self.pick([starts, starts, None]),
+                period_end=self.pick([until, until, None]),
+                amount=self.pick([bill["amount_due"], -500, 0, 4900]),
+                currency=bill["currency"],
+            )
+
+    def add_updates(self) -> None:
+        """When the source wrote a state, where it says so; some of it cannot be."""
+        for table in ("users", "accounts", "subscriptions", "invoices"):
+            for row in self.raw[table]:
+                if self.chance(0.3):
+                    row["updated_at"] = self.pick([self.at(40), self.at(60), INFINITY, FAR_FUTURE])
 
     # Tickets and answers
 
