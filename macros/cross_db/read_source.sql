@@ -123,7 +123,10 @@
     {%- if column.data_type in readable and type not in readable[column.data_type] -%}
         {{ wrong_source(table, column.name ~ " is " ~ type ~ " there and must be " ~ column.data_type
             ~ ": say under columns how it is read, such as " ~ remedies[column.data_type]) }}
-    {%- elif type in ('timestamp without time zone', 'date') and column.data_type == 'timestamptz' -%}
+    {%- elif type == 'date' and column.data_type == 'timestamptz' -%}
+        {#- a day begins when it is midnight where reports are read -#}
+        {{ return("cast(" ~ name ~ " as timestamp) at time zone '" ~ checked_var('reporting_timezone') ~ "'") }}
+    {%- elif type == 'timestamp without time zone' and column.data_type == 'timestamptz' -%}
         {{ return("cast(" ~ name ~ " as timestamp) at time zone 'UTC'") }}
     {%- else -%}
         {{ return('cast(' ~ name ~ ' as ' ~ column.data_type ~ ')') }}

@@ -97,7 +97,10 @@ compared as (
         max(billed_cents) as billed_cents,
         cast(sum({{ price_at('priced', 'priced.period_start_at') }}) as bigint) as contracted_cents,
         cast(sum({{ discounted_price('list_amount_cents', 'discount_percent', 'discount_amount_cents') }}) as bigint)
-            as with_discounts_cents
+            as with_discounts_cents,
+        -- a bill of an account may be for one of its contracts alone
+        max(case when not names_contract and billed_cents = {{ price_at('priced', 'priced.period_start_at') }} then 1 else 0 end) = 1
+            as is_of_one
     from priced
     group by invoice_id, scope_id
 ),
@@ -171,7 +174,7 @@ entries as (
         billed_cents,
         contracted_cents,
         with_discounts_cents,
-        greatest(contracted_cents - billed_cents, 0) as short_cents,
+        case when is_of_one then 0 else greatest(contracted_cents - billed_cents, 0) end as short_cents,
         0 as least_rest_cents,
         0 as most_rest_cents,
         0 as noted_cents

@@ -22,7 +22,9 @@ watched as (
         count(case when paid_cents > 0 and paid_cents >= billed_cents - credited_cents then 1 end) over of_account as own_full_bills,
         count(case when paid_cents > 0 then 1 end) over () as paid_bills,
         count(case when paid_cents > 0 and paid_cents >= billed_cents - credited_cents then 1 end) over () as full_bills,
-        count(case when is_settled_unseen then 1 end) over () as settled_bills
+        count(case when is_settled_unseen then 1 end) over () as settled_bills,
+        -- what was paid later than anything is known is not known
+        max(greatest(issued_date, first_paid_date, first_failed_date, last_returned_date)) over () as known_until_date
     from bills
     window of_account as (partition by account_id)
 ),
@@ -61,7 +63,7 @@ found as (
         case when is_payment_unknown then 'no bill is known to be paid' end as doubt,
         'due ' || due_date || ', nothing paid and no attempt failed' as evidence
     from open_bills
-    where paid_cents = 0 and first_failed_date is null
+    where paid_cents = 0 and first_failed_date is null and due_date <= coalesce(known_until_date, due_date)
 
     union all
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from productpulse.loader import json_text, numbers, timestamps
+from productpulse.loader.local_days import are_days, begun_locally, reporting_zone
 from productpulse.loader.records import shown
 from productpulse.loader.statement import EPOCHS, NOTHING, Statement
 from productpulse.loader.text_form import Faults, is_text, text_form
@@ -32,6 +33,8 @@ def coerce(
     kind, name = values.type, column.name
     if column.data_type == "timestamptz" and _is_point_in_time(kind):
         parsed, outside = timestamps.from_temporal(values)
+        if pa.types.is_date(kind):
+            parsed = begun_locally(parsed, parsed.is_valid(), reporting_zone())
         return parsed, [(row, f"{name} is outside the years 1 to 9999") for row in outside]
     if column.data_type == "boolean" and pa.types.is_boolean(kind):
         return values, []
@@ -49,7 +52,10 @@ def coerce(
         )
     point = stated.decimal if is_text(kind) else "."
     if arrow_type(column.data_type) == TIMESTAMP:
-        parsed, more = _moments(texts, column, stated.timestamps.get(name))
+        form = stated.timestamps.get(name)
+        parsed, more = _moments(texts, column, form)
+        if form not in EPOCHS:
+            parsed = begun_locally(parsed, are_days(texts, form), reporting_zone())
     else:
         parsed, more = _parse(texts, column, point)
     return parsed, sorted(faults + more)

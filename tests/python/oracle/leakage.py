@@ -32,6 +32,7 @@ LEAKAGE_COLUMNS = (
 AN_HOUR = timedelta(hours=1)
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 DAYS = {"week": 7, "day": 1}
+BACK = ("refund", "chargeback")
 IS_BILLED = ("active", "past_due")
 # Use that nobody owes when it is by who never was a customer.
 RULES_OF_USE = ("seats_over_paid", "use_after_end")
@@ -53,6 +54,7 @@ class Bill:
     paid: int
     first_paid: date | None
     first_failed: date | None
+    last_returned: date | None
     is_settled_unseen: bool
 
     @property
@@ -125,6 +127,7 @@ def _bills(company: Company) -> Iterator[Bill]:
             and first_paid is not None
             and p["attempted_at"] >= first_paid
         ]
+        back = [p for p in past if (p["status"] == "succeeded" and p["kind"] in BACK)] + noted
         contract = company.contracts.get(row.get("subscription_id") or "")
         yield Bill(
             row=row,
@@ -136,6 +139,9 @@ def _bills(company: Company) -> Iterator[Bill]:
             paid=sum(p["amount"] for p in past if p in charged),
             first_paid=_first(company, past, "succeeded"),
             first_failed=_first(company, past, "failed"),
+            last_returned=max(
+                (local_date(p["attempted_at"], company.params) for p in back), default=None
+            ),
             is_settled_unseen=row["status"] == "paid" and not charged,
         )
 
@@ -183,10 +189,13 @@ def _earned(own: list[bool], every: list[bool]) -> float | None:
 def _invoice_overdue(company: Company, bills: list[Bill], grace: int) -> Iterator[Finding]:
     is_known = any(bill.paid or bill.is_settled_unseen for bill in bills)
     doubt = None if is_known else "no bill is known to be paid"
+    # Who paid later than anything is known of is not known.
+    seen = [(b.issued, b.first_paid, b.first_failed, b.last_returned) for b in bills]
+    known = max((day for days in seen for day in days if day), default=date.max)
     for bill in _unpaid(bills):
         due_at = bill.row.get("due_at")
         due = local_date(due_at, company.params) if due_at and is_finite(due_at) else None
-        if bill.first_failed is None and _is_over(company, due, grace):
+        if bill.first_failed is None and due and due <= known and _is_over(company, due, grace):
             evidence = f"due {due}, nothing paid and no attempt failed"
             yield _of_bill(bill, due, bill.open, evidence, doubt=doubt)
 
@@ -350,7 +359,9 @@ def _beside_prices(company: Company, bills: tuple[Bill, ...]) -> list[Short]:
             known = [price for price in prices if price]
             if known and not is_added:
                 total, with_discounts = (sum(each) for each in zip(*known, strict=True))
-                priced.append((part, total, with_discounts))
+                # A bill of an account may be for one of its contracts alone.
+                is_of_one = part.contract_id is None and part.amount in [each for each, _ in known]
+                priced.append((part, part.amount if is_of_one else total, with_discounts, total))
         found += _balance(company, scope, mine, priced)
     return found
 
@@ -380,7 +391,7 @@ def _price_at(state: Row, moment: datetime) -> int:
 
 
 def _balance(
-    company: Company, scope: str, parts: list[Part], priced: list[tuple[Part, int, int]]
+    company: Company, scope: str, parts: list[Part], priced: list[tuple[Part, int, int, int]]
 ) -> Iterator[Short]:
     """The bills of a scope in turn: each may take off what was credited since the last, and a bill
     of nothing leaves the rest to the next."""
@@ -389,14 +400,14 @@ def _balance(
     place = 0
     credits.sort(key=lambda credit: credit[0])
     by_issue = sorted(priced, key=lambda each: (each[0].bill.row["issued_at"], *_id(each[0])))
-    for part, price, with_discounts in by_issue:
+    for part, wanted, with_discounts, price in by_issue:
         while place < len(credits) and credits[place][0] <= part.bill.row["issued_at"]:
             low, high, noted = (
                 have + more
                 for have, more in zip((low, high, noted), credits[place][1:], strict=True)
             )
             place += 1
-        short = max(price - part.amount, 0)
+        short = max(wanted - part.amount, 0)
         off = short + taken
         is_right = (
             short == 0

@@ -340,6 +340,42 @@ def test_dates_of_parquet_are_midnights_and_endless_timestamps_stay() -> None:
     assert good("timestamptz", ends) == [INFINITY, -INFINITY]
 
 
+@pytest.mark.parametrize(
+    ("zone", "day", "begins"),
+    [
+        ("America/New_York", "2024-04-01", "2024-04-01T04:00:00+00:00"),
+        ("America/New_York", "2024-12-01", "2024-12-01T05:00:00+00:00"),
+        ("Pacific/Auckland", "2024-04-01", "2024-03-31T11:00:00+00:00"),
+        # midnight is skipped, and comes twice
+        ("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00+00:00"),
+        ("America/Havana", "2024-11-03", "2024-11-03T04:00:00+00:00"),
+        ("America/New_York", "0001-01-01", "0001-01-01T04:56:02+00:00"),
+        ("Pacific/Auckland", "0001-01-01", "0001-01-01T00:00:00+00:00"),
+    ],
+)
+def test_a_date_without_a_time_begins_with_the_day_in_the_reporting_zone(
+    monkeypatch: pytest.MonkeyPatch, zone: str, day: str, begins: str
+) -> None:
+    monkeypatch.setattr("productpulse.loader.coerce.reporting_zone", lambda: zone)
+    year, month, number = day.split("-")
+    assert good("timestamptz", [day, None, f" {day} "]) == [begins, None, begins]
+    stated = Statement(timestamps={"x": "%d.%m.%Y"})
+    assert read("timestamptz", [f"{number}.{month}.{year}"], stated)[0] == [begins]
+    assert good("timestamptz", pa.array([date.fromisoformat(day)])) == [begins]
+
+
+def test_a_time_without_a_zone_is_in_utc_whatever_the_reporting_zone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("productpulse.loader.coerce.reporting_zone", lambda: "America/New_York")
+    at_midnight = ["2024-04-01 00:00", "2024-04-01T00:00:00Z", "infinity"]
+    utc = "2024-04-01T00:00:00+00:00"
+    assert good("timestamptz", at_midnight) == [utc, utc, INFINITY]
+    stated = Statement(timestamps={"x": "%d.%m.%Y %H:%M"})
+    assert read("timestamptz", ["01.04.2024 00:00"], stated)[0] == [utc]
+    assert good("timestamptz", pa.array([datetime(2024, 4, 1)])) == [utc]
+
+
 @pytest.mark.parametrize("unit", ["s", "ms", "us"])
 def test_timestamps_of_parquet_outside_the_years_1_to_9999_are_refused(unit: str) -> None:
     second = 10 ** {"s": 0, "ms": 3, "us": 6}[unit]
