@@ -264,7 +264,7 @@ def ends_that_are_said(books: Books) -> Iterator[Finding]:
     books.contract("tie", "tie", 10_000)
     books.change("tie", "2024-03-01", 20_000, change_id="row-9")
     books.change("tie", "2024-03-01", 20_000, change_id="row-10", status="canceled")
-    for name, until in (("back", 4), ("tie", 2)):
+    for name, until in (("back", 5), ("tie", 2)):
         books.monthly(name, 10_000, but=dict.fromkeys(MONTHS[until:]))
     yield "use_after_end", None, 10_000, True
     yield "use_after_end", None, 20_000, True
