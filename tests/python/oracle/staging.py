@@ -242,7 +242,7 @@ def _reason(
         and row["quantity"] * row["unit_amount"] > MOST_MINOR_UNITS
     ):
         return "out_of_range_unit_amount"
-    if table.name == "subscription_changes" and not exchange.has_rate(row["currency"]):
+    if "currency" in row and not exchange.has_rate(row["currency"]):
         return "no_exchange_rate"
     return None
 
