@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 
 from productpulse.currencies import rated
 from productpulse.loader.records import shown
+from productpulse.loader.spellings import CURRENCY
 from productpulse.loader.timestamps import EPOCH, MICROSECOND
 from productpulse.loader.types import INFINITY
-from productpulse.loader.spellings import CURRENCY
 from productpulse.raw_schema import Column, Table
 
 MOST_MINOR_UNITS = 10**15

@@ -36,8 +36,8 @@ from productpulse.loader.spellings import Readings
 from productpulse.loader.types import arrow_schema
 from productpulse.own import check_seeds
 from productpulse.raw_schema import Table, raw_tables
-from productpulse.remedies import remedy
 from productpulse.schemas import schema_of
+from productpulse.set_apart import remedy
 from productpulse.settings import project_vars
 
 TARGETS = ("all", "postgres", "duckdb")
@@ -362,24 +362,27 @@ def _about_readings(file: FileReport) -> list[str]:
 
 
 def _about_apart(file: FileReport) -> list[str]:
-    """A line for each reason for which rows will be set apart; one when it is nearly all rows."""
+    """A line for each reason for which rows will be set apart, and one when it is nearly all rows;
+    that one alone where it is nearly all for one reason."""
+    lines = [
+        f"{file.file}: {apart.rows} of {file.landed_rows} rows load and will be set apart as"
+        f" {_in_words(file, apart)}"
+        for apart in file.set_apart
+    ]
     rows = file.loaded_rows - file.usable_rows
     if not rows or rows < file.loaded_rows * NEARLY_ALL:
-        return [
-            f"{file.file}: {apart.rows} of {file.landed_rows} rows load and will be set apart as"
-            f" {_in_words(file, apart)}"
-            for apart in file.set_apart
-        ]
-    told = sorted(file.set_apart, key=lambda apart: -apart.rows)
-    reasons = f"as {_in_words(file, told[0])}"
-    if len(told) > 1:
-        reasons = ", ".join(f"{apart.rows:,} as {_in_words(file, apart)}" for apart in told)
+        return lines
     which, count = f"{rows:,} of {file.loaded_rows:,} rows", "few"
     if rows == file.loaded_rows:
         which, count = f"all {rows:,} rows" if rows > 1 else "the only row", "none"
+    most = max(file.set_apart, key=lambda apart: apart.rows)
+    if most.rows < rows * NEARLY_ALL:
+        return [f"{file.file}: {which} will be set apart: {count} of them will count", *lines]
+    others = [line for apart, line in zip(file.set_apart, lines, strict=True) if apart != most]
     return [
-        f"{file.file}: {which} will be set apart {reasons}, so that {count} of them will count:"
-        f" {remedy(told[0].reason)}"
+        f"{file.file}: {which} will be set apart as {_in_words(file, most)}: {count} of them will"
+        f" count: {remedy(most.reason)}",
+        *others,
     ]
 
 

@@ -1,5 +1,12 @@
 {{ config(materialized='table') }}
 
+{%- set arrivals = {
+    'key': ['change_id'],
+    'keep': 'first',
+    'contents': ['changed_at', 'subscription_id', 'status', 'plan_id', 'billing_interval', 'quantity', 'unit_amount_cents', 'discount_percent', 'discount_ends_at', 'currency'],
+    'plain': ['changed_at', 'quantity', 'unit_amount_cents', 'discount_percent', 'discount_ends_at'],
+} -%}
+
 with clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
@@ -48,12 +55,8 @@ judged as (
 numbered as (
     select
         *,
-        {{ arrival_number(
-            key=['change_id'],
-            keep='first',
-            contents=['changed_at', 'subscription_id', 'status', 'plan_id', 'billing_interval', 'quantity', 'unit_amount_cents', 'discount_percent', 'discount_ends_at', 'currency'],
-            plain=['changed_at', 'quantity', 'unit_amount_cents', 'discount_percent', 'discount_ends_at']
-        ) }} as arrival_number
+        {{ arrival_number(**arrivals) }} as arrival_number,
+        {{ is_conflict(**arrivals) }} as is_conflict
     from judged
 ),
 
@@ -70,7 +73,7 @@ final as (
         discount_percent,
         discount_ends_at,
         currency,
-        rejection_reason,
+        {{ reason_set_apart() }} as rejection_reason,
         {{ row_status() }} as row_status,
         load_id,
         loaded_at
