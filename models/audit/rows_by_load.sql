@@ -48,6 +48,7 @@ set_apart as (
         load_id,
         table_name,
         count(*) filter (where row_status = 'duplicate') as duplicate_rows,
+        count(*) filter (where reason = 'conflicting_key') as conflicting_rows,
         count(*) filter (where row_status = 'rejected') as rejected_rows
     from set_apart_rows
     group by load_id, table_name
@@ -59,6 +60,7 @@ judged as (
         raw_rows.table_name,
         raw_rows.row_count,
         coalesce(set_apart.duplicate_rows, 0) as duplicate_rows,
+        coalesce(set_apart.conflicting_rows, 0) as conflicting_rows,
         coalesce(set_apart.rejected_rows, 0) as rejected_rows
     from raw_rows
     left join set_apart
@@ -74,6 +76,7 @@ final as (
         coalesce(files.landed_rows, judged.row_count, 0) as landed_rows,
         coalesce(judged.row_count - judged.duplicate_rows - judged.rejected_rows, 0) as accepted_rows,
         coalesce(judged.duplicate_rows, 0) as duplicate_rows,
+        coalesce(judged.conflicting_rows, 0) as conflicting_rows,
         coalesce(judged.rejected_rows, 0) + coalesce(files.unreadable_rows, 0) as rejected_rows,
         coalesce(files.unreadable_rows, 0) as unreadable_rows,
         files.loaded_at

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from productpulse import builds
+from productpulse import builds, set_apart
 from productpulse.builds import Change
 from productpulse.console import Step, err, fail, notice, step, warn
 from productpulse.database import BUILDER, child_environment, connect, database_url, lake_dir
@@ -107,6 +107,7 @@ def build(
         outcome = _run(command, environment, progress, lock)
         outcome.change = change
         outcome.errors = [_with_rules(text, target, url) for text in outcome.errors]
+        outcome.warnings = [line for text in outcome.warnings for line in _with_loads(text, url)]
         for text in outcome.notices:
             notice(text)
         for text in outcome.warnings:
@@ -300,6 +301,13 @@ def _with_rules(error: str, target: str, url: URL | None) -> str:
         for name, condition, rows in _rows(query, url)
     ]
     return f"{error.split(': ')[0]}: {'; '.join(rules)}"
+
+
+def _with_loads(warning: str, url: URL | None) -> list[str]:
+    """A warning of dbt; where loads have far more rows set apart than others, a line for each."""
+    if not warning.startswith(f"Warning in test {set_apart.TEST} "):
+        return [warning]
+    return set_apart.in_words(_rows(set_apart.query(), url))
 
 
 def _rows(query: str, url: URL | None) -> list[tuple[Any, ...]]:

@@ -8,12 +8,12 @@ import yaml
 
 from productpulse.paths import project_root
 
-Presence = Literal["required", "nullable", "optional", "loader"]
+Presence = Literal["required", "optional", "loader"]
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column. Presence: *required*; value *nullable*; both *optional*; set by the *loader*.
+    """A column. Presence: *required*; *optional*, as each of its values; set by the *loader*.
 
     `is_money`: in minor units. `accepted_values`: the closed list, empty for none; `spellings`:
     pairs of another word and the value it means. `lowest`, `highest`: bounds of what can be used.

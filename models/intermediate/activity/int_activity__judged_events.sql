@@ -9,6 +9,14 @@
     ]
 ) }}
 
+{%- set arrivals = {
+    'key': ['event_id'],
+    'keep': 'first',
+    'arrived_at': 'coalesce(received_at, loaded_at)',
+    'contents': ['occurred_at', 'user_id', 'anonymous_id', 'event_name', 'received_at', 'session_id', 'platform', 'properties'],
+    'plain': ['occurred_at', 'received_at'],
+} %}
+
 with events as (
     select * from {{ ref('stg_app__events') }}
 ),
@@ -116,20 +124,15 @@ judged as not materialized (
 numbered as (
     select
         judged.*,
-        {{ arrival_number(
-            key=['event_id'],
-            keep='first',
-            arrived_at='coalesce(received_at, loaded_at)',
-            contents=['occurred_at', 'user_id', 'anonymous_id', 'event_name', 'received_at', 'session_id', 'platform', 'properties'],
-            plain=['occurred_at', 'received_at']
-        ) }} as arrival_number
+        {{ arrival_number(**arrivals) }} as arrival_number,
+        {{ is_conflict(**arrivals) }} as is_conflict
     from judged
     -- not `in`, for which Postgres with little memory compares every event with every repeated key
     inner join repeated on judged.event_key = repeated.event_key
 
     union all
 
-    select judged.*, 1 as arrival_number
+    select judged.*, 1 as arrival_number, false as is_conflict
     from judged
     where not exists (select 1 from repeated where repeated.event_key = judged.event_key)
 ),
@@ -137,6 +140,7 @@ numbered as (
 ranked as (
     select
         numbered.*,
+        {{ reason_set_apart() }} as reason_set_apart,
         {{ row_status() }} as row_status
     from numbered
 ),
@@ -155,7 +159,7 @@ owned as (
         ranked.platform,
         ranked.properties,
         ranked.row_status,
-        ranked.rejection_reason,
+        ranked.reason_set_apart as rejection_reason,
         tracking_plan.event_name is not null as is_known_event,
         case
             when tracking_plan.event_name is null then {{ checked_var('unknown_events_are_activity') }}

@@ -13,6 +13,7 @@ final as (
         cast(rows_by_load.landed_rows as bigint) as landed_rows,
         cast(rows_by_load.accepted_rows as bigint) as accepted_rows,
         cast(rows_by_load.duplicate_rows as bigint) as duplicate_rows,
+        cast(rows_by_load.conflicting_rows as bigint) as conflicting_rows,
         cast(rows_by_load.rejected_rows as bigint) as rejected_rows,
         cast(rows_by_load.unreadable_rows as bigint) as unreadable_rows,
         rows_by_load.loaded_at,

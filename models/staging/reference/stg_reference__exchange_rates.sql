@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ check_rates() }}") }}
+
 with exchange_rates as (
     select * from {{ ref('exchange_rates') }}
 ),

@@ -53,7 +53,8 @@ def run(
     with hold(url):
         has_data = builds.is_loaded(url) or bool((project_vars() | told_vars)["sources"])
         if directory or not has_data:
-            report = load(directory or _simulated(), complete_until=complete_until)
+            folder = directory or _simulated()
+            report = load(folder, complete_until=complete_until, variables=told_vars)
             show_lines(report)
         else:
             err.print("load: the database holds data already", markup=False)

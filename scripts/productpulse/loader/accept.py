@@ -1,9 +1,11 @@
 """Which rows of a chunk are taken, and why the others are not."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +19,7 @@ from productpulse.loader.spellings import CURRENCY, Readings, is_closed, settle
 from productpulse.loader.statement import NOTHING, Statement
 from productpulse.loader.types import arrow_type
 from productpulse.raw_schema import Table
+from productpulse.settings import project_vars
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,16 @@ class Judged:
     readings: Readings
 
 
-def judge(chunk: Chunk, table: Table, stated: Statement = NOTHING) -> Judged:
-    """Bring `chunk` to the types of `table`; a row with faults is rejected with all of them."""
+def judge(
+    chunk: Chunk,
+    table: Table,
+    stated: Statement = NOTHING,
+    variables: Mapping[str, Any] | None = None,
+) -> Judged:
+    """Bring `chunk` to the types of `table`; a row with faults is rejected with all of them.
+
+    `variables`: the parameters of the build; without them, those of the project.
+    """
     reasons: dict[int, list[str]] = defaultdict(list)
     columns: dict[str, pa.Array] = {}
     faulty: dict[str, set[int]] = {}
@@ -63,7 +74,8 @@ def judge(chunk: Chunk, table: Table, stated: Statement = NOTHING) -> Judged:
     rejected = list(chunk.unreadable)
     is_rejected = np.zeros(chunk.row_count, bool)
     is_rejected[list(reasons)] = True
-    apart = find(columns, table, is_rejected, datetime.now(UTC))
+    known = project_vars() if variables is None else variables
+    apart = find(columns, table, is_rejected, datetime.now(UTC), known)
     if reasons:
         rows = rows.filter(pa.array(~is_rejected))
         rejected += [

@@ -6,7 +6,6 @@ The same rules in the same order, but for those that need other files: repeats, 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,10 +15,10 @@ import pyarrow.compute as pc
 
 from productpulse.currencies import rated
 from productpulse.loader.records import shown
+from productpulse.loader.spellings import CURRENCY
 from productpulse.loader.timestamps import EPOCH, MICROSECOND
 from productpulse.loader.types import INFINITY
 from productpulse.raw_schema import Column, Table
-from productpulse.settings import project_vars
 
 MOST_MINOR_UNITS = 10**15
 
@@ -46,12 +45,19 @@ class _Rule:
 
 
 def find(
-    columns: Mapping[str, pa.Array], table: Table, is_rejected: np.ndarray, now: datetime
+    columns: Mapping[str, pa.Array],
+    table: Table,
+    is_rejected: np.ndarray,
+    now: datetime,
+    variables: Mapping[str, Any],
 ) -> list[Apart]:
-    """What will be set apart of the rows that are not rejected, each by the first reason it has."""
+    """What will be set apart of the rows that are not rejected, each by the first reason it has.
+
+    `variables`: the parameters of the build, all of them.
+    """
     is_settled = is_rejected.copy()
     found = []
-    for rule in _rules(columns, table, now):
+    for rule in _rules(columns, table, now, variables):
         is_new = rule.is_broken.fill_null(False).to_numpy(zero_copy_only=False) & ~is_settled
         if is_new.any():
             first = int(np.argmax(is_new))
@@ -62,13 +68,15 @@ def find(
     return found
 
 
-def _rules(columns: Mapping[str, pa.Array], table: Table, now: datetime) -> Iterator[_Rule]:
+def _rules(
+    columns: Mapping[str, pa.Array], table: Table, now: datetime, variables: Mapping[str, Any]
+) -> Iterator[_Rule]:
     for name in table.needed_ids:
         if (is_blank := _is_blank(columns[name])) is not None:
             yield _Rule("blank_key", name, "is blank", is_blank)
     if table.any_id:
         yield _Rule("blank_key", table.any_id[0], _nobody(table), _is_nobody(columns, table))
-    yield from _about_time(columns[table.happened_at], table.happened_at, now)
+    yield from _about_time(columns[table.happened_at], table.happened_at, now, variables)
     limited = [column for column in table.file_columns if column.name in columns]
     for column in limited:
         if column.accepted_values:
@@ -76,7 +84,9 @@ def _rules(columns: Mapping[str, pa.Array], table: Table, now: datetime) -> Iter
     for column in limited:
         yield from _out_of_bounds(columns[column.name], column)
     if table.name == "subscription_changes":
-        yield from _about_contracts(columns)
+        yield _too_dear(columns)
+    if CURRENCY in columns:
+        yield _without_rate(columns[CURRENCY], variables)
 
 
 def _is_blank(texts: pa.Array) -> pa.Array | None:
@@ -101,13 +111,18 @@ def _nobody(table: Table) -> str:
     return "says nobody" if len(table.any_id) == 1 else f"is empty, as is {table.any_id[1]}"
 
 
-def _about_time(moments: pa.Array, name: str, now: datetime) -> Iterator[_Rule]:
-    earliest, latest = _earliest(), _micros(now + timedelta(minutes=_var("future_skew_minutes")))
+def _about_time(
+    moments: pa.Array, name: str, now: datetime, variables: Mapping[str, Any]
+) -> Iterator[_Rule]:
+    first_day = str(variables["min_plausible_date"])
+    midnight = datetime.combine(datetime.fromisoformat(first_day), time())
+    earliest = _micros(midnight.replace(tzinfo=ZoneInfo(variables["reporting_timezone"])))
+    latest = _micros(now + timedelta(minutes=variables["future_skew_minutes"]))
     ticks = moments.cast(pa.int64())
     bounds = pc.min_max(ticks).as_py()
     if bounds["min"] is None or (bounds["min"] >= earliest and bounds["max"] <= latest):
         return
-    wrong = f"is before {_var('min_plausible_date')}"
+    wrong = f"is before {first_day}, the var min_plausible_date"
     is_endless = pc.or_(pc.equal(ticks, INFINITY), pc.equal(ticks, -INFINITY))
     yield _Rule("implausible_timestamp", name, "is no moment", is_endless)
     yield _Rule("implausible_timestamp", name, wrong, pc.less(ticks, earliest))
@@ -131,18 +146,20 @@ def _out_of_bounds(numbers: pa.Array, column: Column) -> Iterator[_Rule]:
         yield _Rule(reason, column.name, wrong, pc.greater(numbers, column.highest))
 
 
-def _about_contracts(columns: Mapping[str, pa.Array]) -> Iterator[_Rule]:
+def _too_dear(columns: Mapping[str, pa.Array]) -> _Rule:
     price = pc.multiply(
         *(columns[n].cast(pa.float64(), safe=False) for n in ("quantity", "unit_amount"))
     )
     wrong = "times quantity is more than a contract may cost"
-    yield _Rule(
-        "out_of_range_unit_amount", "unit_amount", wrong, pc.greater(price, MOST_MINOR_UNITS)
-    )
-    known = pa.array([*rated(), _var("reporting_currency")], pa.string())
-    is_unrated = pc.invert(pc.is_in(pc.utf8_upper(columns["currency"]), known))
+    is_broken = pc.greater(price, MOST_MINOR_UNITS)
+    return _Rule("out_of_range_unit_amount", "unit_amount", wrong, is_broken)
+
+
+def _without_rate(codes: pa.Array, variables: Mapping[str, Any]) -> _Rule:
+    known = pa.array([*rated(), variables["reporting_currency"]], pa.string())
     wrong = "has no exchange rate in the seed exchange_rates"
-    yield _Rule("no_exchange_rate", "currency", wrong, is_unrated)
+    is_broken = pc.invert(pc.is_in(pc.utf8_upper(codes), known))
+    return _Rule("no_exchange_rate", CURRENCY, wrong, is_broken)
 
 
 def _shown(value: pa.Scalar) -> str:
@@ -157,21 +174,5 @@ def _shown(value: pa.Scalar) -> str:
     return shown(told) if isinstance(told, str) else f"{told}"
 
 
-@cache
-def _earliest() -> int:
-    """Microseconds of the first moment that is plausible."""
-    day = datetime.fromisoformat(str(_var("min_plausible_date"))).date()
-    return _micros(datetime.combine(day, time(), ZoneInfo(_var("reporting_timezone"))))
-
-
 def _micros(moment: datetime) -> int:
     return (moment - EPOCH) // MICROSECOND
-
-
-@cache
-def _vars() -> dict[str, Any]:
-    return project_vars()
-
-
-def _var(name: str) -> Any:
-    return _vars()[name]

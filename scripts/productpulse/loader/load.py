@@ -2,12 +2,13 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import pyarrow as pa
 
@@ -36,12 +37,16 @@ from productpulse.loader.types import arrow_schema
 from productpulse.own import check_seeds
 from productpulse.raw_schema import Table, raw_tables
 from productpulse.schemas import schema_of
+from productpulse.set_apart import remedy
+from productpulse.settings import project_vars
 
 TARGETS = ("all", "postgres", "duckdb")
 MOST_NAMES = 10
 # At most this share of the median of earlier loads is worth a line, once there are enough of them.
 SMALL_SHARE = 0.1
 ENOUGH_LOADS = 3
+# Of a file of which so much is set apart, one line says so.
+NEARLY_ALL = 0.9
 READERS = {"csv": csv_records, "parquet": parquet_records}
 
 
@@ -61,12 +66,18 @@ class Candidate:
         return self.table.name, self.content_hash
 
 
-def load(directory: Path, target: str = "all", complete_until: str | None = None) -> LoadReport:
+def load(
+    directory: Path,
+    target: str = "all",
+    complete_until: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+) -> LoadReport:
     """Load the tables in `directory` into Postgres, the lake, or both (`target` all).
 
     All or nothing in each, and what one has already is not loaded into it again. `complete_until`:
-    a date or a moment, see `told_until`; written down also of files that are loaded already. Raises
-    PulseError when nothing can be loaded at all.
+    a date or a moment, see `told_until`; written down also of files that are loaded already.
+    `variables`: parameters with which the build will be told to win over those of the project; by
+    them it is said what will be set apart. Raises PulseError when nothing can be loaded at all.
     """
     from productpulse.loader.lake_sink import open_lake
     from productpulse.loader.postgres_sink import open_postgres
@@ -89,7 +100,7 @@ def load(directory: Path, target: str = "all", complete_until: str | None = None
             sinks.append(stack.enter_context(open_lake()))
         for sink in sinks:
             refuse_mixing(directory, report.origin, sink.origins())
-        _run(report, found, sinks, now)
+        _run(report, found, sinks, now, project_vars() | dict(variables or {}))
         for sink in sinks:
             sink.publish()
     return report
@@ -99,7 +110,7 @@ def check(directory: Path) -> LoadReport:
     """What `load` would take from `directory` and what not, without a database."""
     check_seeds()
     report = LoadReport(str(directory), "none", is_check=True)
-    _run(report, find_files(directory, raw_tables()), [], datetime.now(UTC))
+    _run(report, find_files(directory, raw_tables()), [], datetime.now(UTC), project_vars())
     return report
 
 
@@ -108,6 +119,7 @@ def _run(
     found: tuple[list[DataFile], list[str]],
     sinks: Sequence[Sink],
     now: datetime,
+    variables: Mapping[str, Any],
 ) -> None:
     files, problems = found
     report.problems += problems
@@ -129,7 +141,8 @@ def _run(
                 report.files.append(_already(candidate))
                 progress.advance(candidate.file.size)
             else:
-                _load_file(candidate, stamps[candidate.key], lacking, report, progress)
+                stamp = stamps[candidate.key]
+                _load_file(candidate, stamp, lacking, report, progress, variables)
     report.problems.sort()
     _warn(report, candidates, {key: entry for ledger in ledgers for key, entry in ledger.items()})
 
@@ -182,6 +195,7 @@ def _load_file(
     sinks: list[Sink],
     report: LoadReport,
     progress: Step,
+    variables: Mapping[str, Any],
 ) -> None:
     """Read one file to its end into `sinks`; nothing of it stays when it turns out unreadable."""
     file, table = candidate.file, candidate.table
@@ -193,7 +207,7 @@ def _load_file(
         sink.begin(table, stamp)
     try:
         for chunk in READERS[file.format].read_chunks(file, table):
-            judged = judge(chunk, table, file.stated)
+            judged = judge(chunk, table, file.stated, variables)
             done.loaded_rows += judged.rows.num_rows
             done.rejected_rows += len(judged.rejected)
             room = EXAMPLES - len(done.examples)
@@ -295,7 +309,7 @@ def _warn(report: LoadReport, candidates: list[Candidate], known: dict[Key, Know
             report.warnings += _about_volume(file, [entry.loaded_rows for entry in earlier])
         if file.rejected_rows:
             report.warnings.append(_rejected_line(file, report.is_check))
-        report.warnings += [_apart_line(file, apart) for apart in file.set_apart]
+        report.warnings += _about_apart(file)
         report.notes += _about_readings(file)
     users = sum(file.loaded_rows for file in report.files if file.table == "users")
     users += sum(entry.loaded_rows for (table, _), entry in known.items() if table == "users")
@@ -347,12 +361,34 @@ def _about_readings(file: FileReport) -> list[str]:
     ]
 
 
-def _apart_line(file: FileReport, apart: SetApart) -> str:
-    more = "; …" if apart.rows > 1 else ""
-    return (
+def _about_apart(file: FileReport) -> list[str]:
+    """A line for each reason for which rows will be set apart, and one when it is nearly all rows;
+    that one alone where it is nearly all for one reason."""
+    lines = [
         f"{file.file}: {apart.rows} of {file.landed_rows} rows load and will be set apart as"
-        f" {apart.reason} ({file.unit} {apart.line}: {apart.words}{more})"
-    )
+        f" {_in_words(file, apart)}"
+        for apart in file.set_apart
+    ]
+    rows = file.loaded_rows - file.usable_rows
+    if not rows or rows < file.loaded_rows * NEARLY_ALL:
+        return lines
+    which, count = f"{rows:,} of {file.loaded_rows:,} rows", "few"
+    if rows == file.loaded_rows:
+        which, count = f"all {rows:,} rows" if rows > 1 else "the only row", "none"
+    most = max(file.set_apart, key=lambda apart: apart.rows)
+    if most.rows < rows * NEARLY_ALL:
+        return [f"{file.file}: {which} will be set apart: {count} of them will count", *lines]
+    others = [line for apart, line in zip(file.set_apart, lines, strict=True) if apart != most]
+    return [
+        f"{file.file}: {which} will be set apart as {_in_words(file, most)}: {count} of them will"
+        f" count: {remedy(most.reason)}",
+        *others,
+    ]
+
+
+def _in_words(file: FileReport, apart: SetApart) -> str:
+    more = "; …" if apart.rows > 1 else ""
+    return f"{apart.reason} ({file.unit} {apart.line}: {apart.words}{more})"
 
 
 def _rejected_line(file: FileReport, is_check: bool) -> str:

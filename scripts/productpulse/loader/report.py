@@ -84,8 +84,8 @@ class LoadReport:
 
     @property
     def exit_code(self) -> Exit:
-        """PARTLY_LOADED when a file could not be loaded, or has rows and none of them could."""
-        is_lost = any(file.landed_rows and not file.loaded_rows for file in self.files)
+        """PARTLY_LOADED when a file could not be loaded, or has rows and none of them is usable."""
+        is_lost = any(file.landed_rows and not file.usable_rows for file in self.files)
         return Exit.PARTLY_LOADED if self.problems or is_lost else Exit.OK
 
     def as_dict(self) -> dict[str, Any]:

@@ -33,17 +33,23 @@ def show_table(report: LoadReport) -> None:
         for file in report.files:
             table.add_row(*_cells(file, report.is_check))
         out.print(table)
-    if report.is_check:
-        for file in report.files:
-            for at, reason in file.examples:
-                out.print(f"{file.file}: {file.unit} {at}: {reason}", markup=False)
-        if any(file.usable_rows for file in report.files):
-            folder = shlex.quote(report.directory)
-            usual = f"productpulse load {folder}, then productpulse build"
-            first = own_folder_first(Path(report.directory))
-            out.print(f"next: {first or usual}", markup=False)
-    else:
-        out.print("next: productpulse build")
+    for file in report.files if report.is_check else []:
+        for at, reason in file.examples:
+            out.print(f"{file.file}: {file.unit} {at}: {reason}", markup=False)
+    out.print(f"next: {_next(report)}", markup=False)
+
+
+def _next(report: LoadReport) -> str:
+    """What to do next: to mend what is wrong, where anything is."""
+    folder = shlex.quote(report.directory)
+    has_any = any(file.usable_rows or file.already_loaded for file in report.files)
+    if report.exit_code or not has_any:
+        again = "check" if report.is_check else "load"
+        return f"mend what is named above, then productpulse {again} {folder}"
+    if not report.is_check:
+        return "productpulse build"
+    usual = f"productpulse load {folder}, then productpulse build"
+    return own_folder_first(Path(report.directory)) or usual
 
 
 def _cells(file: FileReport, is_check: bool) -> list[str]:

@@ -140,6 +140,7 @@ def _duplicate_differs(world: w.World, events: Events) -> Events:
     """The same, with another payload: another kind of event, even."""
     later = draw.between(events.key, "otherwise after", MINUTE, 2 * DAY)
     name = draw.between(events.key, "otherwise", 0, len(catalogue.EVENTS))
+    name = np.where(name == events.name, (name + 1) % len(catalogue.EVENTS), name)
     other = texts(draw.family(events.key, "otherwise"), name)
     return events.having(
         received=events.received + later, owner=-1, name=name, text=other, amount=np.nan

@@ -1,5 +1,6 @@
 """Worlds full of edges, built on both engines once per session, with two sets of parameters."""
 
+import csv
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -117,6 +118,7 @@ def answered(
     shutil.copytree(OWN_FOLDER, folder)
     if request.param == "other":
         (folder / "seeds" / "retention_cuts.csv").write_text(EVERY_CUT)
+        in_euros(folder / "seeds" / "exchange_rates.csv")
     for engine in ENGINES:
         variables = {name: as_json(value) for name, value in given.items()}
         warehouse.build(engine, variables, folder)
@@ -124,6 +126,19 @@ def answered(
     params = Params(**given)
     reference = read_reference(folder / "seeds")
     return Answered(warehouse, raw, params, understand(raw, reference, params))
+
+
+def in_euros(seed: Path) -> None:
+    """Make rates into euros of rates into dollars."""
+    with seed.open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    euro = {row["month"]: Decimal(row["rate"]) for row in rows if row["currency"] == "EUR"}
+    with seed.open("w", newline="") as lines:
+        writer = csv.DictWriter(lines, rows[0].keys())
+        writer.writeheader()
+        for row in rows:
+            rate = round(Decimal(row["rate"]) / euro[row["month"]], 10)
+            writer.writerow(row | {"rate": rate})
 
 
 def as_json(value: Any) -> Any:

@@ -354,7 +354,7 @@ _RFM_SCORES = ("r_score", "f_score", "m_score")
 def _paid(company: Company, payment: Row, day: date) -> int:
     currency = payment["currency"].upper()
     is_money = payment["status"] == "succeeded" and payment["kind"] != "credit_note"
-    if not is_money or not exchange_of(company).has_rate(currency):
+    if not is_money:
         return 0
     cents = exchange_of(company).convert(payment["amount"], currency, day)
     return cents if payment["kind"] == "charge" else -cents

@@ -128,7 +128,7 @@ def account_rfm(company: Company) -> list[Row]:
     for payment, account_id, day in payments_of(company):
         kind, currency = payment["kind"], payment["currency"].upper()
         counts = payment["status"] == "succeeded" and kind != "credit_note"
-        if counts and _in_window(company, day) and exchange.has_rate(currency):
+        if counts and _in_window(company, day):
             cents = exchange.convert(payment["amount"], currency, day)
             paid[account_id] += cents if kind == "charge" else -cents
     values = {}

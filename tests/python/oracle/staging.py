@@ -81,9 +81,16 @@ RANGES: dict[str, dict[str, tuple[int, int | None]]] = {
 ONE_OF = {"events": ("user_id", "anonymous_id"), "subscriptions": ("account_id", "user_id")}
 
 
+# Of what happens once a second row that says the same is a second delivery.
+HAPPENS_ONCE = ("events", "subscription_changes", "nps_responses")
+
+
 @dataclass(frozen=True)
 class Judged:
-    """A cleaned row with its status: accepted, duplicate, or rejected with a reason."""
+    """A cleaned row with its status: accepted, duplicate, or rejected with a reason.
+
+    A duplicate has one where it contradicts the row that counts.
+    """
 
     row: Row
     status: str
@@ -197,13 +204,24 @@ def _judge_table(
             best = winners.get(key)
             if best is None or _precedence(table, row) < _precedence(table, rows[best]):
                 winners[key] = place
-    counting = set(winners.values())
-    return [
-        Judged(row, "rejected", reason)
-        if reason
-        else Judged(row, "accepted" if place in counting else "duplicate")
-        for place, (row, reason) in enumerate(zip(rows, reasons, strict=True))
-    ]
+    judged = []
+    for place, (row, reason) in enumerate(zip(rows, reasons, strict=True)):
+        winner = None if reason else winners[tuple(row[column] for column in table.key)]
+        if winner is None:
+            judged.append(Judged(row, "rejected", reason))
+        elif winner == place:
+            judged.append(Judged(row, "accepted"))
+        else:
+            is_other = table.name in HAPPENS_ONCE and _said(table, row) != _said(
+                table, rows[winner]
+            )
+            judged.append(Judged(row, "duplicate", "conflicting_key" if is_other else None))
+    return judged
+
+
+def _said(table: Table, row: Row) -> list[Any]:
+    """All that a row says of what happened, and not of how it came here."""
+    return [row[c.name] for c in table.file_columns if c.name != "received_at"]
 
 
 def _clean(table: Table, row: Row) -> Row:
@@ -250,7 +268,7 @@ def _reason(
         and row["quantity"] * row["unit_amount"] > MOST_MINOR_UNITS
     ):
         return "out_of_range_unit_amount"
-    if table.name == "subscription_changes" and not exchange.has_rate(row["currency"]):
+    if "currency" in row and not exchange.has_rate(row["currency"]):
         return "no_exchange_rate"
     return None
 

@@ -48,13 +48,15 @@ def only_line(done: subprocess.CompletedProcess) -> str:
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small company of somebody else: contracts in euros and dollars, and no plan of ours."""
+    """A small company of somebody else: contracts, bills and payments in euros and dollars, no plan
+    of ours, and of its accounts nothing but when they were opened."""
     folder = tmp_path_factory.mktemp("own") / "exports"
     folder.mkdir()
     days = [f"2025-{month:02}-05" for month in range(1, 7)]
     tables = {
         "users": [("user_id", "account_id", "created_at")]
         + [(f"u{n}", f"a{n % 3}", day) for n, day in enumerate(days)],
+        "accounts": [("account_id", "created_at")] + [(f"a{n}", days[n]) for n in range(3)],
         "events": [("event_id", "user_id", "event_name", "occurred_at")]
         + [(f"e{n}", f"u{n % 6}", "login", f"2025-07-{n + 1:02}") for n in range(20)],
         "subscriptions": [("subscription_id", "account_id", "created_at")]
@@ -68,6 +70,20 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
         + [
             (f"c{n}", f"s{n}", days[n], "active", "pro", "month", 1, 4900, currency)
             for n, currency in enumerate(("EUR", "USD", "EUR"))
+        ],
+        "invoices": [
+            ("invoice_id", "subscription_id", "issued_at", "amount_due", "currency", "status")
+        ]
+        + [
+            (f"i{n}", f"s{n}", days[n], 4900, currency, "open")
+            for n, currency in enumerate(("EUR", "USD", "EUR"))
+        ],
+        "payments": [
+            ("payment_id", "invoice_id", "attempted_at", "kind", "status", "amount", "currency")
+        ]
+        + [
+            (f"p{n}", f"i{n}", days[n], "charge", "succeeded", 4900, currency)
+            for n, currency in enumerate(("EUR", "USD", "USD"))
         ],
     }
     for name, rows in tables.items():
@@ -335,9 +351,18 @@ def test_own_data_are_read_by_own_seeds_and_settings(
         "select closing_arr_amount, customers from marts.fct_arr_by_period"
         " where segment_name = 'all' and period_grain = 'month' order by period_start desc limit 1",
     ) == [(2 * 49 * 12, 2)]
-    assert ask(url, "select reason, count(*) from audit.set_apart_rows group by reason") == [
-        ("no_exchange_rate", 1)
+    assert ask(
+        url, "select table_name, row_key, reason from audit.set_apart_rows order by 1, 2"
+    ) == [
+        *(("invoices", "i1", "no_exchange_rate"), ("payments", "p1", "no_exchange_rate")),
+        *(
+            ("payments", "p2", "no_exchange_rate"),
+            ("subscription_changes", "c1", "no_exchange_rate"),
+        ),
     ]
+    assert ask(
+        url, "select account_id, paid_amount from marts.fct_customer_360 order by account_id"
+    ) == [("a0", 49), ("a1", 0), ("a2", 0)]
     assert ask(
         url,
         "select distinct extract(isodow from period_start) from marts.fct_active_users_by_period"
@@ -345,6 +370,11 @@ def test_own_data_are_read_by_own_seeds_and_settings(
     ) == [(7,)]
     for table in ("dim_features", "fct_funnel_steps", "fct_experiment_results"):
         assert ask(url, f"select count(*) from marts.{table}") == [(0,)]
+    assert ask(
+        url,
+        "select distinct segment_name, segment_value from marts.fct_active_accounts_daily"
+        " where segment_name in ('industry', 'company_size', 'country') order by 1",
+    ) == [("company_size", "unknown"), ("country", "unknown"), ("industry", "unknown")]
     assert ask(url, "select distinct origin from audit.loads") == [("own",)]
 
 

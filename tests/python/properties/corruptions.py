@@ -155,9 +155,6 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
             "and retention_type = 'rolling_24h'",
         ),
     ),
-    "exchange_rates_are_into_the_reporting_currency": (
-        changed("reference.exchange_rates", "rate = 1.1", "currency = 'USD'"),
-    ),
     "exclusions_lie_between_steps_of_their_funnel": (
         changed("reference.funnel_exclusions", "before_step = 4"),
     ),
@@ -243,6 +240,9 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         ),
         lost("marts.dim_users", "is_counted and first_active_date is not null"),
         changed("marts.fct_survival", "at_risk_users = at_risk_users + 1", ALL),
+    ),
+    "no_load_has_far_more_rows_set_apart_than_those_before": (
+        changed("audit.set_apart_by_load", "is_conspicuous = true", "not is_conspicuous"),
     ),
     "no_step_of_a_funnel_has_more_users_than_the_one_before": (
         changed("marts.fct_funnel_steps_weekly", "users = users + 1000", "step_number = 2"),

@@ -2,6 +2,10 @@ with clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
+rates as (
+    select distinct currency from {{ ref('stg_reference__exchange_rates') }}
+),
+
 renamed as (
     select
         invoice_id,
@@ -26,10 +30,12 @@ judged as (
         {{ rejection_reason(
             ids=['invoice_id'],
             timestamp='issued_at',
-            declared=['billing', 'invoices']
+            declared=['billing', 'invoices'],
+            also={'no_exchange_rate': 'rates.currency is null'}
         ) }} as rejection_reason
     from renamed
     cross join clock
+    left join rates on renamed.currency = rates.currency
 ),
 
 numbered as (

@@ -2,6 +2,10 @@ with clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
+rates as (
+    select distinct currency from {{ ref('stg_reference__exchange_rates') }}
+),
+
 renamed as (
     select
         payment_id,
@@ -25,10 +29,12 @@ judged as (
         {{ rejection_reason(
             ids=['payment_id'],
             timestamp='attempted_at',
-            declared=['billing', 'payments']
+            declared=['billing', 'payments'],
+            also={'no_exchange_rate': 'rates.currency is null'}
         ) }} as rejection_reason
     from renamed
     cross join clock
+    left join rates on renamed.currency = rates.currency
 ),
 
 numbered as (

@@ -1,5 +1,18 @@
 {{ config(materialized='table') }}
 
+{%- set arrivals = {
+    'key': ['change_id'],
+    'keep': 'first',
+    'contents': [
+        'changed_at', 'subscription_id', 'sequence', 'status', 'plan_id', 'billing_interval', 'interval_count', 'quantity', 'unit_amount_cents',
+        'amount_cents', 'discount_percent', 'discount_amount_cents', 'discount_ends_at', 'collection_paused', 'currency'
+    ],
+    'plain': [
+        'changed_at', 'sequence', 'interval_count', 'quantity', 'unit_amount_cents', 'amount_cents', 'discount_percent', 'discount_amount_cents',
+        'discount_ends_at', 'collection_paused'
+    ],
+} -%}
+
 with clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
@@ -53,18 +66,8 @@ judged as (
 numbered as (
     select
         *,
-        {{ arrival_number(
-            key=['change_id'],
-            keep='first',
-            contents=[
-                'changed_at', 'subscription_id', 'sequence', 'status', 'plan_id', 'billing_interval', 'interval_count', 'quantity', 'unit_amount_cents',
-                'amount_cents', 'discount_percent', 'discount_amount_cents', 'discount_ends_at', 'collection_paused', 'currency'
-            ],
-            plain=[
-                'changed_at', 'sequence', 'interval_count', 'quantity', 'unit_amount_cents', 'amount_cents', 'discount_percent', 'discount_amount_cents',
-                'discount_ends_at', 'collection_paused'
-            ]
-        ) }} as arrival_number
+        {{ arrival_number(**arrivals) }} as arrival_number,
+        {{ is_conflict(**arrivals) }} as is_conflict
     from judged
 ),
 
@@ -86,7 +89,7 @@ final as (
         discount_ends_at,
         collection_paused,
         currency,
-        rejection_reason,
+        {{ reason_set_apart() }} as rejection_reason,
         {{ row_status() }} as row_status,
         load_id,
         loaded_at

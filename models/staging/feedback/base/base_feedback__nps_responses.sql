@@ -1,3 +1,10 @@
+{%- set arrivals = {
+    'key': ['response_id'],
+    'keep': 'first',
+    'contents': ['responded_at', 'user_id', 'score', 'category', 'comment'],
+    'plain': ['responded_at', 'score'],
+} -%}
+
 with clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
@@ -30,12 +37,8 @@ judged as (
 numbered as (
     select
         *,
-        {{ arrival_number(
-            key=['response_id'],
-            keep='first',
-            contents=['responded_at', 'user_id', 'score', 'category', 'comment'],
-            plain=['responded_at', 'score']
-        ) }} as arrival_number
+        {{ arrival_number(**arrivals) }} as arrival_number,
+        {{ is_conflict(**arrivals) }} as is_conflict
     from judged
 ),
 
@@ -47,7 +50,7 @@ final as (
         score,
         category,
         comment,
-        rejection_reason,
+        {{ reason_set_apart() }} as rejection_reason,
         {{ row_status() }} as row_status,
         load_id,
         loaded_at

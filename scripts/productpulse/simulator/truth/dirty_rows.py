@@ -6,7 +6,7 @@ import pyarrow as pa
 # Why a row must be set apart; a kind that is not here counts, or counts as its row says.
 SET_APART = {
     "duplicate": "duplicate_key",
-    "duplicate_differs": "duplicate_key",
+    "duplicate_differs": "conflicting_key",
     "future": "future_timestamp",
     "epoch": "implausible_timestamp",
     "blank_event_id": "blank_key",

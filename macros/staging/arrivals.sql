@@ -1,0 +1,24 @@
+{# The usable rows with one key, those without a reason for rejection, in the order in which they count: a window.
+     key        columns of the key
+     keep       'first': it happened once, the first to arrive counts
+                'latest': it has a state, the latest load counts
+     updated_at when the source wrote the state, where it says so: the latest of these counts, and of rows without one the load
+     arrived_at when the source received the row, where it says so
+     contents   all other columns, which order what arrived together; text by code point
+     plain      those of `contents` that are not text #}
+{% macro arrivals(key, keep, contents, plain, arrived_at='loaded_at', updated_at=none) -%}
+        partition by {{ key | join(', ') }}, rejection_reason
+        order by
+            {% if keep == 'first' -%}
+            {% if arrived_at != 'loaded_at' %}{{ arrived_at }}, {% endif %}loaded_at
+            {%- else -%}
+            {% if updated_at -%}
+            {#- nothing is written after it was loaded, whatever it says -#}
+            coalesce(case when isfinite({{ updated_at }}) and {{ updated_at }} < loaded_at then {{ updated_at }} end, loaded_at) desc,
+            {% endif -%}
+            loaded_at desc
+            {%- endif %}
+            {%- for column in contents %},
+            {{ column if column in plain else text_order(column) }}
+            {%- endfor %}
+{%- endmacro %}
