@@ -132,13 +132,13 @@ ranked as (
         row_number() over (
             partition by funnel_id, unit_id
             order by
-                case when entry_policy = 'first_touch' then position end,
+                case when entry_policy = 'first_touch' then position end asc,
                 -- the deepest, of equally deep ones a clean one, the first to get there, and the latest entry for it
                 deepest_step desc,
-                loses_steps,
-                deepest_at,
+                loses_steps asc,
+                deepest_at asc,
                 occurred_at desc,
-                position
+                position asc
         ) as choice,
         max(open_until) over (partition by funnel_id, unit_id) as last_open_until
     from judged
