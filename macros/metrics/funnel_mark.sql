@@ -3,6 +3,6 @@
 {% macro funnel_mark(step) -%}
     case
         when entry_{{ step }}_at is not null then position * 2 + 1
-        when breaks_step_{{ step }} then position * 2
+        when {{ has_step('breaks_steps', step) }} then position * 2
     end
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# The most steps that a funnel may have; fct_funnel_users has a column for each. #}
+{# The most steps that a funnel may have. #}
 {% macro funnel_max_steps() -%}
-    {{ return(8) }}
+    {{ return(20) }}
 {%- endmacro %}

@@ -10,6 +10,10 @@ contracts as (
     select * from {{ ref('int_revenue__contracts') }}
 ),
 
+users as (
+    select * from {{ ref('stg_app__users') }}
+),
+
 rates as (
     select * from {{ ref('int_revenue__exchange_rates') }}
 ),
@@ -18,26 +22,20 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
-bills as (
-    select
-        invoices.invoice_id,
-        coalesce(contracts.account_id, invoices.account_id) as account_id
-    from invoices
-    left join contracts on invoices.subscription_id = contracts.subscription_id
-),
-
+-- who pays is said by the bill, else by the payment
 dated as (
     select
         payments.payment_id,
-        bills.account_id,
+        coalesce(contracts.account_id, invoices.account_id, payments.account_id, users.account_id, payments.user_id) as account_id,
         payments.kind,
         payments.status,
         payments.amount_cents,
         payments.currency,
         {{ local_date('payments.attempted_at') }} as date
     from payments
-    inner join bills on payments.invoice_id = bills.invoice_id
-    where bills.account_id is not null
+    left join invoices on payments.invoice_id = invoices.invoice_id
+    left join contracts on invoices.subscription_id = contracts.subscription_id
+    left join users on payments.user_id = users.user_id
 ),
 
 final as (
@@ -53,7 +51,7 @@ final as (
     left join rates
         on dated.currency = rates.currency
         and {{ is_in_force('rates', 'dated.date') }}
-    where dated.date <= clock.as_of_date
+    where dated.date <= clock.as_of_date and dated.account_id is not null
 )
 
 select * from final

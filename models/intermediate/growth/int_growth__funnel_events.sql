@@ -1,7 +1,7 @@
 {{ config(pre_hook="{{ prefer_scanning() }}") }}
 
-{%- set steps = range(1, funnel_max_steps() + 1) -%}
-{%- set roles = ['is_step', 'breaks_step'] -%}
+{%- set roles = {'is_step': 'does_steps', 'breaks_step': 'breaks_steps'} -%}
+{%- set step_bit = '1 << cast(funnel_roles.step - 1 as integer)' -%}
 
 with events as (
     select * from {{ ref('int_activity__events') }}
@@ -36,13 +36,10 @@ asked as (
         funnels.tie_rule = 'strictly_later' and funnels.order_rule <> 'any_order' as shares_places,
         funnels.entry_from_date,
         funnels.entry_to_date
-        {%- for role in roles %}
-        {%- for step in steps %},
-        {%- set is_it = "funnel_roles.role = '" ~ role ~ "' and funnel_roles.step = " ~ step %}
-        bool_or({{ is_it }}) as {{ role }}_{{ step }},
-        max(case when {{ is_it }} then funnel_roles.property_name end) as {{ role }}_{{ step }}_property,
-        max(case when {{ is_it }} then funnel_roles.property_value end) as {{ role }}_{{ step }}_value
-        {%- endfor %}
+        {%- for role, steps in roles.items() %},
+        bit_or(
+            case when funnel_roles.role = '{{ role }}' and funnel_roles.property_name is null then {{ step_bit }} else 0 end
+        ) as {{ steps }}
         {%- endfor %}
     from funnel_roles
     inner join funnels on funnel_roles.funnel_id = funnels.funnel_id
@@ -56,15 +53,20 @@ asked as (
         funnels.entry_to_date
 ),
 
--- properties are long: who does not ask for them does not carry them
+-- what events are by a property; these are long, and who does not ask for them does not carry them
 told as (
-    select events.event_id, events.properties
+    select
+        events.event_id,
+        funnel_roles.funnel_id
+        {%- for role, steps in roles.items() %},
+        bit_or(case when funnel_roles.role = '{{ role }}' then {{ step_bit }} else 0 end) as {{ steps }}
+        {%- endfor %}
     from events
-    where exists (
-        select 1
-        from funnel_roles
-        where funnel_roles.event_name = events.event_name and funnel_roles.property_name is not null
-    )
+    inner join funnel_roles on events.event_name = funnel_roles.event_name
+    where
+        funnel_roles.property_name is not null
+        and {{ json_value('events.properties', 'funnel_roles.property_name') }} = funnel_roles.property_value
+    group by events.event_id, funnel_roles.funnel_id
 ),
 
 matched as (
@@ -80,21 +82,14 @@ matched as (
         asked.shares_places,
         coalesce(session_events.event_date >= asked.entry_from_date, true)
         and coalesce(session_events.event_date <= asked.entry_to_date, true) as may_begin
-        {%- for role in roles %}
-        {%- for step in steps %}
-        {%- set name = 'asked.' ~ role ~ '_' ~ step %},
-        -- a case, because an engine may read the properties for both sides of an or
-        case
-            when {{ name }}_property is null then {{ name }}
-            else coalesce({{ json_value('told.properties', name ~ '_property') }} = {{ name }}_value, false)
-        end as {{ role }}_{{ step }}
-        {%- endfor %}
+        {%- for steps in roles.values() %},
+        asked.{{ steps }} | coalesce(told.{{ steps }}, 0) as {{ steps }}
         {%- endfor %},
         session_events.occurred_at
     from session_events
     inner join users on session_events.user_id = users.user_id
     inner join asked on session_events.event_name = asked.event_name
-    left join told on session_events.event_id = told.event_id
+    left join told on session_events.event_id = told.event_id and asked.funnel_id = told.funnel_id
     cross join clock
     where
         users.is_counted
@@ -108,29 +103,21 @@ final as (
         funnel_id,
         unit_id,
         user_id,
-        -- simultaneous events share a place, or stand as the steps do
+        -- simultaneous events share a place, or stand as the steps do, by the first and then by the last that they can do
         rank() over (
             partition by unit_id, funnel_id
             order by
                 occurred_at,
-                {%- for ordered in [steps, steps | reverse] %}
-                case
-                    when shares_places then 0
-                    {% for step in ordered %}when is_step_{{ step }} then {{ step }} {% endfor %}
-                    else {{ funnel_max_steps() + 1 }}
-                end,
-                {%- endfor %}
+                case when shares_places then 0 else nullif(does_steps & -does_steps, 0) end nulls last,
+                case when not shares_places then does_steps end,
                 case when not shares_places then {{ text_order('event_id') }} end
         ) as position,
-        may_begin
-        {%- for role in roles %}
-        {%- for step in steps %},
-        {{ role }}_{{ step }}
-        {%- endfor %}
-        {%- endfor %},
+        may_begin,
+        does_steps,
+        breaks_steps,
         occurred_at
     from matched
-    where {% for role in roles %}{% for step in steps %}{{ role }}_{{ step }}{{ ' or ' if not loop.last }}{% endfor %}{{ ' or ' if not loop.last }}{% endfor %}
+    where does_steps > 0 or breaks_steps > 0
 )
 
 select * from final

@@ -27,10 +27,10 @@ lengths as (
 ),
 
 reached as (
-    {%- for relation in ['funnel_chains', 'funnel_sets'] %}
+    {%- for relation, minds_exclusions in [('funnel_chains', 'minds_exclusions'), ('funnel_sets', 'true as minds_exclusions')] %}
     select
         funnel_id,
-        minds_exclusions,
+        {{ minds_exclusions }},
         unit_id,
         user_id,
         {% for step in steps %}case when step_{{ step }}_at is null then 0 else 1 end{{ ' + ' if not loop.last }}{% endfor %} as deepest_step,
@@ -70,7 +70,7 @@ final as (
     cross join clock
     where
         compared.minds_exclusions
-        -- a unit is dropped when only a chain over an excluded event goes as far
+        -- a unit is dropped when only a chain that ran over an excluded event goes as far
         and compared.deepest_step = compared.deepest_step_of_all
 )
 

@@ -11,7 +11,7 @@ final as (
         is_window_closed,
         cast(deepest_step as integer) as deepest_step,
         step_1_at as entered_at
-        {%- for step in range(1, funnel_max_steps() + 1) %},
+        {%- for step in range(1, funnel_listed_steps() + 1) %},
         step_{{ step }}_at
         {%- endfor %}
     from funnel_users

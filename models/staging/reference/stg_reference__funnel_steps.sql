@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ check_funnel_steps() }}") }}
+
 with funnel_steps as (
     select * from {{ ref('funnel_steps') }}
 ),

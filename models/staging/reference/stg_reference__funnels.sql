@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ check_funnel_profiles() }}") }}
+
 with funnels as (
     select * from {{ ref('funnels') }}
 ),
@@ -12,7 +14,7 @@ final as (
         coalesce(funnels.name, funnels.funnel_id) as name,
         funnels.owner,
         funnels.description,
-        funnels.profile,
+        profiles.profile,
         coalesce(funnels.order_rule, profiles.order_rule) as order_rule,
         coalesce(funnels.window_seconds, profiles.window_seconds) as window_seconds,
         coalesce(funnels.unit, profiles.unit) as unit,
@@ -22,7 +24,7 @@ final as (
         funnels.entry_from_date,
         funnels.entry_to_date
     from funnels
-    inner join profiles on funnels.profile = profiles.profile
+    inner join profiles on coalesce(funnels.profile, '{{ default_funnel_profile() }}') = profiles.profile
 )
 
 select * from final

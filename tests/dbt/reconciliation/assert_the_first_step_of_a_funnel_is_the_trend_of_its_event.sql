@@ -20,7 +20,11 @@ plain as (
         count(first_steps.property_name) = 0
         and count(first_steps.entry_from_date) = 0
         and count(first_steps.entry_to_date) = 0
-        and (count(exclusions.funnel_id) = 0 or max(first_steps.exclusion_policy) = 'stop')
+        and (
+            count(exclusions.funnel_id) = 0
+            or max(first_steps.exclusion_policy) = 'stop'
+            or max(first_steps.order_rule) <> 'ordered'
+        )
 ),
 
 begins as (

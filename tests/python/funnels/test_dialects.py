@@ -60,7 +60,7 @@ def asked(
 
 def test_the_page_has_an_answer_for_each_profile() -> None:
     assert {answer[0] for answer in ANSWERS} == {"house", "posthog", "mixpanel", "amplitude"}
-    assert len(ANSWERS) == 7
+    assert len(ANSWERS) == 8
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=funnel_id)

@@ -73,6 +73,8 @@ ORDERED_STEPS: tuple[list[Any], ...] = (
     ["a", ("b", ("n", "1")), "b"],
     [("a", ("n", "0")), "b", "c", "d"],
     ["a", "b", "c", "d", "a", "b", "c", "d"],
+    ["a", "b", "a", "b", "a", "b", "a", "b", "a", "b"],
+    ["a", "b", "c"] * 4 + ["a", "a"],
     ["a"],
 )
 STEPS_WITHOUT_ORDER: tuple[list[Any], ...] = (
@@ -81,6 +83,8 @@ STEPS_WITHOUT_ORDER: tuple[list[Any], ...] = (
     ["b", "a", "a", "a"],
     [("a", ("n", "0")), "b", ("a", ("n", "1"))],
     ["a", "b", "c", "d", "a", "b", "c", "d"],
+    ["a", "b", "a", "b", "a", "b", "a", "b", "a", "b"],
+    ["a", "b", "c", "d", "y"] * 4,
 )
 
 
@@ -99,7 +103,7 @@ def many_funnels(
             [(None, None), (None, None), ("2024-03-04", None), (None, "2024-10-30")]
         )
         funnels[funnel_id] = {
-            "profile": dice.choice(["house", "posthog", "mixpanel", "amplitude"]),
+            "profile": dice.choice([None, "house", "posthog", "mixpanel", "amplitude"]),
             "steps": steps,
             "order_rule": order,
             "window_seconds": dice.choice([10 * MINUTE, HOUR, DAY, 7 * DAY, None]),

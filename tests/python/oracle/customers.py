@@ -499,15 +499,19 @@ def _state(company: Company, contract_id: str, last: date) -> Row:
 
 @cache
 def payments_of(company: Company) -> list[tuple[Row, str, date]]:
-    """Payments up to as-of of bills that say whose they are: with the account and the day."""
+    """Payments up to as-of that say whose they are, or their bill does: with account and day."""
     bills = {bill["invoice_id"]: bill for bill in company.tables["invoices"]}
     found = []
     for payment in company.tables["payments"]:
         bill = bills.get(payment["invoice_id"])
         day = local_date(payment["attempted_at"], company.params)
-        if bill and company.as_of and day <= company.as_of:
-            contract = company.contracts.get(bill["subscription_id"])
-            account_id = payer(company, contract) if contract else bill["account_id"]
+        if company.as_of and day <= company.as_of:
+            contract = company.contracts.get(bill["subscription_id"]) if bill else None
+            account_id = payer(company, contract) if contract else (bill or {}).get("account_id")
+            account_id = account_id or payment.get("account_id")
+            if not account_id and payment.get("user_id"):
+                row = company.users.get(payment["user_id"], {})
+                account_id = row.get("account_id") or payment["user_id"]
             if account_id:
                 found.append((payment, account_id, day))
     return found

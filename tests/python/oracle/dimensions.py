@@ -9,7 +9,7 @@ from .company import Company, account_of
 from .contracts import closes_by_payer, exchange_of
 from .experiments import experiment_exposures
 from .features import is_for_everybody
-from .funnels import funnels
+from .funnels import DEFAULT_PROFILE, funnels
 from .inputs import Row
 from .revenue import current_mrr, current_plans
 
@@ -184,7 +184,7 @@ def funnel_definitions(company: Company) -> list[Row]:
             "description": row.get("description"),
             "status": "active" if funnel.steps else "incomplete",
             "unit": funnel.unit,
-            "profile": row["profile"],
+            "profile": row["profile"] or DEFAULT_PROFILE,
             "order_rule": funnel.order_rule,
             "entry_policy": funnel.entry_policy,
             "tie_rule": funnel.tie_rule,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import cache
+from itertools import zip_longest
 from math import ceil
 from typing import Any
 
@@ -24,8 +25,11 @@ from .inputs import Reference, Row
 from .revenue import current_plans
 from .sessions import all_sessions
 
-MAX_STEPS = 8
-STEP_TIMES = tuple(f"step_{step}_at" for step in range(1, MAX_STEPS + 1))
+# Steps with a column of their own; a funnel may have more.
+LISTED_STEPS = 8
+STEP_TIMES = tuple(f"step_{step}_at" for step in range(1, LISTED_STEPS + 1))
+# A funnel that names no profile has this one.
+DEFAULT_PROFILE = "house"
 FUNNEL_USER_COLUMNS = (
     *("funnel_id", "unit_id", "user_id", "is_open", "is_window_closed", "deepest_step"),
     *("entered_at", *STEP_TIMES),
@@ -37,6 +41,7 @@ FUNNEL_STEP_COLUMNS = (
     *("median_seconds_from_previous", "p90_seconds_from_previous", "as_of_date"),
 )
 FUNNEL_WEEK_COLUMNS = (*FUNNEL_STEP_COLUMNS, "entry_week", "is_complete")
+NONE = frozenset[int]()
 FROM_PROFILE = (
     *("order_rule", "window_seconds", "unit", "entry_policy", "tie_rule", "exclusion_policy"),
 )
@@ -74,12 +79,14 @@ class Happening:
 class Way:
     """From one entry: when each step was first reached, and whether it may lead further.
 
-    `last_place` is the place of what reached the last of them; without an order there is none.
+    `ends` are the events that reach the last of them; without an order there are none. `is_clean`
+    says of a way without an order whether no excluded event came into its window too early.
     """
 
     reached: tuple[datetime, ...]
-    last_place: int
+    ends: tuple[Happening, ...]
     is_living: bool
+    is_clean: bool = True
 
 
 def funnel_users(company: Company) -> list[Row]:
@@ -94,7 +101,6 @@ def funnel_users(company: Company) -> list[Row]:
             if not way:
                 continue
             times = [moment.replace(tzinfo=None) for moment in way.reached]
-            missing = [None] * (MAX_STEPS - len(times))
             rows.append(
                 {
                     "funnel_id": funnel.funnel_id,
@@ -104,7 +110,8 @@ def funnel_users(company: Company) -> list[Row]:
                     "is_window_closed": way.reached[0] + funnel.window < over_at,
                     "deepest_step": len(times),
                     "entered_at": times[0],
-                    **dict(zip(STEP_TIMES, [*times, *missing], strict=True)),
+                    **dict(zip_longest(STEP_TIMES, times[:LISTED_STEPS])),
+                    "all_times": times,
                 }
             )
     return rows
@@ -145,7 +152,8 @@ def funnels(reference: Reference) -> Iterator[Funnel]:
     profiles = {row["profile"]: row for row in reference.get("funnel_profiles", [])}
     for row in reference.get("funnels", []):
         funnel_id = row["funnel_id"]
-        given = {name: row[name] or profiles[row["profile"]][name] for name in FROM_PROFILE}
+        profile = profiles[row["profile"] or DEFAULT_PROFILE]
+        given = {name: row[name] or profile[name] for name in FROM_PROFILE}
         steps = [r for r in reference["funnel_steps"] if r["funnel_id"] == funnel_id]
         exclusions = [r for r in reference["funnel_exclusions"] if r["funnel_id"] == funnel_id]
         yield Funnel(
@@ -197,7 +205,10 @@ def _counted_events(company: Company) -> dict[str, list[tuple[str, Row]]]:
 
 
 def _happenings(company: Company, funnel: Funnel, events: Iterable[Row]) -> list[Happening]:
-    """The events that matter, in order: by time, then as the steps stand, then by id."""
+    """The events that matter, in order: by time, then as the steps stand, then by id.
+
+    As the first step stands that they can do, then as the last one, and so backwards.
+    """
     gaps = frozenset(range(1, len(funnel.steps) + 1))
     found = []
     for event in events:
@@ -217,8 +228,8 @@ def _happenings(company: Company, funnel: Funnel, events: Iterable[Row]) -> list
     found.sort(
         key=lambda one: (
             one[0]["occurred_at"],
-            min(one[1], default=MAX_STEPS + 1),
-            max(one[1], default=MAX_STEPS + 1),
+            min(one[1], default=len(funnel.steps) + 1),
+            sorted(one[1], reverse=True),
             one[0]["event_id"],
         )
     )
@@ -256,25 +267,50 @@ def _best(funnel: Funnel, all_of_it: list[Happening], over_at: datetime) -> tupl
     ways = _ways(funnel, all_of_it, over_at)
     if not ways:
         return None, False
-    best = _choice(ways)
-    if funnel.exclusion_policy == "drop_unit" and funnel.exclusions:
-        strict = funnel.order_rule == "strict"
-        free = [
-            Happening(one.place, one.at, one.day, one.steps, one.breaks if strict else frozenset())
-            for one in all_of_it
-        ]
-        if len(_choice(_ways(funnel, free, over_at)).reached) > len(best.reached):
-            return None, False
-    return best, any(way.is_living for way in ways)
+    is_living = any(way.is_living for way in ways)
+    if funnel.exclusion_policy == "stop" or funnel.order_rule == "strict":
+        return _choice(ways), is_living
+    unminding = [Happening(one.place, one.at, one.day, one.steps, NONE) for one in all_of_it]
+    free = _choice(_ways(funnel, unminding, over_at))
+    if funnel.order_rule == "any_order":
+        clean = [way for way in ways if way.is_clean]
+        if not clean or len(_choice(clean).reached) < len(free.reached):
+            return Way(free.reached[:1], (), False), is_living
+        return _choice(clean), is_living
+    return _clean(funnel, all_of_it, ways, len(free.reached)), is_living
+
+
+def _clean(funnel: Funnel, all_of_it: list[Happening], ways: list[Way], depth: int) -> Way | None:
+    """The first chain of that depth with nothing excluded after it, while its window is open.
+
+    Of what ends it the latest entry that leads there is its beginning.
+    """
+    latest = {
+        (end.place, end.at): way
+        for way in sorted(ways, key=lambda way: way.reached[0])
+        if len(way.reached) == depth
+        for end in way.ends
+    }
+    for (place, _), way in sorted(latest.items(), key=lambda one: one[0]):
+        closes = way.reached[0] + funnel.window
+        if not any(
+            depth in one.breaks and one.place > place and one.at <= closes for one in all_of_it
+        ):
+            return way
+    return None
 
 
 def _choice(ways: list[Way]) -> Way:
     """The deepest; of equally deep ones the first to get there; of these the latest entry."""
     deepest = max(len(way.reached) for way in ways)
     deep = [way for way in ways if len(way.reached) == deepest]
-    first = min((way.reached[-1], way.last_place) for way in deep)
-    there = [way for way in deep if (way.reached[-1], way.last_place) == first]
+    first = min(_arrival(way) for way in deep)
+    there = [way for way in deep if _arrival(way) == first]
     return max(there, key=lambda way: way.reached[0])
+
+
+def _arrival(way: Way) -> tuple[datetime, int]:
+    return way.reached[-1], min((end.place for end in way.ends), default=0)
 
 
 def _ways(funnel: Funnel, all_of_it: list[Happening], over_at: datetime) -> list[Way]:
@@ -305,10 +341,9 @@ def _chains(
     reached = []
     ends = entries
     is_living = False
-    last_place = 0
     for step in range(1, len(funnel.steps) + 1):
         reached.append(min(one.at for one in ends))
-        last_place = min(one.place for one in ends)
+        last = tuple(ends)
         breakers = [one.place for one in all_of_it if step in one.breaks]
         last_break = max(breakers, default=-1)
         is_living |= closes >= over_at and any(one.place >= last_break for one in ends)
@@ -326,7 +361,7 @@ def _chains(
         ]
         if not ends:
             break
-    return Way(tuple(reached), last_place, is_living)
+    return Way(tuple(reached), last, is_living)
 
 
 def _sets(
@@ -346,8 +381,9 @@ def _sets(
             break
         if _finds_a_step(one, doer, set()):
             reached.append(one.at)
+    is_clean = not is_broken or len(reached) == len(funnel.steps)
     is_broken |= any(one.breaks for one in all_of_it if one.place > entry.place)
-    return Way(tuple(reached), 0, closes >= over_at and not is_broken)
+    return Way(tuple(reached), (), closes >= over_at and not is_broken, is_clean)
 
 
 def _finds_a_step(one: Happening, doer: dict[int, Happening], tried: set[int]) -> bool:
@@ -407,7 +443,7 @@ def _steps(
         if number == 1:
             closed_before = closed_first = len(closed)
         waits = sorted(
-            (row[f"step_{number}_at"] - row[f"step_{number - 1}_at"]) // timedelta(seconds=1)
+            (row["all_times"][number - 1] - row["all_times"][number - 2]) // timedelta(seconds=1)
             for row in closed
             if number > 1
         )

@@ -810,7 +810,9 @@ class _World:
             self.add(
                 "payments",
                 payment_id=self.new_id("payments"),
-                invoice_id=bill["invoice_id"],
+                invoice_id=self.pick([*[bill["invoice_id"]] * 12, None, "in_nowhere"]),
+                account_id=self.pick([None, None, "a4", " "]),
+                user_id=self.pick([None, "u2", f"u{USERS - 1}"]),
                 attempted_at=starts + timedelta(days=self.pick([0, 0.2, 1, 20])),
                 kind=self.pick(["charge", "charge", "charge", "refund", "credit_note"]),
                 status=self.pick(["succeeded", "succeeded", "failed", "pending"]),

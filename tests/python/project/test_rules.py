@@ -73,3 +73,30 @@ def test_a_wrong_rule_stops_the_build_with_a_line_that_names_it(
     assert "OK created sql view model staging.stg_reference__experiments" in done.stdout
     for _, _, said in wrong.values():
         assert said in done.stdout
+
+
+def test_a_funnel_that_cannot_be_counted_stops_the_build_with_a_line_that_names_it(
+    new_warehouse: Callable[[str], Warehouse], tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    copy_project(project)
+    with (project / "seeds" / "funnel_steps.csv").open("a") as steps:
+        steps.writelines(f"sharing,{number},,report_viewed,,\n" for number in range(4, 22))
+    funnels = project / "seeds" / "funnels.csv"
+    funnels.write_text(funnels.read_text().replace(",house,any_order,", ",hous,any_order,"))
+    warehouse = new_warehouse("funnels_wrong")
+    warehouse.lake.mkdir(parents=True, exist_ok=True)
+    names = ("funnels", "funnel_steps")
+    done = warehouse.dbt(
+        *("build", "duckdb", "--no-use-colors", "--exclude-resource-type", "unit_test"),
+        *("--select", "funnel_profiles", *names, *(f"stg_reference__{name}" for name in names)),
+        *("--indirect-selection", "cautious"),
+        project=project,
+        check=False,
+    )
+    assert done.returncode == 1
+    for said in (
+        "funnel_steps, funnel sharing: it has 21 steps, and 20 are the most: leave some out",
+        "funnels, funnel team_setup: there is no profile 'hous', there are amplitude, house,",
+    ):
+        assert said in done.stdout
