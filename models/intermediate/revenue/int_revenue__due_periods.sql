@@ -77,6 +77,7 @@ final as (
     where
         expected.date <= clock.as_of_date
         and states.status in ('active', 'past_due')
+        and not coalesce(states.collection_paused, false)
         and not habits.has_bills_without_period
 )
 

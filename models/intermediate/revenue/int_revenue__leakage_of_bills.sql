@@ -6,6 +6,10 @@ bill_prices as (
     select * from {{ ref('int_revenue__bill_prices') }}
 ),
 
+states as (
+    select * from {{ ref('int_revenue__subscription_states') }}
+),
+
 rules as (
     select * from {{ ref('stg_reference__leakage_rules') }}
 ),
@@ -31,12 +35,22 @@ watched as (
 
 open_bills as (
     select
-        *,
-        billed_cents - credited_cents - paid_cents as open_cents,
-        paid_bills + settled_bills = 0 as is_payment_unknown,
-        own_paid_bills > 1 and own_full_bills = 0 as is_never_paid_in_full
+        watched.*,
+        watched.billed_cents - watched.credited_cents - watched.paid_cents as open_cents,
+        case
+            when states.collection_paused then 'the bill was written while collection was paused'
+            when watched.paid_cents > 0 and watched.own_paid_bills > 1 and watched.own_full_bills = 0
+                then 'the account never paid a bill in full'
+            when watched.paid_bills + watched.settled_bills = 0 and watched.first_failed_date is null then 'no bill is known to be paid'
+        end as doubt
     from watched
-    where billed_cents > credited_cents + paid_cents and (paid_cents > 0 or not is_settled_unseen)
+    left join states
+        on watched.subscription_id = states.subscription_id
+        and states.valid_from <= watched.issued_date
+        and (states.valid_to is null or states.valid_to > watched.issued_date)
+    where
+        watched.billed_cents > watched.credited_cents + watched.paid_cents
+        and (watched.paid_cents > 0 or not watched.is_settled_unseen)
 ),
 
 prices as (
@@ -60,7 +74,7 @@ found as (
         due_date as detected_for_date,
         open_cents as amount_cents,
         cast(1 as double precision) as confidence,
-        case when is_payment_unknown then 'no bill is known to be paid' end as doubt,
+        doubt,
         'due ' || due_date || ', nothing paid and no attempt failed' as evidence
     from open_bills
     where paid_cents = 0 and first_failed_date is null and due_date <= coalesce(known_until_date, due_date)
@@ -73,7 +87,7 @@ found as (
         first_failed_date as detected_for_date,
         open_cents as amount_cents,
         cast(1 as double precision) as confidence,
-        cast(null as text) as doubt,
+        doubt,
         'failed first on ' || first_failed_date || ', nothing paid since' as evidence
     from open_bills
     where paid_cents = 0
@@ -86,7 +100,7 @@ found as (
         first_paid_date as detected_for_date,
         open_cents as amount_cents,
         {{ earned_confidence('own_full_bills', 'own_paid_bills', 'full_bills', 'paid_bills') }} as confidence,
-        case when is_never_paid_in_full then 'the account never paid a bill in full' end as doubt,
+        doubt,
         'billed ' || billed_cents || ', credited ' || credited_cents || ', paid ' || paid_cents as evidence
     from open_bills
     where paid_cents > 0

@@ -105,6 +105,7 @@ final as (
         previous_status,
         billing_interval,
         interval_count,
+        coalesce(collection_paused, false) as collection_paused,
         currency,
         quantity,
         unit_amount_cents,

@@ -197,14 +197,27 @@ def _invoice_overdue(company: Company, bills: list[Bill], grace: int) -> Iterato
         due = local_date(due_at, company.params) if due_at and is_finite(due_at) else None
         if bill.first_failed is None and due and due <= known and _is_over(company, due, grace):
             evidence = f"due {due}, nothing paid and no attempt failed"
-            yield _of_bill(bill, due, bill.open, evidence, doubt=doubt)
+            yield _of_bill(bill, due, bill.open, evidence, doubt=_paused(company, bill) or doubt)
 
 
 def _payment_not_recovered(company: Company, bills: list[Bill], grace: int) -> Iterator[Finding]:
     for bill in _unpaid(bills):
         if _is_over(company, bill.first_failed, grace):
             evidence = f"failed first on {bill.first_failed}, nothing paid since"
-            yield _of_bill(bill, bill.first_failed, bill.open, evidence)
+            doubt = _paused(company, bill)
+            yield _of_bill(bill, bill.first_failed, bill.open, evidence, doubt=doubt)
+
+
+def _paused(company: Company, bill: Bill) -> str | None:
+    """Why an open bill is no loss: nobody collects it."""
+    past = [
+        change
+        for day, change in _last_of_days(company, bill.row.get("subscription_id") or "").items()
+        if day <= bill.issued
+    ]
+    if past and past[-1].get("collection_paused"):
+        return "the bill was written while collection was paused"
+    return None
 
 
 def _unpaid(bills: list[Bill]) -> Iterator[Bill]:
@@ -548,6 +561,7 @@ def _due(company: Company, contract_id: str) -> Iterator[tuple[date, date, int, 
                 not is_over
                 and _interval(state) == interval
                 and state["status"] in IS_BILLED
+                and not state.get("collection_paused")
                 and amount
             ):
                 yield day, _later(anchor, first_state, number), amount, state["currency"]

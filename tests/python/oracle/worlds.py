@@ -457,6 +457,7 @@ class _World:
                 "interval_count": self.pick([*[None] * 8, 1, 2]),
                 "amount": self.pick([*[None] * 8, 7777]),
                 "discount_amount": self.pick([*[None] * 6, 0, 151, 50000]),
+                "collection_paused": self.pick([*[None] * 6, False, True]),
                 "currency": self._currency(),
             }
         moment = {"changed_at": self.at(day, hour), "subscription_id": contract}
@@ -814,7 +815,9 @@ class _World:
                 account_id=self.pick([None, None, "a4", " "]),
                 user_id=self.pick([None, "u2", f"u{USERS - 1}"]),
                 attempted_at=starts + timedelta(days=self.pick([0, 0.2, 1, 20])),
-                kind=self.pick(["charge", "charge", "charge", "refund", "credit_note"]),
+                kind=self.pick(
+                    [*["charge"] * 6, "refund", "credit_note", "credit_note", "chargeback"]
+                ),
                 status=self.pick(["succeeded", "succeeded", "failed", "pending"]),
                 amount=self.pick([due, due, due * 8 // 10, 1]),
                 currency=bill["currency"] if self.chance(0.95) else "EUR",
