@@ -5,6 +5,7 @@
     ('subscriptions', ref('stg_billing__subscriptions'), 'created_at'),
     ('subscription_changes', ref('stg_billing__subscription_changes'), 'changed_at'),
     ('invoices', ref('stg_billing__invoices'), 'issued_at'),
+    ('invoice_lines', ref('stg_billing__invoice_lines'), 'issued_at'),
     ('payments', ref('stg_billing__payments'), 'attempted_at'),
     ('support_tickets', ref('stg_support__support_tickets'), 'opened_at'),
     ('nps_responses', ref('stg_feedback__nps_responses'), 'responded_at'),
