@@ -39,6 +39,7 @@ from productpulse.raw_schema import Table, raw_tables
 from productpulse.schemas import schema_of
 from productpulse.set_apart import remedy
 from productpulse.settings import project_vars
+from productpulse.variables import parse_variables
 
 TARGETS = ("all", "postgres", "duckdb")
 MOST_NAMES = 10
@@ -85,6 +86,7 @@ def load(
     if target not in TARGETS:
         raise PulseError(f"no target is called {target!r}: use one of {', '.join(TARGETS)}")
     now = datetime.now(UTC)
+    parse_variables(None)
     check_seeds()
     report = LoadReport(str(directory), target)
     report.complete_until = told_until(directory, complete_until, now)
@@ -108,6 +110,7 @@ def load(
 
 def check(directory: Path) -> LoadReport:
     """What `load` would take from `directory` and what not, without a database."""
+    parse_variables(None)
     check_seeds()
     report = LoadReport(str(directory), "none", is_check=True)
     _run(report, find_files(directory, raw_tables()), [], datetime.now(UTC), project_vars())

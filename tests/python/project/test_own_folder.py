@@ -216,7 +216,7 @@ def test_wrong_settings_end_in_one_line_before_anything_is_done(
     own_folder: Path, company: Path, text: str, says: str
 ) -> None:
     (own_folder / "productpulse.yml").write_text(text)
-    for command in (["build"], ["run", company]):
+    for command in (["build"], ["run", company], ["load", company], ["check", company]):
         said = only_line(in_folder(own_folder, *command))
         assert "productpulse.yml" in said and says in said
     assert not (own_folder / ".pulse" / "server.json").exists()
