@@ -72,6 +72,7 @@ renamed as not materialized (
         judged.event_name,
         judged.occurred_at,
         judged.received_at,
+        judged.sequence,
         judged.source_session_id as session_id,
         judged.platform,
         judged.properties,
@@ -120,8 +121,8 @@ numbered as (
             key=['event_id'],
             keep='first',
             arrived_at='coalesce(received_at, loaded_at)',
-            contents=['occurred_at', 'user_id', 'anonymous_id', 'event_name', 'received_at', 'session_id', 'platform', 'properties'],
-            plain=['occurred_at', 'received_at']
+            contents=['occurred_at', 'user_id', 'anonymous_id', 'event_name', 'received_at', 'sequence', 'session_id', 'platform', 'properties'],
+            plain=['occurred_at', 'received_at', 'sequence']
         ) }} as arrival_number
     from judged
     -- not `in`, for which Postgres with little memory compares every event with every repeated key
@@ -164,6 +165,7 @@ owned as (
         case when ranked.row_status = 'accepted' then {{ local_date('ranked.occurred_at') }} end as event_date,
         ranked.occurred_at,
         ranked.received_at,
+        ranked.sequence,
         ranked.load_id,
         ranked.loaded_at
     from ranked

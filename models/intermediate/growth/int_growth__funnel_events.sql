@@ -90,7 +90,8 @@ matched as (
         end as {{ role }}_{{ step }}
         {%- endfor %}
         {%- endfor %},
-        session_events.occurred_at
+        session_events.occurred_at,
+        session_events.sequence
     from session_events
     inner join users on session_events.user_id = users.user_id
     inner join asked on session_events.event_name = asked.event_name
@@ -120,7 +121,7 @@ final as (
                     else {{ funnel_max_steps() + 1 }}
                 end,
                 {%- endfor %}
-                case when not shares_places then {{ text_order('event_id') }} end
+                {{ id_order('case when not shares_places then event_id end', 'case when not shares_places then sequence end') }}
         ) as position,
         may_begin
         {%- for role in roles %}

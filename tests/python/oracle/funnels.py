@@ -15,6 +15,7 @@ from .activity import (
     Segments,
     is_counted,
     owned_events,
+    place,
     quotient,
     segment_values,
 )
@@ -197,7 +198,7 @@ def _counted_events(company: Company) -> dict[str, list[tuple[str, Row]]]:
 
 
 def _happenings(company: Company, funnel: Funnel, events: Iterable[Row]) -> list[Happening]:
-    """The events that matter, in order: by time, then as the steps stand, then by id."""
+    """The events that matter, in order: by time, then as the steps stand, then as events of one moment do."""
     gaps = frozenset(range(1, len(funnel.steps) + 1))
     found = []
     for event in events:
@@ -219,7 +220,7 @@ def _happenings(company: Company, funnel: Funnel, events: Iterable[Row]) -> list
             one[0]["occurred_at"],
             min(one[1], default=MAX_STEPS + 1),
             max(one[1], default=MAX_STEPS + 1),
-            one[0]["event_id"],
+            place(one[0]),
         )
     )
     moments = [event["occurred_at"] for event, _, _ in found]

@@ -724,9 +724,11 @@ class _World:
                 source = self.pick(["s1", "s2", "s2", " ", None])
                 moment = self.at(60) + timedelta(minutes=self.pick([0, 10, 31, 300, 1400]) * number)
                 self.add_event(moment, user_id=user, session_id=source)
-        # of simultaneous events the one with the lowest id comes first, capitals before the others
-        for event_id in ("sb", "sB", "sa"):
-            self.add_event(self.at(61, 12), user_id="u16", event_id=event_id)
+        # of simultaneous events the source's sequence decides, then ids as they count, capitals first
+        for event_id, number in (("sb", None), ("sB", None), ("s10", None), ("s9", 10), ("s8", 9)):
+            self.add_event(
+                self.at(61, 12), user_id="u16", event_id=event_id, sequence=number, event_name=event_id
+            )
         # begun on one day and ended on the next, there and in New York
         for day, hour in ((62, 23.9), (63, 0.1), (64, 3.9), (64, 4.1)):
             self.add_event(self.at(day, hour), user_id="u19")
