@@ -21,6 +21,10 @@ links as (
     select * from {{ ref('int_activity__identity_links') }}
 ),
 
+merged_users as (
+    select * from {{ ref('int_activity__merged_users') }}
+),
+
 tracking_plan as (
     select * from {{ ref('stg_reference__tracking_plan') }}
 ),
@@ -50,6 +54,23 @@ touched as (
         and judged.anonymous_id in (
             select links.anonymous_id from links where links.built_at > cast('{{ last.built_at }}' as timestamp)
         )
+    union
+    -- a user was merged into another, or not as before
+    select judged.event_key, judged.event_id
+    from {{ this }} as judged
+    where
+        judged.row_status = 'accepted'
+        and judged.user_id in (select merged_users.merged_user_id from merged_users)
+    union
+    select judged.event_key, judged.event_id
+    from {{ this }} as judged
+    left join merged_users
+        on judged.source_user_id = merged_users.merged_user_id
+        and judged.user_id = merged_users.user_id
+    where
+        judged.row_status = 'accepted'
+        and judged.user_id <> judged.source_user_id
+        and merged_users.user_id is null
     union
     select judged.event_key, judged.event_id
     from {{ this }} as judged
@@ -146,7 +167,7 @@ owned as (
     select
         ranked.event_key,
         ranked.event_id,
-        coalesce(ranked.user_id, links.user_id) as user_id,
+        coalesce(merged_users.user_id, ranked.user_id, links.user_id) as user_id,
         ranked.previous_user_id,
         ranked.user_id as source_user_id,
         ranked.anonymous_id,
@@ -173,6 +194,8 @@ owned as (
         on case when ranked.user_id is null and ranked.row_status = 'accepted' then ranked.anonymous_id end = links.anonymous_id
         and (links.valid_from is null or ranked.occurred_at >= links.valid_from)
         and (links.valid_to is null or ranked.occurred_at < links.valid_to)
+    left join merged_users
+        on case when ranked.row_status = 'accepted' then ranked.user_id end = merged_users.merged_user_id
     left join tracking_plan on ranked.event_name = tracking_plan.event_name
 ),
 

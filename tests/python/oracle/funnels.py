@@ -198,7 +198,7 @@ def _counted_events(company: Company) -> dict[str, list[tuple[str, Row]]]:
 
 
 def _happenings(company: Company, funnel: Funnel, events: Iterable[Row]) -> list[Happening]:
-    """The events that matter, in order: by time, then as the steps stand, then as events of one moment do."""
+    """The events that matter, in order: by time, as the steps stand, as their source counts."""
     gaps = frozenset(range(1, len(funnel.steps) + 1))
     found = []
     for event in events:
