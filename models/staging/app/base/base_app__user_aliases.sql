@@ -48,14 +48,14 @@ people as (
 ),
 
 -- links between two users, of which the first that is told of an id counts
-merges as (
+user_links as (
     select
         anonymous_id,
         user_id,
         min(linked_at) as linked_at,
         row_number() over (
             partition by anonymous_id order by min(linked_at), {{ text_order('user_id') }}
-        ) as merge_number
+        ) as link_number
     from possible
     where
         rejection_reason is null
@@ -65,7 +65,7 @@ merges as (
 ),
 
 first_merges as (
-    select anonymous_id, user_id, linked_at from merges where merge_number = 1
+    select anonymous_id, user_id, linked_at from user_links where link_number = 1
 ),
 
 -- whom an id leads to, by however many links
@@ -119,15 +119,15 @@ judged as (
         possible.loaded_at,
         case
             when possible.rejection_reason is not null then possible.rejection_reason
-            when merges.merge_number > 1 then 'already_merged'
-            when merges.merge_number = 1 and ends.anonymous_id is null then 'circular_merge'
+            when user_links.link_number > 1 then 'already_merged'
+            when user_links.link_number = 1 and ends.anonymous_id is null then 'circular_merge'
         end as rejection_reason,
-        case when merges.merge_number = 1 then ends.same_as_user_id end as same_as_user_id
+        case when user_links.link_number = 1 then ends.same_as_user_id end as same_as_user_id
     from possible
-    left join merges
-        on case when possible.rejection_reason is null then possible.anonymous_id end = merges.anonymous_id
-        and possible.user_id = merges.user_id
-    left join ends on merges.anonymous_id = ends.anonymous_id
+    left join user_links
+        on case when possible.rejection_reason is null then possible.anonymous_id end = user_links.anonymous_id
+        and possible.user_id = user_links.user_id
+    left join ends on user_links.anonymous_id = ends.anonymous_id
 ),
 
 numbered as (
