@@ -3,7 +3,10 @@
 {% macro vars_of_rows() -%}
     {{ return({
         'stg_app__event_loads': ['future_skew_minutes', 'reporting_timezone'],
-        'int_activity__identity_links': ['future_skew_minutes', 'min_plausible_date', 'reporting_timezone'],
+        'stg_app__event_ids': ['min_plausible_date', 'reporting_timezone'],
+        'int_activity__identity_links': [
+            'events_link_devices', 'future_skew_minutes', 'min_plausible_date', 'reporting_timezone'
+        ],
         'int_activity__judged_events': [
             'future_skew_minutes', 'min_plausible_date', 'reporting_timezone', 'unknown_events_are_activity'
         ],

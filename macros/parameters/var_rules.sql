@@ -29,6 +29,7 @@
         'min_plausible_date': {'is_date': true, 'says': 'a date such as 2000-01-01'},
         'future_skew_minutes': {'low': 0, 'high': 1440, 'says': 'a whole number from 0 to 1440'},
         'unknown_events_are_activity': switch,
+        'events_link_devices': switch,
         'include_internal_users': switch,
         'include_deleted_users': switch,
         'mau_window_days': {'low': 7, 'high': 366, 'says': 'a whole number from 7 to 366'},

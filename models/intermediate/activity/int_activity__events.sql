@@ -16,6 +16,7 @@ select
     event_date,
     occurred_at,
     received_at,
+    sequence,
     loaded_at
 from {{ ref('int_activity__judged_events') }}
 where row_status = 'accepted'

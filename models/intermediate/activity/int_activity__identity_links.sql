@@ -2,11 +2,95 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key='anonymous_id',
-    post_hook="{{ remember_build(seen_rows='(select count(*) from ' ~ schema_of('raw') ~ '.user_aliases)') }}"
+    post_hook=[
+        "{{ forget_lost_devices() }}",
+        "{{ remember_build(seen_rows='(select count(*) from ' ~ schema_of('raw') ~ '.user_aliases)') }}"
+    ]
 ) }}
 
-with user_aliases as (
+with clock as (
+    select * from {{ ref('stg_clock__as_of') }}
+),
+
+user_aliases as (
     select * from {{ ref('stg_app__user_aliases') }}
+),
+{%- if checked_var('events_link_devices') %}
+
+events as (
+    select * from {{ ref('stg_app__events') }}
+),
+
+event_ids as (
+    select * from {{ ref('stg_app__event_ids') }}
+),
+{%- endif %}
+
+merged_users as (
+    select * from {{ ref('int_activity__merged_users') }}
+),
+
+told as (
+    select
+        anonymous_id,
+        user_id,
+        linked_at,
+        false as is_by_event
+    from user_aliases
+    where same_as_user_id is null
+    {%- if checked_var('events_link_devices') %}
+    union all
+    select
+        event_ids.anonymous_id,
+        event_ids.user_id,
+        event_ids.first_at as linked_at,
+        true as is_by_event
+    from event_ids
+    cross join clock
+    where
+        event_ids.anonymous_id is not null
+        and event_ids.user_id is not null
+        and (clock.latest_at is null or event_ids.first_at <= clock.latest_at)
+    {%- endif %}
+),
+
+known as (
+    select
+        told.anonymous_id,
+        coalesce(merged_users.user_id, told.user_id) as user_id,
+        told.linked_at,
+        told.is_by_event
+    from told
+    left join merged_users on told.user_id = merged_users.merged_user_id
+),
+
+{% if checked_var('events_link_devices') -%}
+-- of a device that changes hands every event matters, of others the first
+shared as (
+    select anonymous_id
+    from known
+    group by anonymous_id
+    having count(distinct user_id) > 1 and bool_or(is_by_event)
+),
+
+{% endif -%}
+links as (
+    select anonymous_id, user_id, linked_at from known
+    {%- if checked_var('events_link_devices') %}
+    union all
+    select
+        events.anonymous_id,
+        coalesce(merged_users.user_id, events.user_id) as user_id,
+        events.occurred_at as linked_at
+    from events
+    inner join shared on events.anonymous_id = shared.anonymous_id
+    cross join clock
+    left join merged_users on events.user_id = merged_users.merged_user_id
+    where
+        events.user_id is not null
+        and {{ tells_of_ids() }}
+        and (clock.latest_at is null or events.occurred_at <= clock.latest_at)
+    {%- endif %}
 ),
 
 one_per_instant as (
@@ -14,17 +98,14 @@ one_per_instant as (
         anonymous_id,
         linked_at,
         min({{ text_order('user_id') }}) as user_id
-    from user_aliases
+    from links
     group by anonymous_id, linked_at
 ),
 
 ordered as (
     select
-        anonymous_id,
-        user_id,
-        linked_at,
-        lead(linked_at) over (partition by anonymous_id order by linked_at) as next_linked_at,
-        row_number() over (partition by anonymous_id order by linked_at) as link_number
+        *,
+        lag(user_id) over (partition by anonymous_id order by linked_at) as previous_user_id
     from one_per_instant
 ),
 
@@ -33,9 +114,10 @@ stretches as (
         anonymous_id,
         user_id,
         -- the first link reaches back to all that came before it
-        case when link_number > 1 then linked_at end as valid_from,
-        next_linked_at as valid_to
+        case when previous_user_id is not null then linked_at end as valid_from,
+        lead(linked_at) over (partition by anonymous_id order by linked_at) as valid_to
     from ordered
+    where previous_user_id is null or previous_user_id <> user_id
 ),
 {%- if is_incremental() %}
 

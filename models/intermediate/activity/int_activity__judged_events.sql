@@ -13,8 +13,8 @@
     'key': ['event_id'],
     'keep': 'first',
     'arrived_at': 'coalesce(received_at, loaded_at)',
-    'contents': ['occurred_at', 'user_id', 'anonymous_id', 'event_name', 'received_at', 'session_id', 'platform', 'properties'],
-    'plain': ['occurred_at', 'received_at'],
+    'contents': ['occurred_at', 'user_id', 'anonymous_id', 'event_name', 'received_at', 'sequence', 'session_id', 'platform', 'properties'],
+    'plain': ['occurred_at', 'received_at', 'sequence'],
 } %}
 
 with events as (
@@ -27,6 +27,10 @@ clock as (
 
 links as (
     select * from {{ ref('int_activity__identity_links') }}
+),
+
+merged_users as (
+    select * from {{ ref('int_activity__merged_users') }}
 ),
 
 tracking_plan as (
@@ -59,6 +63,23 @@ touched as (
             select links.anonymous_id from links where links.built_at > cast('{{ last.built_at }}' as timestamp)
         )
     union
+    -- a user was merged into another, or not as before
+    select judged.event_key, judged.event_id
+    from {{ this }} as judged
+    where
+        judged.row_status = 'accepted'
+        and judged.user_id in (select merged_users.merged_user_id from merged_users)
+    union
+    select judged.event_key, judged.event_id
+    from {{ this }} as judged
+    left join merged_users
+        on judged.source_user_id = merged_users.merged_user_id
+        and judged.user_id = merged_users.user_id
+    where
+        judged.row_status = 'accepted'
+        and judged.user_id <> judged.source_user_id
+        and merged_users.user_id is null
+    union
     select judged.event_key, judged.event_id
     from {{ this }} as judged
     cross join clock
@@ -80,6 +101,7 @@ renamed as not materialized (
         judged.event_name,
         judged.occurred_at,
         judged.received_at,
+        judged.sequence,
         judged.source_session_id as session_id,
         judged.platform,
         judged.properties,
@@ -149,7 +171,7 @@ owned as (
     select
         ranked.event_key,
         ranked.event_id,
-        coalesce(ranked.user_id, links.user_id) as user_id,
+        coalesce(merged_users.user_id, ranked.user_id, links.user_id) as user_id,
         ranked.previous_user_id,
         ranked.user_id as source_user_id,
         ranked.anonymous_id,
@@ -168,6 +190,7 @@ owned as (
         case when ranked.row_status = 'accepted' then {{ local_date('ranked.occurred_at') }} end as event_date,
         ranked.occurred_at,
         ranked.received_at,
+        ranked.sequence,
         ranked.load_id,
         ranked.loaded_at
     from ranked
@@ -175,6 +198,8 @@ owned as (
         on case when ranked.user_id is null and ranked.row_status = 'accepted' then ranked.anonymous_id end = links.anonymous_id
         and (links.valid_from is null or ranked.occurred_at >= links.valid_from)
         and (links.valid_to is null or ranked.occurred_at < links.valid_to)
+    left join merged_users
+        on case when ranked.row_status = 'accepted' then ranked.user_id end = merged_users.merged_user_id
     left join tracking_plan on ranked.event_name = tracking_plan.event_name
 ),
 

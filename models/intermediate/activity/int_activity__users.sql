@@ -1,5 +1,5 @@
 with users as (
-    select * from {{ ref('stg_app__users') }}
+    select * from {{ ref('int_activity__registrations') }}
 ),
 
 platform_days as (
@@ -8,6 +8,10 @@ platform_days as (
 
 user_aliases as (
     select * from {{ ref('stg_app__user_aliases') }}
+),
+
+merged_users as (
+    select * from {{ ref('int_activity__merged_users') }}
 ),
 
 subscriptions as (
@@ -43,7 +47,7 @@ first_platforms as (
     select user_id, platform from platforms where platform_number = 1
 ),
 
-ids as (
+named as (
     select user_id from users
     union
     select user_id from user_platforms
@@ -51,6 +55,12 @@ ids as (
     select user_id from user_aliases
     union
     select user_id from subscriptions where user_id is not null
+),
+
+ids as (
+    select distinct coalesce(merged_users.user_id, named.user_id) as user_id
+    from named
+    left join merged_users on named.user_id = merged_users.merged_user_id
 ),
 
 described as (

@@ -6,6 +6,10 @@ users as (
     select * from {{ ref('int_activity__users') }}
 ),
 
+merged_users as (
+    select * from {{ ref('int_activity__merged_users') }}
+),
+
 clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
@@ -13,14 +17,15 @@ clock as (
 final as (
     select
         answers.response_id,
-        answers.user_id,
+        users.user_id,
         users.account_id,
         answers.score,
         {{ local_date('answers.responded_at') }} as date,
         answers.responded_at
     from answers
     cross join clock
-    inner join users on answers.user_id = users.user_id
+    left join merged_users on answers.user_id = merged_users.merged_user_id
+    inner join users on coalesce(merged_users.user_id, answers.user_id) = users.user_id
     where users.is_counted and answers.score is not null and {{ local_date('answers.responded_at') }} <= clock.as_of_date
 )
 

@@ -6,6 +6,10 @@ users as (
     select * from {{ ref('int_activity__users') }}
 ),
 
+merged_users as (
+    select * from {{ ref('int_activity__merged_users') }}
+),
+
 clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
@@ -34,7 +38,8 @@ final as (
         end as resolved_date
     from tickets
     cross join clock
-    left join users on tickets.user_id = users.user_id
+    left join merged_users on tickets.user_id = merged_users.merged_user_id
+    left join users on coalesce(merged_users.user_id, tickets.user_id) = users.user_id
     where {{ local_date('tickets.opened_at') }} <= clock.as_of_date
 )
 

@@ -14,24 +14,44 @@ users as (
     select * from {{ ref('int_activity__users') }}
 ),
 
+merged_users as (
+    select * from {{ ref('int_activity__merged_users') }}
+),
+
+links as (
+    select * from {{ ref('int_activity__identity_links') }}
+),
+
 clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
-numbered as (
+-- an id that is no user's may be a device's, which is whose its events of that moment are
+owned as (
     select
         assignments.experiment_id,
-        assignments.user_id,
+        coalesce(merged_users.user_id, users.user_id, links.user_id, assignments.user_id) as user_id,
         assignments.variant,
-        assignments.assigned_at,
-        row_number() over (
-            partition by assignments.experiment_id, assignments.user_id
-            order by assignments.assigned_at, {{ text_order('assignments.variant') }}
-        ) as exposure_number
+        assignments.assigned_at
     from assignments
     cross join clock
+    left join merged_users on assignments.user_id = merged_users.merged_user_id
+    left join users on assignments.user_id = users.user_id
+    left join links
+        on assignments.user_id = links.anonymous_id
+        and (links.valid_from is null or assignments.assigned_at >= links.valid_from)
+        and (links.valid_to is null or assignments.assigned_at < links.valid_to)
     -- the allowed skew may reach into the day after
     where {{ local_date('assignments.assigned_at') }} <= clock.as_of_date
+),
+
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by experiment_id, user_id order by assigned_at, {{ text_order('variant') }}
+        ) as exposure_number
+    from owned
 ),
 
 exposed as (

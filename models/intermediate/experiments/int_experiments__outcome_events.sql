@@ -48,7 +48,8 @@ final as (
             else {{ json_number('events.properties', 'measures.property_name') }}
         end as value,
         exposures.exposed_at,
-        events.occurred_at
+        events.occurred_at,
+        events.sequence
     from exposures
     inner join measures on exposures.experiment_id = measures.experiment_id
     inner join events

@@ -73,7 +73,7 @@ measured as (
             ('covariate', 'is_before and not is_denominator'),
         ] %}
         coalesce(sum(case when {{ condition }} then outcome_events.value end order by
-            outcome_events.occurred_at, {{ text_order('outcome_events.event_id') }}
+            outcome_events.occurred_at, {{ id_order('outcome_events.event_id', 'outcome_events.sequence') }}
         ), 0) as {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
     from windows

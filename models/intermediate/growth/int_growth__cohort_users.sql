@@ -7,7 +7,7 @@ users as (
 ),
 
 registrations as (
-    select * from {{ ref('stg_app__users') }}
+    select * from {{ ref('int_activity__registrations') }}
 ),
 
 tracking_plan as (

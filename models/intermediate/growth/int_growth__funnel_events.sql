@@ -85,7 +85,8 @@ matched as (
         {%- for steps in roles.values() %},
         asked.{{ steps }} | coalesce(told.{{ steps }}, 0) as {{ steps }}
         {%- endfor %},
-        session_events.occurred_at
+        session_events.occurred_at,
+        session_events.sequence
     from session_events
     inner join users on session_events.user_id = users.user_id
     inner join asked on session_events.event_name = asked.event_name
@@ -110,7 +111,7 @@ final as (
                 occurred_at,
                 case when shares_places then 0 else nullif(does_steps & -does_steps, 0) end nulls last,
                 case when not shares_places then does_steps end,
-                case when not shares_places then {{ text_order('event_id') }} end
+                {{ id_order('case when not shares_places then event_id end', 'case when not shares_places then sequence end') }}
         ) as position,
         may_begin,
         does_steps,

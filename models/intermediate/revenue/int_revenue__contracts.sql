@@ -7,7 +7,19 @@ changes as (
 ),
 
 users as (
-    select * from {{ ref('stg_app__users') }}
+    select * from {{ ref('int_activity__registrations') }}
+),
+
+merged_users as (
+    select * from {{ ref('int_activity__merged_users') }}
+),
+
+owned as (
+    select
+        subscriptions.*,
+        coalesce(merged_users.user_id, subscriptions.user_id) as owner_id
+    from subscriptions
+    left join merged_users on subscriptions.user_id = merged_users.merged_user_id
 ),
 
 ids as (
@@ -20,13 +32,13 @@ final as (
     select
         ids.subscription_id,
         coalesce(
-            subscriptions.account_id, users.account_id, subscriptions.user_id, ids.subscription_id
+            owned.account_id, users.account_id, owned.owner_id, ids.subscription_id
         ) as account_id,
-        {{ local_date('subscriptions.cancel_requested_at') }} as cancel_requested_date,
-        {{ local_date('subscriptions.ended_at') }} as ended_date
+        {{ local_date('owned.cancel_requested_at') }} as cancel_requested_date,
+        {{ local_date('owned.ended_at') }} as ended_date
     from ids
-    left join subscriptions on ids.subscription_id = subscriptions.subscription_id
-    left join users on subscriptions.user_id = users.user_id
+    left join owned on ids.subscription_id = owned.subscription_id
+    left join users on owned.owner_id = users.user_id
 )
 
 select * from final

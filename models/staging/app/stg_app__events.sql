@@ -5,6 +5,7 @@ select
     event_name,
     {{ utc_timestamp('occurred_at') }} as occurred_at,
     {{ utc_timestamp('received_at') }} as received_at,
+    sequence,
     {{ blank_to_null('session_id') }} as session_id,
     {{ blank_to_null('platform') }} as platform,
     cast(properties as text) as properties,

@@ -6,6 +6,7 @@ final as (
     select
         anonymous_id,
         user_id,
+        same_as_user_id,
         linked_at,
         loaded_at
     from judged

@@ -9,7 +9,12 @@ with accepted as (
 used as (
     select 'events' as table_name, count(*) as row_count from {{ ref('int_activity__events') }}
     union all
-    select 'users' as table_name, count(*) as row_count from {{ ref('dim_users') }} where is_registered
+    -- a merged user is in the row of another
+    select 'users' as table_name, count(*) as row_count
+    from {{ ref('stg_app__users') }} as users
+    left join {{ ref('int_activity__merged_users') }} as merged_users on users.user_id = merged_users.merged_user_id
+    inner join {{ ref('dim_users') }} as people on coalesce(merged_users.user_id, users.user_id) = people.user_id
+    where people.is_registered
     union all
     select 'subscription_changes' as table_name, count(*) as row_count
     from {{ ref('stg_billing__subscription_changes') }}

@@ -28,6 +28,7 @@ OTHER_THAN_DEFAULT: dict[str, Any] = {
     "min_plausible_date": date(2010, 1, 1),
     "future_skew_minutes": 60,
     "unknown_events_are_activity": False,
+    "events_link_devices": False,
     "include_internal_users": True,
     "include_deleted_users": True,
     "mau_window_days": 30,

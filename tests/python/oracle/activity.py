@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 from .clock import ONE_DAY, days, local_date, period_start, periods
 from .company import UNKNOWN, Company, account_of, attribute
@@ -220,6 +221,12 @@ def counted_days(company: Company, last: date | None = None) -> dict[str, set[da
         for user, found in active_days(company, last).items()
         if is_counted(company, company.users[user])
     }
+
+
+def place(event: Row) -> tuple[Any, ...]:
+    """Sorts events of one moment: as the source counts, then as ids count, row-9 before row-10."""
+    number, name = event["sequence"], event["event_id"]
+    return (number is None, number or 0, len(name), name)
 
 
 def is_counted(company: Company, user: Row) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from .inputs import Params, Raw, Reference, Row
-from .staging import accepted, as_of_date, judge, last_date
+from .staging import accepted, as_of_date, judge, last_date, merged_users, possible
 
 UNKNOWN = "unknown"
 
@@ -15,7 +15,9 @@ class Company:
     """Accepted rows by table. `owners`: event id → user; users, accounts and contracts: by id.
 
     Those that are only mentioned have a row too. A user without an account is one himself. `last`:
-    the last date on which anything happened, after `as_of` where it is not over.
+    the last date on which anything happened, after `as_of` where it is not over. `merged`: user id
+    → the user it turned out to be. `links`: device → moments at which it was known whose it is,
+    with the user.
     """
 
     params: Params
@@ -27,6 +29,8 @@ class Company:
     users: dict[str, Row]
     accounts: dict[str, Row]
     contracts: dict[str, Row]
+    merged: dict[str, str]
+    links: dict[str, list[tuple[datetime, str]]]
 
 
 def understand(raw: Raw, reference: Reference, params: Params | None = None) -> Company:
@@ -34,18 +38,34 @@ def understand(raw: Raw, reference: Reference, params: Params | None = None) -> 
     params = params or Params()
     judged = judge(raw, params, reference)
     tables = {name: accepted(judged, name) for name in judged}
-    owners = _owners(tables["events"], tables["user_aliases"])
+    merged = merged_users(judged)
+    told = [(row, row["linked_at"]) for row in tables["user_aliases"]]
+    if params.events_link_devices:
+        told += [
+            (row, row["occurred_at"])
+            for row in possible(judged, "events")
+            if row["anonymous_id"] and row["user_id"]
+        ]
+    links: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
+    for row, moment in told:
+        person = merged.get(row["user_id"], row["user_id"])
+        links[row["anonymous_id"]].append((moment, person))
+    owners = _owners(tables["events"], links, merged)
+    for name in ("subscriptions", "support_tickets", "nps_responses"):
+        tables[name] = [
+            row | {"user_id": merged.get(row["user_id"], row["user_id"])} for row in tables[name]
+        ]
     contracts = {row["subscription_id"]: row for row in tables["subscriptions"]}
     for change in tables["subscription_changes"]:
         contract_id = change["subscription_id"]
         contracts.setdefault(
             contract_id, {"subscription_id": contract_id, "account_id": contract_id}
         )
-    users = _registered(tables["users"], "user_id")
+    users = _people(tables["users"], merged)
     accounts = _registered(tables["accounts"], "account_id")
     mentioned = [
         *owners.values(),
-        *(link["user_id"] for link in tables["user_aliases"]),
+        *(merged.get(row["user_id"], row["user_id"]) for row in tables["user_aliases"]),
         *(contract.get("user_id") for contract in contracts.values()),
     ]
     for user_id in filter(None, mentioned):
@@ -62,7 +82,10 @@ def understand(raw: Raw, reference: Reference, params: Params | None = None) -> 
                 {"account_id": row["user_id"], "is_registered": False} | stands_in,
             )
     as_of, last = as_of_date(raw, params), last_date(raw, params)
-    return Company(params, reference, as_of, last, tables, owners, users, accounts, contracts)
+    return Company(
+        *(params, reference, as_of, last, tables, owners, users, accounts, contracts),
+        *(merged, dict(links)),
+    )
 
 
 def payer(company: Company, contract: Row) -> str:
@@ -84,21 +107,34 @@ def _registered(rows: list[Row], key: str) -> dict[str, Row]:
     return {row[key]: row | {"is_registered": True} for row in rows}
 
 
-def _owners(events: list[Row], links: list[Row]) -> dict[str, str]:
-    by_device: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
-    for link in links:
-        by_device[link["anonymous_id"]].append((link["linked_at"], link["user_id"]))
+def _people(rows: list[Row], merged: dict[str, str]) -> dict[str, Row]:
+    """Who is registered: as under the id that counts, else as under the first of the others, and
+    since the first of all."""
+    found: dict[str, Row] = {}
+    for row in sorted(rows, key=lambda r: (r["user_id"] in merged, r["created_at"], r["user_id"])):
+        person = merged.get(row["user_id"], row["user_id"])
+        first = found.setdefault(person, row | {"user_id": person, "is_registered": True})
+        first["created_at"] = min(first["created_at"], row["created_at"])
+    return found
+
+
+def _owners(
+    events: list[Row], links: dict[str, list[tuple[datetime, str]]], merged: dict[str, str]
+) -> dict[str, str]:
     owners = {}
     for event in events:
-        owner = event["user_id"] or _linked(by_device.get(event["anonymous_id"], []), event)
+        user_id = event["user_id"]
+        owner = merged.get(user_id, user_id)
+        owner = owner or linked(links.get(event["anonymous_id"], []), event["occurred_at"])
         if owner:
             owners[event["event_id"]] = owner
     return owners
 
 
-def _linked(links: list[tuple[datetime, str]], event: Row) -> str | None:
+def linked(links: list[tuple[datetime, str]], at: datetime) -> str | None:
+    """Whose a device is at a moment: of who was linked last, before all links of the first."""
     if not links:
         return None
-    before = [moment for moment, _ in links if moment <= event["occurred_at"]]
+    before = [moment for moment, _ in links if moment <= at]
     decisive = max(before) if before else min(moment for moment, _ in links)
     return min(user_id for moment, user_id in links if moment == decisive)

@@ -16,7 +16,7 @@ from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
 from .activity import is_counted, segment_values
 from .clock import ONE_DAY, day_start, local_date
-from .company import Company
+from .company import Company, linked
 from .inputs import Row
 
 EXPOSURE_COLUMNS = (
@@ -56,7 +56,8 @@ def experiment_exposures(company: Company) -> list[Row]:
     shown: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
     for row in company.tables["experiment_assignments"]:
         if company.as_of and local_date(row["assigned_at"], company.params) <= company.as_of:
-            shown[row["experiment_id"], row["user_id"]].append((row["assigned_at"], row["variant"]))
+            unit = _unit(company, row["user_id"], row["assigned_at"])
+            shown[row["experiment_id"], unit].append((row["assigned_at"], row["variant"]))
     rows = []
     for (experiment_id, user_id), exposures in shown.items():
         first, variant = min(exposures)
@@ -87,6 +88,14 @@ def experiment_exposures(company: Company) -> list[Row]:
             }
         )
     return rows
+
+
+def _unit(company: Company, shown_to: str, at: datetime) -> str:
+    """Who was exposed: a person, or whose the device was then; else whatever the id is of."""
+    person = company.merged.get(shown_to, shown_to)
+    if person in company.users:
+        return person
+    return linked(company.links.get(shown_to, []), at) or shown_to
 
 
 def experiment_results(company: Company) -> list[Row]:

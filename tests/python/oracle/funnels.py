@@ -16,6 +16,7 @@ from .activity import (
     Segments,
     is_counted,
     owned_events,
+    place,
     quotient,
     segment_values,
 )
@@ -205,7 +206,7 @@ def _counted_events(company: Company) -> dict[str, list[tuple[str, Row]]]:
 
 
 def _happenings(company: Company, funnel: Funnel, events: Iterable[Row]) -> list[Happening]:
-    """The events that matter, in order: by time, then as the steps stand, then by id.
+    """The events that matter, in order: by time, as the steps stand, as their source counts.
 
     As the first step stands that they can do, then as the last one, and so backwards.
     """
@@ -230,7 +231,7 @@ def _happenings(company: Company, funnel: Funnel, events: Iterable[Row]) -> list
             one[0]["occurred_at"],
             min(one[1], default=len(funnel.steps) + 1),
             sorted(one[1], reverse=True),
-            one[0]["event_id"],
+            *place(one[0]),
         )
     )
     moments = [event["occurred_at"] for event, _, _ in found]

@@ -43,6 +43,7 @@ class Params:
     min_plausible_date: date = date(2000, 1, 1)
     future_skew_minutes: int = 5
     unknown_events_are_activity: bool = True
+    events_link_devices: bool = True
     include_internal_users: bool = False
     include_deleted_users: bool = False
     mau_window_days: int = 28

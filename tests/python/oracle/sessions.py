@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from statistics import median
 
-from .activity import counted_days, is_counted, owned_events, quotient, segment_values
+from .activity import counted_days, is_counted, owned_events, place, quotient, segment_values
 from .clock import days, local_date
 from .company import Company
 from .inputs import Row
@@ -85,7 +85,7 @@ def all_sessions(company: Company) -> Iterator[tuple[str, list[Row]]]:
         streams[owner, by_source].append(event)
     gap = timedelta(minutes=company.params.session_gap_minutes)
     for (owner, by_source), events in streams.items():
-        events.sort(key=lambda event: (event["occurred_at"], event["event_id"]))
+        events.sort(key=lambda event: (event["occurred_at"], place(event)))
         session: list[Row] = []
         for event in events:
             is_late = session and event["occurred_at"] - session[-1]["occurred_at"] > gap

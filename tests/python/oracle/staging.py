@@ -170,10 +170,64 @@ def judge(raw: Raw, params: Params, reference: Reference) -> dict[str, list[Judg
     if last:
         latest = day_start(last + ONE_DAY, params) + timedelta(minutes=params.future_skew_minutes)
     exchange = Exchange(reference, params)
-    return {
+    judged = {
         name: _judge_table(table, raw.get(name, []), latest, params, exchange)
         for name, table in raw_tables().items()
     }
+    _, refused = _merges(judged)
+    judged["user_aliases"] = [
+        Judged(each.row, "rejected", refused[_link(each.row)])
+        if each.status != "rejected" and _link(each.row) in refused
+        else each
+        for each in judged["user_aliases"]
+    ]
+    return judged
+
+
+def merged_users(judged: dict[str, list[Judged]]) -> dict[str, str]:
+    """User id → the user whose it turned out to be."""
+    merged, _ = _merges(judged)
+    return {user_id: _last(user_id, merged) for user_id in merged}
+
+
+def _link(row: Row) -> tuple[str, str]:
+    return row["anonymous_id"], row["user_id"]
+
+
+def _last(user_id: str, merged: dict[str, str]) -> str:
+    while user_id in merged:
+        user_id = merged[user_id]
+    return user_id
+
+
+def possible(judged: dict[str, list[Judged]], table_name: str) -> list[Row]:
+    """The rows of a table that can be true, each delivery of them."""
+    return [each.row for each in judged[table_name] if each.status != "rejected"]
+
+
+def _merges(
+    judged: dict[str, list[Judged]],
+) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
+    """Links between users in the order in which they were told: an id that was told of already is
+    not told of again, and none may lead back to itself. What is refused comes with its reason."""
+    events, links = possible(judged, "events"), possible(judged, "user_aliases")
+    people = {row["user_id"] for row in [*accepted(judged, "users"), *events, *links]} - {None}
+    devices = {row["anonymous_id"] for row in events if row["anonymous_id"] != row["user_id"]}
+    told: dict[str, str] = {}
+    merged: dict[str, str] = {}
+    refused = {}
+    for link in sorted(links, key=lambda row: (row["linked_at"], *_link(row))):
+        one, other = _link(link)
+        if one == other or one not in people - devices:
+            continue
+        if told.setdefault(one, other) != other:
+            refused[one, other] = "already_merged"
+        elif one not in merged and (one, other) not in refused:
+            if _last(other, merged) == one:
+                refused[one, other] = "circular_merge"
+            else:
+                merged[one] = other
+    return merged, refused
 
 
 def counts(judged: dict[str, list[Judged]]) -> list[Row]:

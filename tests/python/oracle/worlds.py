@@ -102,6 +102,7 @@ def edge_world(seed: int, reference: Reference | None = None) -> Raw:
     world.add_users()
     world.add_activity()
     world.add_odd_events()
+    world.add_merges()
     world.add_contracts()
     world.add_odd_changes()
     world.add_the_rest()
@@ -394,11 +395,32 @@ class _World:
             if device.strip() and moment not in BAD_MOMENTS:
                 self.add_event(moment, anonymous_id=device)
                 self.add_event(moment - timedelta(microseconds=1), anonymous_id=device)
+        # one device that changes hands and back, told by events alone; and one of a single user
+        for day, known in enumerate([None, "u16", None, "u17", None, "u16", None], start=20):
+            self.add_event(self.at(day), anonymous_id="e0", user_id=known)
+            self.add_event(self.at(day), anonymous_id="e1", user_id=known and "u18")
         for number in range(8):
             for _ in range(4):
                 known = self.pick([None, None, None, "u15"])
                 day = self.random.randrange(50)
                 self.add_event(self.at(day), anonymous_id=f"d{number}", user_id=known)
+
+    def add_merges(self) -> None:
+        """Ids of one person: one after the other, of nobody known, reused, in a circle; and ids
+        that are a user's and a device's."""
+        told = [
+            *(("u22", "u23", 40), ("u23", "u24", 30), ("u20", "u21", 50), ("orphan1", "u2", 10)),
+            *(("u25", "u26", 20), ("u25", "u27", 21), ("u25", "u26", 22), ("u28", "u29", 20)),
+            *(("u29", "u28", 30), ("u29", "u1", 40), ("u3", "u3", 5), ("u12", "u13", 20)),
+            *(("u14", "orphan2", 20), ("d8", "u20", 20), ("u15", "u5", 400)),
+        ]
+        for one, other, day in told:
+            self.add("user_aliases", anonymous_id=one, user_id=other, linked_at=self.at(day))
+        for day in (10, 30):
+            self.add_event(self.at(day), anonymous_id="d8")
+            # a device of the same name as a user
+            self.add_event(self.at(day), anonymous_id="u12")
+            self.add_event(self.at(day), anonymous_id="u14", user_id="u14")
 
     # Contracts
 
@@ -752,9 +774,15 @@ class _World:
                 source = self.pick(["s1", "s2", "s2", " ", None])
                 moment = self.at(60) + timedelta(minutes=self.pick([0, 10, 31, 300, 1400]) * number)
                 self.add_event(moment, user_id=user, session_id=source)
-        # of simultaneous events the one with the lowest id comes first, capitals before the others
-        for event_id in ("sb", "sB", "sa"):
-            self.add_event(self.at(61, 12), user_id="u16", event_id=event_id)
+        # of one moment: the source's sequence decides, then ids as they count, capitals first
+        for event_id, number in (("sb", None), ("sB", None), ("s10", None), ("s9", 10), ("s8", 9)):
+            self.add_event(
+                self.at(61, 12),
+                user_id="u16",
+                event_id=event_id,
+                sequence=number,
+                event_name=event_id,
+            )
         # begun on one day and ended on the next, there and in New York
         for day, hour in ((62, 23.9), (63, 0.1), (64, 3.9), (64, 4.1)):
             self.add_event(self.at(day, hour), user_id="u19")
@@ -905,6 +933,11 @@ class _World:
             self._expose(everywhere, "never seen", self._variants(everywhere)[0], self.at(30))
             self._expose(everywhere, "u4", "unplanned", self.at(30))
             self._expose("unplanned", "u4", "control", self.at(30))
+            # devices, of one user, of several and of nobody
+            for device in ("d0", "d3", "d4", "e0", "e1", "d99"):
+                for day in (19, 24):
+                    variant = self.pick(self._variants(everywhere))
+                    self._expose(everywhere, device, variant, self.at(day), is_device=True)
 
     def _variants(self, experiment_id: str) -> list[str]:
         of_it = [r for r in self.experiment_variants if r["experiment_id"] == experiment_id]
@@ -927,7 +960,14 @@ class _World:
         if self.seed == 1:
             self._expose(experiment_id, "u9", control, self.at(20))
 
-    def _expose(self, experiment_id: str, user_id: str, variant: str, moment: datetime) -> None:
+    def _expose(
+        self,
+        experiment_id: str,
+        user_id: str,
+        variant: str,
+        moment: datetime,
+        is_device: bool = False,
+    ) -> None:
         self.add(
             "experiment_assignments",
             experiment_id=experiment_id,
@@ -946,7 +986,7 @@ class _World:
                 self.add_event(
                     moment + self.pick(telling),
                     event_name=metric["event_name"],
-                    user_id=user_id,
+                    **{"anonymous_id" if is_device else "user_id": user_id},
                     properties=self._amount(metric["property_name"]),
                 )
 

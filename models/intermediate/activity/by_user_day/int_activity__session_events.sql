@@ -29,6 +29,7 @@ numbered as (
         platform,
         event_date,
         occurred_at,
+        sequence,
         row_number() over in_order as user_event_number,
         lag(occurred_at) over in_order is null
         or {{ pauses_divide }}lag(occurred_at) over in_order + {{ gap }} < occurred_at as is_session_start,
@@ -36,7 +37,7 @@ numbered as (
         or {{ pauses_divide }}occurred_at + {{ gap }} < lead(occurred_at) over in_order as is_session_end
     from events
     window in_order as (
-        partition by user_id{{ ', source_session_id' if by_source }} order by occurred_at, {{ text_order('event_id') }}
+        partition by user_id{{ ', source_session_id' if by_source }} order by occurred_at, {{ id_order('event_id', 'sequence') }}
     )
 ),
 
@@ -61,7 +62,8 @@ final as (
         platform,
         first_value(event_date) over of_session as session_date,
         event_date,
-        occurred_at
+        occurred_at,
+        sequence
     from divided
     window of_session as (partition by user_id, source_session_id, first_number order by user_event_number)
 )

@@ -1,0 +1,7 @@
+{# Whether a row of events may tell who was on which device: it has a key and happened at a possible time. A second delivery tells
+   it too. What lies in the future does so once it is over. #}
+{% macro tells_of_ids() -%}
+    not {{ is_blank('events.event_id') }}
+    and isfinite(events.occurred_at)
+    and events.occurred_at >= {{ start_of_local_date("'" ~ checked_var('min_plausible_date') ~ "'") }}
+{%- endmacro %}
