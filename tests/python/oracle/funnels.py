@@ -292,10 +292,10 @@ def _clean(funnel: Funnel, all_of_it: list[Happening], ways: list[Way], depth: i
         if len(way.reached) == depth
         for end in way.ends
     }
-    for (place, _), way in sorted(latest.items(), key=lambda one: one[0]):
+    for (reached, _), way in sorted(latest.items(), key=lambda one: one[0]):
         closes = way.reached[0] + funnel.window
         if not any(
-            depth in one.breaks and one.place > place and one.at <= closes for one in all_of_it
+            depth in one.breaks and one.place > reached and one.at <= closes for one in all_of_it
         ):
             return way
     return None
