@@ -71,7 +71,8 @@ def test_each_broken_file_gets_one_line_and_the_rest_loads(query: Query, tmp_pat
         "warning: users.csv: 1 of 2 rows rejected (line 3: created_at '2024-13-01' is not a"
         " timestamp), see audit.rejected_rows"
     ]
-    assert told.stdout.splitlines()[-1] == "next: productpulse build"
+    again = f"next: mend what is named above, then productpulse load {tmp_path / 'in'}"
+    assert told.stdout.splitlines()[-1] == again
     assert query("select user_id from raw.users") == [("u1",)]
     assert query("select count(*) from raw.user_aliases") == [(1,)]
     assert query("select count(*) from raw.events") == [(0,)]
