@@ -491,8 +491,10 @@ def test_users_are_merged_once_and_never_in_a_circle() -> None:
     ]
     company = _ask(
         _raw(
-            events=_visits("a", "2024-01-01", "2024-02-01")
-            + [_event(None, "2024-01-02", anonymous_id="device")],
+            events=[
+                *_visits("a", "2024-01-01", "2024-02-01"),
+                _event(None, "2024-01-02", anonymous_id="device"),
+            ],
             users=[
                 {"user_id": user, "created_at": _moment("2024-01-05")} for user in ("c", "e", "f")
             ],
