@@ -153,8 +153,10 @@ def block(of: Part, since: int, until: int) -> Block:
     in_sessions = activity.in_sessions(world, users, having, visits, first)
     shown, outcomes, dirty_shown = experiments.exposures(world, users, visits, first)
     devices = np.full(len(users), -1)
-    is_first = links.anonymous < identities.SECOND_DEVICE
-    devices[links.user[is_first] - first] = links.anonymous[is_first]
+    # a sign-up that names the device would tell of a link that is to become known only later
+    at_once = links.anonymous < identities.SECOND_DEVICE
+    at_once &= links.linked <= users.created[links.user - first]
+    devices[links.user[at_once] - first] = links.anonymous[at_once]
     nights = activity.nights(world, users, having, of.dates, first)
     bots = identities.bots(world, users, first)
     clean = concatenate([

@@ -121,7 +121,11 @@ class Telling:
     def activity(self) -> None:
         """Events of users, known or not, and of a device that is linked to them."""
         for user in (*[row["user_id"] for row in self.raw["users"]], "device"):
-            who = {"anonymous_id": "d"} if user == "device" else {"user_id": user}
+            who = {"user_id": user}
+            if user == "device":
+                who = {"anonymous_id": "d"}
+            elif self.draw(maybe):
+                who["anonymous_id"] = self.one_of("d", "e")
             path = self.one_of(*PATHS)
             for place, moment in enumerate(self.draw(stretches(8))):
                 step = path[place % len(path)]
@@ -132,13 +136,14 @@ class Telling:
                     occurred_at=moment,
                     received_at=self.one_of(None, moment, moment + DAY),
                     platform=self.one_of("web", "ios", None),
+                    sequence=self.one_of(None, None, 10, 9),
                     session_id=self.one_of(None, None, "s"),
                     properties=self.one_of(None, json.dumps({"amount": 12.5}), "[1]"),
                 )
         for _ in self.times(2):
             self.add(
                 "user_aliases",
-                anonymous_id="d",
+                anonymous_id=self.one_of("d", "d", "use0", "use1"),
                 user_id=self.one_of("use0", "use1", "stranger"),
                 linked_at=self.moment(),
             )
