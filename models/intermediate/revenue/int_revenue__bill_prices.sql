@@ -81,6 +81,7 @@ priced as (
     left join own_bills on ordered.subscription_id = own_bills.subscription_id
     where
         states.is_billed
+        and ordered.billed_cents is not null
         and (ordered.names_contract or own_bills.subscription_id is null)
         and (ordered.billed_until is null or ordered.billed_until <= ordered.period_start_at)
         and {{ seconds_between('ordered.period_start_at', 'ordered.period_end_at') }} >= 86400 * {{ days_between(
@@ -110,6 +111,8 @@ falls as (
         later.subscription_id,
         later.changed_at,
         later.change_date,
+        earlier.billing_interval,
+        earlier.interval_count,
         {{ price_at('earlier', 'later.changed_at') }} - case
             when
                 later.is_billed
@@ -131,26 +134,32 @@ scopes as (
 
 -- What may be taken off the next bill: the rest of a period that was billed already when its price fell, and what was
 -- credited after a payment. How a source counts the rest is its own affair: by days, with the day of the change or without,
--- or by seconds, which lies between.
+-- or by seconds. The price is that of a whole period, of which the first may have been a part.
 credits as (
     select
-        billed_contracts.scope_id,
+        ordered.scope_id,
         falls.changed_at as credited_at,
         {%- for rest in ['least_rest', 'most_rest'] %}
+        {%- set days = days_between('falls.change_date', 'ordered.period_end_date') %}
         {{ quotient_half_up(
-            'falls.fall_cents * greatest(' ~ days_between('falls.change_date', 'billed_contracts.period_end_date')
-            ~ (' - 1' if rest == 'least_rest' else '') ~ ', 0)',
-            days_between('billed_contracts.period_start_date', 'billed_contracts.period_end_date')
+            'falls.fall_cents * greatest('
+            ~ ('86400 * (' ~ days ~ ' - 1), 0'
+                if rest == 'least_rest' else '86400 * ' ~ days ~ ', ' ~ seconds_between('falls.changed_at', 'ordered.period_end_at'))
+            ~ ')',
+            '(86400 * greatest(' ~ days_between('ordered.period_start_date', 'ordered.period_end_date') ~ ', '
+            ~ days_between('ordered.period_start_date', add_intervals('ordered.period_start_date', '1', 'falls')) ~ '))'
         ) }} as {{ rest }}_cents,
         {%- endfor %}
         0 as noted_cents
     from falls
-    inner join billed_contracts
-        on falls.subscription_id = billed_contracts.subscription_id
-        and falls.change_date >= billed_contracts.period_start_date
-        and falls.change_date < billed_contracts.period_end_date
-        and (falls.changed_at > billed_contracts.period_start_at or falls.changed_at > billed_contracts.issued_at)
-    where falls.fall_cents > 0
+    inner join ordered
+        on falls.subscription_id = ordered.subscription_id
+        and falls.change_date >= ordered.period_start_date
+        and (falls.change_date < ordered.period_end_date or falls.changed_at < ordered.period_end_at)
+        and (falls.changed_at > ordered.period_start_at or falls.changed_at > ordered.issued_at)
+    where
+        falls.fall_cents > 0
+        and (ordered.billed_until is null or ordered.billed_until <= ordered.period_start_at)
 
     union all
 
@@ -177,7 +186,8 @@ entries as (
         case when is_of_one then 0 else greatest(contracted_cents - billed_cents, 0) end as short_cents,
         0 as least_rest_cents,
         0 as most_rest_cents,
-        0 as noted_cents
+        0 as noted_cents,
+        0 as other_bills
     from compared
 
     union all
@@ -193,8 +203,29 @@ entries as (
         0 as short_cents,
         least_rest_cents,
         most_rest_cents,
-        noted_cents
+        noted_cents,
+        0 as other_bills
     from credits
+
+    union all
+
+    select distinct
+        billed_contracts.scope_id,
+        billed_contracts.issued_at as entered_at,
+        0 as entry_order,
+        billed_contracts.invoice_id,
+        0 as billed_cents,
+        0 as contracted_cents,
+        0 as with_discounts_cents,
+        0 as short_cents,
+        0 as least_rest_cents,
+        0 as most_rest_cents,
+        0 as noted_cents,
+        1 as other_bills
+    from billed_contracts
+    left join compared
+        on billed_contracts.invoice_id = compared.invoice_id and billed_contracts.scope_id = compared.scope_id
+    where compared.invoice_id is null
 ),
 
 -- what a bill of nothing leaves of a credit goes on to the next; what any other leaves is forgotten
@@ -214,7 +245,8 @@ running as (
         {%- for name in ['least_rest', 'most_rest', 'noted'] %}
         sum({{ name }}_cents) over up_to_now as open_{{ name }}_cents,
         {%- endfor %}
-        sum(short_cents) over up_to_now - short_cents as taken_cents
+        sum(short_cents) over up_to_now - short_cents as taken_cents,
+        sum(other_bills) over up_to_now as open_other_bills
     from numbered
     window up_to_now as (
         partition by scope_id, run_number order by entered_at, entry_order, {{ id_order('invoice_id') }}
@@ -233,7 +265,9 @@ missing as (
                 or short_cents + taken_cents
                 between open_least_rest_cents + {{ noted }} - 1 and open_most_rest_cents + {{ noted }} + 1
                 {%- endfor %}
-                or billed_cents = 0 and short_cents + taken_cents <= open_most_rest_cents + open_noted_cents + 1
+                -- a bill that has no price to compare may have taken off a part
+                or (billed_cents = 0 or open_other_bills > 0)
+                and short_cents + taken_cents <= open_most_rest_cents + open_noted_cents + 1
                 then 0
             else short_cents
         end as missing_cents

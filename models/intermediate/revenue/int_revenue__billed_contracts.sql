@@ -10,18 +10,37 @@ contracts as (
     select * from {{ ref('int_revenue__contracts') }}
 ),
 
--- what a bill says line by line is for the contract and period of the line; only what is for a period has a price
+changes as (
+    select
+        *,
+        lag(status in ('active', 'past_due') and {{ list_amount('changes') }} > 0) over (
+            partition by subscription_id order by changed_at, {{ id_order('change_id', 'sequence') }}
+        ) as had_price
+    from {{ ref('stg_billing__subscription_changes') }} as changes
+),
+
+-- What a bill says line by line is for the contract and period of the line; only what is for a period has a price. Where
+-- there is none, the bill is for what is charged of one, and has no price.
 itemised as (
     select
         bills.invoice_id,
         coalesce(lines.subscription_id, bills.subscription_id) as subscription_id,
-        cast(sum(case when lines.kind in ('period', 'discount') then lines.amount_cents else 0 end) as bigint) as billed_cents,
-        min(case when lines.kind = 'period' then lines.period_start end) as period_start_at,
-        max(case when lines.kind = 'period' then lines.period_end end) as period_end_at
+        case
+            when max(case when lines.kind = 'period' then 1 end) = 1
+                then cast(sum(case when lines.kind in ('period', 'discount') then lines.amount_cents else 0 end) as bigint)
+        end as billed_cents,
+        coalesce(
+            min(case when lines.kind = 'period' then lines.period_start end),
+            min(case when lines.kind = 'proration' and lines.amount_cents > 0 then lines.period_start end)
+        ) as period_start_at,
+        coalesce(
+            max(case when lines.kind = 'period' then lines.period_end end),
+            max(case when lines.kind = 'proration' and lines.amount_cents > 0 then lines.period_end end)
+        ) as period_end_at
     from lines
     inner join bills on lines.invoice_id = bills.invoice_id
     group by bills.invoice_id, coalesce(lines.subscription_id, bills.subscription_id)
-    having max(case when lines.kind = 'period' then 1 end) = 1
+    having max(case when lines.kind = 'period' or lines.kind = 'proration' and lines.amount_cents > 0 then 1 end) = 1
 ),
 
 with_lines as (
@@ -69,7 +88,7 @@ placed as (
     from parts
 ),
 
-final as (
+spread as (
     select
         placed.invoice_id,
         placed.subscription_id,
@@ -106,6 +125,32 @@ final as (
     from placed
     inner join contracts on placed.account_id = contracts.account_id
     where placed.subscription_id is null
+),
+
+-- what begins within a period, at the moment of a change, and is for less than one adds to the bill of that period
+added as (
+    select distinct
+        spread.invoice_id,
+        spread.scope_id
+    from spread
+    inner join changes on spread.subscription_id = changes.subscription_id and spread.period_start_at = changes.changed_at
+    where
+        changes.had_price
+        and (
+            spread.billed_cents is null
+            or {{ seconds_between('spread.period_start_at', 'spread.period_end_at') }} < 86400 * {{ days_between(
+                'cast(spread.period_start_at as date)',
+                add_intervals('cast(spread.period_start_at as date)', '1', 'changes')
+            ) }} - 3600
+        )
+),
+
+final as (
+    select
+        spread.*,
+        added.invoice_id is not null as is_added
+    from spread
+    left join added on spread.invoice_id = added.invoice_id and spread.scope_id = added.scope_id
 )
 
 select * from final

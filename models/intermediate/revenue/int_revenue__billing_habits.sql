@@ -24,6 +24,7 @@ waits as (
     select
         {{ grouping ~ ',' if grouping }}
         2 * count(case when is_in_arrears then 1 end) > count(*) as is_in_arrears,
+        count(case when is_in_arrears then 1 end) > 0 as is_ever_in_arrears,
         -- longer than a period was forgotten, not waited for
         {%- for wait, condition in [('arrears', 'is_in_arrears'), ('advance', 'not is_in_arrears')] %}
         max(case when {{ condition }} and wait_days between 0 and period_days then wait_days else 0 end) as {{ wait }}_wait_days
@@ -50,7 +51,10 @@ final as (
             when coalesce(own_habits.is_in_arrears, usual_habits.is_in_arrears, false)
                 then coalesce(own_habits.arrears_wait_days, usual_habits.arrears_wait_days, 0)
             else coalesce(own_habits.advance_wait_days, usual_habits.advance_wait_days, 0)
-        end as wait_days
+        end as wait_days,
+        -- without a bill of its own it may be one of those
+        case when own_habits.subscription_id is null and usual_habits.is_ever_in_arrears then usual_habits.arrears_wait_days end
+            as possible_wait_days
     from contracts
     cross join usual_habits
     left join own_habits on contracts.subscription_id = own_habits.subscription_id

@@ -63,7 +63,8 @@ final as (
             'case when expected.date >= states.discount_end_date then 0 else coalesce(states.discount_amount_cents, 0) end'
         ) }} as amount_cents,
         {{ add_days('case when habits.is_in_arrears then expected.next_date else expected.date end', 'cast(habits.wait_days as integer)') }}
-            as bill_date
+            as bill_date,
+        {{ add_days('expected.next_date', 'cast(habits.possible_wait_days as integer)') }} as possible_bill_date
     from expected
     cross join clock
     inner join states
@@ -79,6 +80,12 @@ final as (
         and states.status in ('active', 'past_due')
         and not coalesce(states.collection_paused, false)
         and not habits.has_bills_without_period
+        -- of a day on which a contract goes on nobody knows whether its period began before
+        and (
+            states.valid_from < expected.date
+            or expected.date = expected.anchor_date
+            or states.previous_status in ('active', 'past_due')
+        )
 )
 
 select * from final

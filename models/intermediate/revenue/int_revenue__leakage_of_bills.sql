@@ -82,15 +82,18 @@ found as (
     union all
 
     select
-        'payment_not_recovered' as rule_id,
-        invoice_id,
-        first_failed_date as detected_for_date,
-        open_cents as amount_cents,
+        rules.rule_id,
+        open_bills.invoice_id,
+        open_bills.first_failed_date as detected_for_date,
+        open_bills.open_cents as amount_cents,
         cast(1 as double precision) as confidence,
-        doubt,
-        'failed first on ' || first_failed_date || ', nothing paid since' as evidence
+        open_bills.doubt,
+        'failed first on ' || open_bills.first_failed_date || ', nothing paid since' as evidence
     from open_bills
-    where paid_cents = 0
+    inner join rules
+        on rules.rule_id = 'payment_not_recovered'
+        and {{ add_days('open_bills.first_failed_date', 'rules.days') }} <= open_bills.known_until_date
+    where open_bills.paid_cents = 0
 
     union all
 

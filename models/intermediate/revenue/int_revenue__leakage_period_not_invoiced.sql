@@ -27,7 +27,9 @@ known as (
 
 -- what was written before the first bill that is known, or is to be after the last, is not known
 judged as (
-    select due_periods.*
+    select
+        due_periods.*,
+        due_periods.possible_bill_date > least(clock.as_of_date, known.last_date) as may_be_to_come
     from due_periods
     cross join clock
     cross join known
@@ -46,7 +48,7 @@ covered as (
         on judged.subscription_id = billed_contracts.subscription_id
         and billed_contracts.period_start_date <= judged.date
         and billed_contracts.period_end_date > judged.date
-    where billed_contracts.names_contract or judged.currency = billed_contracts.currency
+    where not billed_contracts.is_added and (billed_contracts.names_contract or judged.currency = billed_contracts.currency)
 ),
 
 counted as (
@@ -78,6 +80,7 @@ final as (
         case
             when counted.own_covered = 0 and 2 * counted.all_covered < counted.all_periods
                 then 'most periods of all contracts have no bill: the bills are not all there'
+            when counted.may_be_to_come then 'no bill of the contract is known, and some are billed when a period is over'
         end as doubt,
         'no bill covers ' || counted.date as evidence
     from counted

@@ -1,19 +1,22 @@
 """Bills and what becomes of them, leaks included."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
 from productpulse.simulator import catalogue, draw
 from productpulse.simulator import world as w
-from productpulse.simulator.clock import period_at, period_start
+from productpulse.simulator.clock import LOCAL_MONTH, period_at, period_start, whole_period_start
 from productpulse.simulator.contracts import (
     ACTIVE,
-    MONTHS_OF_INTERVAL,
     PAST_DUE,
+    PAUSED,
+    UNPAID,
     Changes,
     Contracts,
+    are_falls_credited,
+    is_orphan,
     payer_keys,
     subscription_keys,
 )
@@ -26,6 +29,9 @@ KINDS = ("charge", "refund", "chargeback", "credit_note")
 CHARGE, REFUND, CHARGEBACK, CREDIT_NOTE = range(4)
 PAYMENT_STATUSES = ("succeeded", "failed", "pending")
 SUCCEEDED, FAILED, PENDING = range(3)
+LINE_KINDS = ("period", "discount", "proration", "credit", "tax")
+PERIOD, DISCOUNT, PRORATION, CREDIT, TAX = range(5)
+DAYS_TO_WRITE_OFF = 60
 FAILURES = ("card_declined", "insufficient_funds", "expired_card", "processing_error")
 
 # What may be wrong with a bill, one thing at most. The first five befall some bills by chance.
@@ -37,21 +43,70 @@ NOT_INVOICED, BILLED_LESS, OVERDUE, NOT_RECOVERED, PAID_LESS, DISCOUNT_AFTER_END
 
 
 @dataclass(frozen=True)
-class Bills:
-    """One entry per period or part of one that is to be billed, oldest first.
+class Practices:
+    """How contracts are billed, an entry for each.
 
-    `change`: the state of the contract that is billed. `contracted`: what it should cost, `amount`:
-    what is billed, `paid_amount`: what is paid in the end. `settled`: when the bill got its last
-    `status`, NEVER while it is open. `failed`: the first failed attempt. `leak`: see LEAKS.
+    `biller`: the first of the contracts that are billed together, as `of_account`; else itself.
+    """
+
+    biller: np.ndarray
+    in_arrears: np.ndarray
+    of_account: np.ndarray
+    with_lines: np.ndarray
+
+
+@dataclass(frozen=True)
+class Parts:
+    """One entry per period or part of one that is to be billed, in the order of their bills.
+
+    `bill`: the bill that it is on. `change`: the state of the contract that is billed. `listed`:
+    its price without discounts, `contracted`: what it should cost, `billed`: what is billed.
     """
 
     key: draw.Keys
+    bill: np.ndarray
     contract: np.ndarray
     change: np.ndarray
     issued: np.ndarray
+    begins: np.ndarray
+    ends: np.ndarray
+    listed: np.ndarray
+    contracted: np.ndarray
+    is_whole: np.ndarray
+    billed: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.key)
+
+    def total(self, of: np.ndarray) -> np.ndarray:
+        """The sum of each bill."""
+        sums = np.zeros(self.bill.max(initial=-1) + 1, np.int64)
+        np.add.at(sums, self.bill, of)
+        return sums
+
+
+@dataclass(frozen=True)
+class Bills:
+    """One entry per bill, oldest first; what stands on it are `parts`.
+
+    `contract`: its first. `short`: how much less than contracted is billed. `taken`: what a balance
+    paid. `amount`: what is left to pay, `paid_amount`: what is paid in the end. `settled`: when the
+    bill got its last `status`, NEVER while it is open. `failed`: the first failed attempt. `leak`:
+    see LEAKS.
+    """
+
+    parts: Parts
+    key: draw.Keys
+    contract: np.ndarray
+    of_account: np.ndarray
+    with_lines: np.ndarray
+    issued: np.ndarray
+    begins: np.ndarray
     period_end: np.ndarray
     due: np.ndarray
-    contracted: np.ndarray
+    short: np.ndarray
+    tax: np.ndarray
+    taken: np.ndarray
     amount: np.ndarray
     paid_amount: np.ndarray
     status: np.ndarray
@@ -77,14 +132,18 @@ class Payments:
 
 def _price(changes: Changes, which: np.ndarray, at: np.ndarray) -> np.ndarray:
     """What a whole period costs in a state, rounded half up to the minor unit."""
-    off = np.where(changes.discount_ends[which] > at, changes.discount[which], 0)
-    return _discounted(changes, which, off)
+    holds = changes.discount_ends[which] > at
+    return np.where(holds, _discounted(changes, which), _listed(changes, which))
 
 
-def _discounted(changes: Changes, which: np.ndarray, percent: np.ndarray) -> np.ndarray:
-    per_thousand = 1000 - np.round(percent * 10).astype(np.int64)
-    full = changes.quantity[which] * changes.unit_amount[which]
-    return (full * per_thousand + 500) // 1000
+def _listed(changes: Changes, which: np.ndarray) -> np.ndarray:
+    return changes.quantity[which] * changes.unit_amount[which]
+
+
+def _discounted(changes: Changes, which: np.ndarray) -> np.ndarray:
+    per_thousand = 1000 - np.round(changes.discount[which] * 10).astype(np.int64)
+    off = changes.discount_amount[which]
+    return np.maximum((_listed(changes, which) * per_thousand + 500) // 1000 - off, 0)
 
 
 def _state_at(changes: Changes, contract: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -93,79 +152,208 @@ def _state_at(changes: Changes, contract: np.ndarray, at: np.ndarray) -> np.ndar
     return np.searchsorted(known, (contract << 32) + at // SECOND, side="right") - 1
 
 
-def _periods(world: w.World, made: Contracts, changes: Changes) -> dict[str, np.ndarray]:
-    """What is to be billed: each period at its start while a contract is active, and the rest of a
-    period when the contract grows within it."""
-    months = MONTHS_OF_INTERVAL[made.interval]
+def practices(world: w.World, made: Contracts, accounts: int) -> Practices:
+    """The practices of all contracts; those that are billed together have the same."""
+    rates = world.billing
+    _, first, place = np.unique(made.payer, return_index=True, return_inverse=True)
+    of_account = draw.chance(made.key[first], "is billed as one", rates.of_account)[place]
+    of_account &= (made.payer < accounts) & ~is_orphan(world, made)
+    biller = np.where(of_account, first[place], np.arange(len(made)))
+    key = made.key[biller]
+    return Practices(
+        biller=biller,
+        in_arrears=draw.chance(key, "is billed in arrears", rates.in_arrears),
+        of_account=of_account,
+        with_lines=draw.chance(key, "has bills with lines", rates.with_lines),
+    )
+
+
+def _parts(world: w.World, made: Contracts, changes: Changes, how: Practices) -> Parts:
+    """What is to be billed: each period that begins while a contract is active, and the rest of a
+    period when the contract grows within it; in arrears when the period is over."""
+    months = made.months(np.arange(len(made)))
     until = np.minimum(made.ended, world.end) - SECOND
     begun = made.anchor <= until
     periods = np.where(begun, period_at(made.anchor, months, np.maximum(until, made.anchor)) + 1, 0)
     contract = np.repeat(np.arange(len(made)), periods)
     number = np.arange(len(contract)) - np.repeat(np.cumsum(periods) - periods, periods)
-    issued = period_start(made.anchor[contract], months[contract], number)
-    change = _state_at(changes, contract, issued)
+    anchor, months_each = made.anchor[contract], months[contract]
+    begins = period_start(anchor, months_each, number)
+    ends = period_start(anchor, months_each, number + 1)
+    change = _state_at(changes, contract, begins)
+    days = np.round((ends - whole_period_start(anchor, months_each, number)) / DAY).astype(np.int64)
+    left = np.ceil((ends - begins) / DAY).astype(np.int64)
+    is_first_part = (months_each == LOCAL_MONTH) & (left < days)
+    price = _price(changes, change, begins)
     whole = {
         "key": draw.children(draw.family(made.key, "bill")[contract], number),
         "contract": contract,
         "change": change,
-        "issued": issued,
-        "period_end": period_start(made.anchor[contract], months[contract], number + 1),
-        "contracted": _price(changes, change, issued),
+        "begins": begins,
+        "ends": ends,
+        "listed": _listed(changes, change),
+        "contracted": np.where(is_first_part, (2 * price * left + days) // (2 * days), price),
+        "is_whole": ~is_first_part,
     }
     is_due = (whole["contracted"] > 0) & np.isin(changes.status[change], (ACTIVE, PAST_DUE))
 
     grown = np.arange(1, len(changes))
     of, at = changes.contract[grown], changes.at[grown]
     grows = changes.contract[grown - 1] == of
-    grows &= (changes.status[grown] == ACTIVE) & (changes.status[grown - 1] == ACTIVE)
-    grown, of, at = (values[grows & (at > made.anchor[of])] for values in (grown, of, at))
+    was = changes.status[grown - 1]
+    # By local months the rest of one is billed too when a contract goes on after a pause.
+    goes_on = (months[of] == LOCAL_MONTH) & np.isin(was, (PAUSED, UNPAID))
+    grows &= (changes.status[grown] == ACTIVE) & ((was == ACTIVE) | goes_on)
+    grows &= at > made.anchor[of]
+    grown, of, at, goes_on = grown[grows], of[grows], at[grows], goes_on[grows]
     number = period_at(made.anchor[of], months[of], at)
-    begins = period_start(made.anchor[of], months[of], number)
+    begins = whole_period_start(made.anchor[of], months[of], number)
     ends = period_start(made.anchor[of], months[of], number + 1)
-    growth = _price(changes, grown, at) - _price(changes, grown - 1, at)
+    growth = _price(changes, grown, at)
+    growth -= np.where(goes_on, 0, _price(changes, grown - 1, at))
+    contracted = np.round(growth * ((ends - at) / (ends - begins))).astype(np.int64)
     rest = {
         "key": draw.children(draw.family(made.key, "growth bill")[of], at // SECOND),
         "contract": of,
         "change": grown,
-        "issued": at,
-        "period_end": ends,
-        "contracted": np.round(growth * ((ends - at) / (ends - begins))).astype(np.int64),
+        "begins": at,
+        "ends": ends,
+        "listed": contracted,
+        "contracted": contracted,
+        "is_whole": np.zeros(len(grown), bool),
     }
     is_rest = (rest["contracted"] > 0) & (at != begins)
     columns = {name: np.concatenate([whole[name][is_due], rest[name][is_rest]]) for name in whole}
-    columns["is_whole"] = np.repeat([True, False], [is_due.sum(), is_rest.sum()])
+    in_arrears = how.in_arrears[columns["contract"]]
+    columns["issued"] = np.where(in_arrears, columns["ends"], columns["begins"])
     order = np.lexsort((columns["key"], columns["issued"]))
-    return {name: values[order] for name, values in columns.items()}
+    order = order[columns["issued"][order] < world.end]
+    columns = {name: values[order] for name, values in columns.items()}
+    return Parts(**columns, bill=_together(made, how, columns), billed=columns["contracted"])
 
 
-def _leaks(world: w.World, made: Contracts, changes: Changes, to_bill: dict) -> np.ndarray:
-    """What goes wrong with each bill; only where the contract is active and the bill whole."""
+def _together(made: Contracts, how: Practices, parts: dict[str, np.ndarray]) -> np.ndarray:
+    """The bill of each part: one for all contracts of an account over the same time."""
+    first = np.arange(len(parts["key"]))
+    rows = np.flatnonzero(how.of_account[parts["contract"]])
+    contract = parts["contract"][rows]
+    same = np.column_stack(
+        [how.biller[contract], made.interval[contract], parts["begins"][rows], parts["ends"][rows]]
+    )
+    _, firsts, place = np.unique(same, axis=0, return_index=True, return_inverse=True)
+    first[rows] = rows[firsts][place.ravel()]
+    is_first = first == np.arange(len(first))
+    return (np.cumsum(is_first) - 1)[first]
+
+
+def _leaks(
+    world: w.World, made: Contracts, changes: Changes, parts: Parts, lead: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """What goes wrong with each bill, only where the contract is active and the bill whole; and
+    which parts have a coupon that is forgotten. `lead`: the first part of each bill."""
     rates = world.leaks
     shares = (
         rates.period_not_invoiced, rates.billed_less, rates.invoice_overdue,
         rates.payment_not_recovered, rates.paid_less,
     )  # fmt: skip
-    change = to_bill["change"]
-    leak = np.searchsorted(np.cumsum(shares), draw.uniform(to_bill["key"], "leak"), side="right")
+    leak = np.searchsorted(np.cumsum(shares), draw.uniform(parts.key[lead], "leak"), side="right")
     leak = np.where(leak == len(shares), NONE, leak)
     forgotten = draw.chance(made.key, "coupon is forgotten", rates.discount_after_end)
-    late = forgotten[to_bill["contract"]] & (changes.discount[change] > 0)
-    late &= changes.discount_ends[change] <= to_bill["issued"]
-    leak = np.where(late, DISCOUNT_AFTER_END, leak)
-    can = to_bill["is_whole"] & (changes.status[change] == ACTIVE) & (to_bill["contracted"] >= 100)
-    return np.where(can, leak, NONE)
+    late = forgotten[parts.contract] & (changes.discount_ends[parts.change] <= parts.begins)
+    leak = np.where(parts.total(late) > 0, DISCOUNT_AFTER_END, leak)
+    can = parts.is_whole[lead] & (changes.status[parts.change[lead]] == ACTIVE)
+    can &= parts.total(parts.contracted) >= 100
+    return np.where(can, leak, NONE), late
 
 
-def bills(world: w.World, made: Contracts, changes: Changes) -> tuple[Bills, Payments]:
+def _credits(
+    world: w.World,
+    made: Contracts,
+    changes: Changes,
+    how: Practices,
+    parts: Parts,
+    leak: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What is given back for the rest of periods that were billed before their price fell: the
+    contract, when, and how much."""
+    fell = np.arange(1, len(changes))
+    of, at = changes.contract[fell], changes.at[fell]
+    falls = (changes.contract[fell - 1] == of) & (changes.status[fell - 1] == ACTIVE)
+    falls &= np.isin(changes.status[fell], (ACTIVE, PAUSED)) & (at > made.anchor[of])
+    falls &= are_falls_credited(world, made.key)[of] & ~how.in_arrears[of]
+    fell, of, at = fell[falls], of[falls], at[falls]
+    months = made.months(of)
+    number = period_at(made.anchor[of], months, at)
+    begins = period_start(made.anchor[of], months, number)
+    ends = period_start(made.anchor[of], months, number + 1)
+    whole = ends - whole_period_start(made.anchor[of], months, number)
+    after = np.where(changes.status[fell] == PAUSED, 0, _price(changes, fell, at))
+    fall = np.maximum(_price(changes, fell - 1, at) - after, 0)
+    rest, whole = (ends - at) // SECOND, whole // SECOND
+    amount = (2 * fall * rest + whole) // (2 * whole)
+
+    written = leak[parts.bill] != NOT_INVOICED
+    anchor, months = made.anchor[parts.contract], made.months(parts.contract)
+    of_part = period_start(anchor, months, period_at(anchor, months, parts.begins))
+    of_periods = written & (parts.begins == of_part)
+    known = (parts.contract[of_periods] << 32) + parts.begins[of_periods] // SECOND
+    is_billed = np.isin((of << 32) + begins // SECOND, known) & (at > begins) & (amount > 0)
+    return of[is_billed], at[is_billed], amount[is_billed]
+
+
+def _taken(
+    biller: np.ndarray,
+    issued: np.ndarray,
+    asked: np.ndarray,
+    credit_biller: np.ndarray,
+    credited: np.ndarray,
+    credit: np.ndarray,
+) -> np.ndarray:
+    """What each bill takes from the balance of its biller: at most what it asks for; the rest goes
+    on to the next."""
+    taken = np.zeros(len(biller), np.int64)
+    rows = np.flatnonzero(np.isin(biller, credit_biller) & (asked > 0))
+    entries = sorted(
+        [(of, at, -1, sum_) for of, at, sum_ in zip(credit_biller, credited, credit, strict=True)]
+        + [(biller[row], issued[row], row, asked[row]) for row in rows]
+    )
+    balance, before = 0, -1
+    for of, _, row, sum_ in entries:
+        balance, before = (0 if of != before else balance), of
+        if row < 0:
+            balance += sum_
+        else:
+            taken[row] = min(balance, sum_)
+            balance -= taken[row]
+    return taken
+
+
+def bills(
+    world: w.World, made: Contracts, changes: Changes, accounts: int
+) -> tuple[Bills, Payments]:
     """All bills, those too that were never written, and all attempts to collect them."""
     rates = world.billing
-    to_bill = _periods(world, made, changes)
-    leak = _leaks(world, made, changes, to_bill)
-    key, contract, change = to_bill["key"], to_bill["contract"], to_bill["change"]
-    issued, contracted = to_bill["issued"], to_bill["contracted"]
-    amount = np.where(leak == BILLED_LESS, contracted * 7 // 10, contracted)
-    late = leak == DISCOUNT_AFTER_END
-    amount[late] = _discounted(changes, change[late], changes.discount[change[late]])
+    how = practices(world, made, accounts)
+    parts = _parts(world, made, changes, how)
+    lead = np.flatnonzero(np.diff(np.maximum.accumulate(parts.bill), prepend=-1))
+    leak, late = _leaks(world, made, changes, parts, lead)
+    key, contract, issued = parts.key[lead], parts.contract[lead], parts.issued[lead]
+    state = _state_at(changes, contract, issued)
+    is_low = leak[parts.bill] == BILLED_LESS
+    asked = np.where(is_low, parts.contracted * 7 // 10, parts.contracted)
+    has_coupon = late & (leak[parts.bill] == DISCOUNT_AFTER_END)
+    asked[has_coupon] = _discounted(changes, parts.change[has_coupon])
+    parts = replace(parts, billed=asked)
+    billed = parts.total(parts.billed)
+    with_lines = how.with_lines[contract]
+    tax = np.where(with_lines, np.floor(billed * rates.tax + 0.5), 0).astype(np.int64)
+    of, at, credit = _credits(world, made, changes, how, parts, leak)
+    written = leak != NOT_INVOICED
+    to_pay = np.where(written, billed + tax, 0)
+    taken = _taken(how.biller[contract], issued, to_pay, how.biller[of], at, credit)
+    amount = billed + tax - taken
+    is_nothing = amount == 0
+    leak = np.where(is_nothing & np.isin(leak, (OVERDUE, NOT_RECOVERED, PAID_LESS)), NONE, leak)
     paid_amount = np.where(leak == PAID_LESS, amount * 8 // 10, amount)
 
     yearly = made.interval[contract] == 1
@@ -174,10 +362,10 @@ def bills(world: w.World, made: Contracts, changes: Changes) -> tuple[Bills, Pay
     due = issued + np.where(yearly, rates.yearly_due_days, rates.due_days) * DAY
 
     # A bill issued while the contract is past due is paid when, and if, the contract recovers.
-    following = np.minimum(change + 1, len(changes) - 1)
-    has_next = (changes.contract[following] == contract) & (following > change)
+    following = np.minimum(state + 1, len(changes) - 1)
+    has_next = (changes.contract[following] == contract) & (following > state)
     next_at = np.where(has_next, changes.at[following], NEVER)
-    failing = changes.status[change] == PAST_DUE
+    failing = np.isin(changes.status[state], (PAST_DUE, UNPAID)) & ~is_nothing
     recovers = failing & has_next & (changes.status[following] == ACTIVE)
     never = (leak == OVERDUE) | (leak == NOT_RECOVERED) | (leak == NOT_INVOICED)
 
@@ -188,23 +376,32 @@ def bills(world: w.World, made: Contracts, changes: Changes) -> tuple[Bills, Pay
     second_try = issued + draw.between(key, "second try", 1 * DAY, 4 * DAY)
     paid = np.where(by_transfer, transfer, np.where(retried, second_try, promptly))
     paid = np.where(normal, paid, np.where(recovers, next_at, NEVER))
+    paid = np.where(is_nothing, issued, paid)
     paid = np.where(paid < world.end, paid, NEVER)
     lost = failing & has_next & ~recovers
+    given_up = np.where(lost, next_at, due + DAYS_TO_WRITE_OFF * DAY)
+    lost |= draw.chance(key, "is written off", rates.written_off) & (given_up < world.end)
+    lost &= paid == NEVER
     status = np.where(paid != NEVER, PAID, np.where(lost, UNCOLLECTIBLE, OPEN))
 
     fails = failing | (leak == NOT_RECOVERED)
-    billed = Bills(
+    made_bills = Bills(
+        parts=parts,
         key=key,
         contract=contract,
-        change=change,
+        of_account=how.of_account[contract],
+        with_lines=with_lines,
         issued=issued,
-        period_end=to_bill["period_end"],
+        begins=parts.begins[lead],
+        period_end=parts.ends[lead],
         due=due,
-        contracted=contracted,
+        short=parts.total(parts.contracted - parts.billed),
+        tax=tax,
+        taken=taken,
         amount=amount,
         paid_amount=paid_amount,
         status=status,
-        settled=np.where(status == PAID, paid, np.where(lost, next_at, NEVER)),
+        settled=np.where(status == PAID, paid, np.where(lost, given_up, NEVER)),
         failed=np.where(
             (fails & (promptly < np.where(failing, next_at, NEVER))) | retried, promptly, NEVER
         ),
@@ -214,7 +411,7 @@ def bills(world: w.World, made: Contracts, changes: Changes) -> tuple[Bills, Pay
     tried: list[tuple[np.ndarray, np.ndarray, int, int, np.ndarray]] = []
 
     def add(which: np.ndarray, at: np.ndarray, kind: int, outcome: int, sum_: np.ndarray) -> None:
-        rows = np.flatnonzero(which & (at < world.end) & (leak != NOT_INVOICED))
+        rows = np.flatnonzero(which & (at < world.end) & written & ~is_nothing)
         tried.append((rows, at[rows], kind, outcome, sum_[rows]))
 
     add(paid != NEVER, paid, CHARGE, SUCCEEDED, paid_amount)
@@ -252,7 +449,7 @@ def bills(world: w.World, made: Contracts, changes: Changes) -> tuple[Bills, Pay
         failure=np.where(outcome == FAILED, failure, -1),
     )
     order = np.lexsort((payments.kind, payments.bill, payments.at))
-    return billed, Payments(**{name: v[order] for name, v in vars(payments).items()})
+    return made_bills, Payments(**{name: v[order] for name, v in vars(payments).items()})
 
 
 def invoice_keys(numbers: np.ndarray) -> pa.Array:
@@ -263,9 +460,9 @@ def invoice_keys(numbers: np.ndarray) -> pa.Array:
 def billing_rows(
     world: w.World, made: Contracts, billed: Bills, paid: Payments, accounts: int
 ) -> dict[str, Rows]:
-    """The raw tables `invoices` and `payments`."""
+    """The raw tables of bills, their lines and payments, as far as the export of them goes."""
     currencies = [currency.code for currency in catalogue.CURRENCIES]
-    written = np.flatnonzero(billed.leak != NOT_INVOICED)
+    written = np.flatnonzero((billed.leak != NOT_INVOICED) & (billed.issued < world.billing_end))
     # Now and then a bill is written twice, and the first one taken back within the hour.
     mistaken = written[draw.chance(billed.key[written], "is written twice", world.billing.void)]
     which = np.concatenate([written, mistaken])
@@ -273,31 +470,93 @@ def billing_rows(
     issued = billed.issued[which]
     status = np.where(is_void, VOID, billed.status[which])
     settled = np.where(is_void, issued + HOUR, billed.settled[which])
+    settled = np.where(settled < world.billing_end, settled, NEVER)
     void_keys = keys("inv_v", mistaken, 8)
     contract = billed.contract[which]
     invoices = frame("invoices", {
         "invoice_id": pa.concat_arrays([invoice_keys(written), void_keys]),
-        "subscription_id": subscription_keys(contract),
+        "subscription_id": billed_subscriptions(billed, which),
         "account_id": payer_keys(made.payer[contract], accounts)[0],
         "issued_at": issued,
         "due_at": billed.due[which],
-        "period_start": issued,
+        "period_start": billed.begins[which],
         "period_end": billed.period_end[which],
         "amount_due": billed.amount[which],
         "currency": words(currencies, made.currency[contract]),
         "status": words(INVOICE_STATUSES, status),
     })  # fmt: skip
+    lines = _lines(billed, written)
+    tried = np.flatnonzero(paid.at < world.billing_end)
+    of = paid.bill[tried]
     payments = frame("payments", {
-        "payment_id": keys("pay_", np.arange(1, len(paid.bill) + 1), 8),
-        "invoice_id": invoice_keys(paid.bill),
-        "attempted_at": paid.at,
-        "kind": words(KINDS, paid.kind),
-        "status": words(PAYMENT_STATUSES, paid.status),
-        "amount": paid.amount,
-        "currency": words(currencies, made.currency[billed.contract[paid.bill]]),
-        "failure_code": words(FAILURES, paid.failure),
+        "payment_id": keys("pay_", tried + 1, 8),
+        "invoice_id": invoice_keys(of),
+        "attempted_at": paid.at[tried],
+        "kind": words(KINDS, paid.kind[tried]),
+        "status": words(PAYMENT_STATUSES, paid.status[tried]),
+        "amount": paid.amount[tried],
+        "currency": words(currencies, made.currency[billed.contract[of]]),
+        "failure_code": words(FAILURES, paid.failure[tried]),
     })  # fmt: skip
-    return {
+    rows = {
         "invoices": Rows(invoices, issued, (Update(settled, {"status": "open"}),)),
-        "payments": Rows(payments, paid.at),
+        "payments": Rows(payments, paid.at[tried]),
     }
+    if len(lines["bill"]):
+        contract = billed.contract[lines["bill"]]
+        table = frame("invoice_lines", {
+            "line_id": keys("lin_", np.arange(1, len(contract) + 1), 8),
+            "invoice_id": invoice_keys(lines["bill"]),
+            "subscription_id": subscription_keys(lines["contract"], lines["contract"] < 0),
+            "issued_at": billed.issued[lines["bill"]],
+            "kind": words(LINE_KINDS, lines["kind"]),
+            "period_start": lines["begins"],
+            "period_end": lines["ends"],
+            "amount": lines["amount"],
+            "currency": words(currencies, made.currency[contract]),
+        })  # fmt: skip
+        rows["invoice_lines"] = Rows(table, billed.issued[lines["bill"]])
+    return rows
+
+
+def billed_subscriptions(billed: Bills, which: np.ndarray) -> pa.Array:
+    """The keys of the contracts that bills name, none where they are for the account."""
+    return subscription_keys(billed.contract[which], billed.of_account[which])
+
+
+def _lines(billed: Bills, written: np.ndarray) -> dict[str, np.ndarray]:
+    """What stands on the bills with lines, in their order. `contract`: −1 for none."""
+    has_lines = np.zeros(len(billed), bool)
+    has_lines[written] = billed.with_lines[written]
+    parts = billed.parts
+    of = np.flatnonzero(has_lines[parts.bill])
+    whole = of[parts.is_whole[of]]
+    # A coupon that is forgotten still stands there; what is billed too low is so before it.
+    forgotten = billed.leak[parts.bill[whole]] == DISCOUNT_AFTER_END
+    price = np.where(forgotten, parts.billed[whole], parts.contracted[whole])
+    off = parts.listed[whole] - price
+    rest = of[~parts.is_whole[of]]
+    has_tax = np.flatnonzero(has_lines & (billed.tax > 0))
+    has_credit = np.flatnonzero(has_lines & (billed.taken > 0))
+    found = [
+        (PERIOD, parts.bill[whole], whole, parts.billed[whole] + off),
+        (DISCOUNT, parts.bill[whole][off > 0], whole[off > 0], -off[off > 0]),
+        (PRORATION, parts.bill[rest], rest, parts.billed[rest]),
+        (TAX, has_tax, np.full(len(has_tax), -1), billed.tax[has_tax]),
+        (CREDIT, has_credit, np.full(len(has_credit), -1), -billed.taken[has_credit]),
+    ]
+    sizes = [len(bill) for _, bill, _, _ in found]
+    part = np.concatenate([part for _, _, part, _ in found])
+    columns = {
+        "bill": np.concatenate([bill for _, bill, _, _ in found]),
+        "kind": np.repeat([kind for kind, *_ in found], sizes),
+        "amount": np.concatenate([amount for *_, amount in found]),
+    }
+    for name, of_parts, none in (
+        ("contract", parts.contract, -1),
+        ("begins", parts.begins, NEVER),
+        ("ends", parts.ends, NEVER),
+    ):
+        columns[name] = np.where(part < 0, none, of_parts[part] if len(parts) else none)
+    order = np.lexsort((part, columns["kind"], columns["bill"]))
+    return {name: values[order] for name, values in columns.items()}

@@ -1,6 +1,7 @@
 """Arrays of instants and days: calendars, local time, billing periods. Days count from 1970."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,6 +13,10 @@ from productpulse.simulator.instants import DAY, HOUR, SECOND
 HOUR_WEIGHTS = np.array(
     [1, 1, 1, 1, 1, 2, 5, 12, 30, 42, 40, 36, 26, 32, 40, 38, 34, 28, 18, 12, 9, 7, 4, 2], float
 )
+
+# Instead of a number of months: calendar months, which begin at midnight in this zone.
+LOCAL_MONTH = -1
+LOCAL_ZONE = "America/New_York"
 
 
 def weekdays(first_day: int, days: int) -> np.ndarray:
@@ -74,10 +79,40 @@ def _add_months(instants: np.ndarray, count: np.ndarray) -> np.ndarray:
 def period_start(anchor: np.ndarray, months_each: np.ndarray, number: np.ndarray) -> np.ndarray:
     """Start of billing period `number` (from 0) of contracts that bill every `months_each` months.
 
-    0 months stands for a week. A day that a month lacks becomes its last day.
+    0 months stands for a week. A day that a month lacks becomes its last day. The first of local
+    months begins with the contract.
     """
     weekly = anchor + number * 7 * DAY
-    return np.where(months_each == 0, weekly, _add_months(anchor, months_each * number))
+    starts = np.where(months_each == 0, weekly, _add_months(anchor, months_each * number))
+    is_local = (months_each == LOCAL_MONTH) & (number > 0)
+    if not is_local.any():
+        return starts
+    return np.where(is_local, whole_period_start(anchor, months_each, number), starts)
+
+
+def whole_period_start(
+    anchor: np.ndarray, months_each: np.ndarray, number: np.ndarray
+) -> np.ndarray:
+    """The same, but the first of local months is a whole one too."""
+    is_local = months_each == LOCAL_MONTH
+    if not is_local.any():
+        return period_start(anchor, months_each, number)
+    starts = _local_months()
+    month = np.clip(_local_month(anchor) + number, 0, len(starts) - 1)
+    elsewhere = period_start(anchor, np.where(is_local, 1, months_each), number)
+    return np.where(is_local, starts[month], elsewhere)
+
+
+@cache
+def _local_months() -> np.ndarray:
+    zone = ZoneInfo(LOCAL_ZONE)
+    firsts = [datetime(1970 + n // 12, n % 12 + 1, 1, tzinfo=zone) for n in range(150 * 12)]
+    return np.array([int(first.timestamp()) * SECOND for first in firsts])
+
+
+def _local_month(instant: np.ndarray) -> np.ndarray:
+    """Position of the local month that holds an instant."""
+    return np.searchsorted(_local_months(), instant, side="right") - 1
 
 
 def period_at(anchor: np.ndarray, months_each: np.ndarray, instant: np.ndarray) -> np.ndarray:
@@ -88,4 +123,8 @@ def period_at(anchor: np.ndarray, months_each: np.ndarray, instant: np.ndarray) 
     number = np.where(
         months_each == 0, (instant - anchor) // (7 * DAY), apart // np.maximum(months_each, 1)
     )
-    return number - (period_start(anchor, months_each, number) > instant)
+    number = number - (period_start(anchor, months_each, number) > instant)
+    is_local = months_each == LOCAL_MONTH
+    if not is_local.any():
+        return number
+    return np.where(is_local, _local_month(instant) - _local_month(anchor), number)

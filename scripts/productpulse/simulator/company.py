@@ -101,7 +101,7 @@ def company(world: World) -> Company:
     health = np.concatenate([accounts.health, users.health])
     episodes = trouble.episodes(world, draw.family(payer_key, "payer"), created, health)
     made, changes = contracts.contracts(world, accounts, users, episodes)
-    billed, paid = billing.bills(world, made, changes)
+    billed, paid = billing.bills(world, made, changes, len(accounts))
     alone = len(accounts) + np.arange(len(users))
     return Company(
         world=world,

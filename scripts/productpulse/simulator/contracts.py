@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from productpulse.simulator import catalogue, draw, trouble
 from productpulse.simulator import world as w
-from productpulse.simulator.clock import period_at, period_start
+from productpulse.simulator.clock import LOCAL_MONTH, period_at, period_start
 from productpulse.simulator.instants import DAY, HOUR, MONTH, NEVER, SECOND
 from productpulse.simulator.people import Accounts, Users
 from productpulse.simulator.tables import Rows, Update, account_keys, frame, keys, user_keys, words
@@ -26,11 +26,13 @@ TRIALING, ACTIVE, PAST_DUE, UNPAID, PAUSED, CANCELED = range(6)
 # What may happen to an active contract, in the order of the rates below.
 UPGRADE, DOWNGRADE, SEATS_UP, SEATS_DOWN, PAYMENT_FAILS, PAUSE, CANCEL, NOTHING = range(8)
 AT_PERIOD_END = (DOWNGRADE, SEATS_DOWN, PAYMENT_FAILS, PAUSE, CANCEL)
+FALLS = (DOWNGRADE, SEATS_DOWN, PAUSE)
 
 MONTHS_OF_INTERVAL = np.array([interval.months for interval in catalogue.INTERVALS])
 NO_NEED, PAYMENT_FAILED, TRIAL_OVER = range(len(trouble.CAUSES), len(trouble.CAUSES) + 3)
 CAUSES = (*trouble.CAUSES, "no_need", "payment_failed", "trial_over")
 SECOND_BESIDE = 100  # number of the contract beside the first, among those of its payer
+ADD_ON = 200  # and of the one that is signed together with it
 TOP_TIER = len(catalogue.PLANS) - 1
 
 
@@ -40,7 +42,8 @@ class Contracts:
 
     Plan to `discount_ends` are the present state; `anchor` is where the billing periods begin.
     `members`: users of the payer in the end; `few_seats`: it pays for fewer seats than that.
-    `beside`: signed beside the first. `cause`: why it ended, a position in CAUSES, else -1.
+    `beside`: signed beside the first. `local`: billed by local months.
+    `cause`: why it ended, a position in CAUSES, else -1.
     """
 
     key: draw.Keys
@@ -52,6 +55,7 @@ class Contracts:
     members: np.ndarray
     few_seats: np.ndarray
     beside: np.ndarray
+    local: np.ndarray
     cause: np.ndarray
     trial_ends: np.ndarray
     cancel_requested: np.ndarray
@@ -62,6 +66,7 @@ class Contracts:
     plan: np.ndarray
     quantity: np.ndarray
     discount: np.ndarray
+    discount_amount: np.ndarray
     discount_ends: np.ndarray
 
     def __len__(self) -> int:
@@ -71,7 +76,7 @@ class Contracts:
         return Contracts(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
 
     def months(self, rows: np.ndarray) -> np.ndarray:
-        return MONTHS_OF_INTERVAL[self.interval[rows]]
+        return np.where(self.local[rows], LOCAL_MONTH, MONTHS_OF_INTERVAL[self.interval[rows]])
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,7 @@ class Changes:
     quantity: np.ndarray
     unit_amount: np.ndarray
     discount: np.ndarray
+    discount_amount: np.ndarray
     discount_ends: np.ndarray
 
     def __len__(self) -> int:
@@ -135,7 +141,12 @@ def _sign(
     # Enough seats for everybody, but for the few who save on them.
     few = (members >= 4) & draw.chance(key, "saves on seats", world.leaks.seats_over_paid)
     seats = np.where(few, members // 2, members * (1 + 0.3 * draw.uniform(key, "spare seats")))
+    quantity = np.ceil(np.maximum(seats, 1)).astype(np.int64)
     trial_ends = np.where(trial, created + rates.trial_days * DAY, NEVER)
+    percent = np.where(coupon, np.array(rates.coupon_percents)[which], 0.0)
+    of_amount = coupon & draw.chance(key, "coupon is of an amount", rates.coupon_amounts)
+    # About as much as the per cent, to an odd cent.
+    off = (price_list()[plan, interval, currency] * quantity * percent / 100).astype(np.int64) | 1
     return Contracts(
         key=key,
         payer=payer,
@@ -146,6 +157,7 @@ def _sign(
         members=members,
         few_seats=few,
         beside=np.zeros(count, bool),
+        local=(interval == 0) & draw.chance(key, "by local months", world.billing.local_months),
         cause=np.full(count, -1),
         trial_ends=trial_ends,
         cancel_requested=np.full(count, NEVER),
@@ -154,8 +166,9 @@ def _sign(
         at=created.copy(),
         status=np.where(trial, TRIALING, ACTIVE),
         plan=np.where(free, 0, plan),
-        quantity=np.ceil(np.maximum(seats, 1)).astype(np.int64),
-        discount=np.where(coupon, np.array(rates.coupon_percents)[which], 0.0),
+        quantity=quantity,
+        discount=np.where(of_amount, 0.0, percent),
+        discount_amount=np.where(of_amount, off, 0),
         discount_ends=np.where(limited, created + months * 30 * DAY, NEVER),
     )
 
@@ -189,7 +202,20 @@ def _first_contracts(world: w.World, accounts: Accounts, users: Users) -> Contra
         members[chosen], health[chosen], False,
     )  # fmt: skip
     signed.beside[number == SECOND_BESIDE] = True
-    return signed
+
+    is_first = (number == 0) & (chosen < len(accounts)) & (signed.plan > 0)
+    first = np.flatnonzero(is_first & draw.chance(key[chosen], "signs an add-on", rates.add_on))
+    if not len(first):
+        return signed
+    of = chosen[first]
+    add_ons = _sign(
+        world, draw.children(key[of], np.array([ADD_ON])), payer[of], begins[first], currency[of],
+        members[of], health[of], True,
+    )  # fmt: skip
+    for name in ("interval", "local", "trial_ends", "status", "anchor"):
+        setattr(add_ons, name, getattr(signed, name)[first])
+    add_ons.discount_amount[:] = 0  # it was for another interval
+    return _concatenate([signed, add_ons])
 
 
 def _next_of_active(
@@ -233,6 +259,7 @@ def _next_of_active(
     number = period_at(of.anchor[rows], of.months(rows), np.minimum(asked, world.end))
     period_end = period_start(of.anchor[rows], of.months(rows), number + 1)
     at_once = (kind == CANCEL) & draw.chance(key, "leaves at once", rates.cancel_at_once)
+    at_once |= np.isin(kind, FALLS) & are_falls_credited(world, of.key[rows])
     happens = np.where(np.isin(kind, AT_PERIOD_END) & ~at_once, period_end, asked)
     of.at[rows] = happens
 
@@ -354,7 +381,8 @@ def contracts(
     state = _concatenate([state for _, state in states])
     sequence = np.lexsort((state.at, contract))
     contract, state = contract[sequence], state.part(sequence)
-    discounted = (state.discount > 0) & (state.discount_ends > state.at)
+    discounted = (state.discount > 0) | (state.discount_amount > 0)
+    discounted &= state.discount_ends > state.at
     return made.part(order), Changes(
         contract=contract,
         at=state.at,
@@ -363,6 +391,7 @@ def contracts(
         quantity=state.quantity,
         unit_amount=price_list()[state.plan, state.interval, state.currency],
         discount=np.where(discounted, state.discount, 0.0),
+        discount_amount=np.where(discounted, state.discount_amount, 0),
         discount_ends=np.where(discounted, state.discount_ends, NEVER),
     )
 
@@ -415,14 +444,20 @@ def payer_keys(payer: np.ndarray, accounts: int) -> tuple[pa.Array, pa.Array]:
     )
 
 
-def subscription_keys(numbers: np.ndarray) -> pa.Array:
-    """Keys of contracts, numbered from 0."""
-    return keys("sub_", numbers + 1, 7)
+def subscription_keys(numbers: np.ndarray, missing: np.ndarray | None = None) -> pa.Array:
+    """Keys of contracts, numbered from 0; null where `missing`."""
+    return keys("sub_", numbers + 1, 7, missing)
 
 
 def is_orphan(world: w.World, made: Contracts) -> np.ndarray:
     """Contracts whose changes arrive and who themselves do not."""
     return draw.chance(made.key, "is in no file", world.dirt.orphan_change)
+
+
+def are_falls_credited(world: w.World, key: draw.Keys) -> np.ndarray:
+    """Contracts whose price falls at once, and what was paid for the rest of a period is given
+    back; that of the others falls when a period is over."""
+    return draw.chance(key, "falls are credited", world.billing.credits_falls)
 
 
 def contract_rows(
@@ -433,6 +468,7 @@ def contract_rows(
     currencies = [currency.code for currency in catalogue.CURRENCIES]
     intervals = [interval.name for interval in catalogue.INTERVALS]
     percent = pa.array(changes.discount, mask=changes.discount == 0)
+    amount_off = pa.array(changes.discount_amount, mask=changes.discount_amount == 0)
     orphan = is_orphan(world, made)
     subscriptions = frame("subscriptions", {
         "subscription_id": subscription_keys(np.arange(len(made))),
@@ -454,6 +490,7 @@ def contract_rows(
         "quantity": changes.quantity,
         "unit_amount": changes.unit_amount,
         "discount_percent": pc.cast(percent, pa.decimal128(9, 4)),
+        "discount_amount": amount_off,
         "discount_ends_at": changes.discount_ends,
         "currency": words(currencies, made.currency[changes.contract]),
     })  # fmt: skip

@@ -172,6 +172,8 @@ class Contracts:
     coupon: Share = 0.18
     coupon_percents: tuple[Rate, ...] = (10, 12.5, 15, 20, 25, 50)
     coupon_ends: Share = 0.65
+    coupon_amounts: Share = 0.0  # share of coupons that take an amount off, and not a per cent
+    add_on: Share = 0.0  # share of accounts that sign a second contract together with the first
     upgrade: Rate = 0.022
     downgrade: Rate = 0.009
     seats_up: Rate = 0.065
@@ -195,7 +197,7 @@ class Contracts:
 
 @dataclass(frozen=True, config=STRICT)
 class Billing:
-    """How bills are paid. Rates are shares of bills."""
+    """How bills are written and paid. Rates are shares of bills unless said otherwise."""
 
     retried: Share = 0.03  # paid at the second try
     void: Share = 0.003  # written twice, and taken back once
@@ -205,6 +207,15 @@ class Billing:
     due_days: Count = 14
     yearly_due_days: Count = 30
     retry_days: tuple[Count, ...] = (0, 3, 7, 14)
+    written_off: Share = 0.0  # of what stays unpaid
+    # practices, as shares of contracts
+    in_arrears: Share = 0.0  # billed when a period is over
+    of_account: Share = 0.0  # of accounts: bills name no contract, one bill for all of a period
+    with_lines: Share = 0.0
+    tax: Share = 0.19  # on bills with lines
+    credits_falls: Share = 0.0  # the rest of a paid period comes off the next bills
+    local_months: Share = 0.0  # of those by the month: calendar months in a time zone
+    export_ends_days: Count = 0  # bills and payments of the last days are not in the files
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -329,3 +340,8 @@ class World:
     def end(self) -> int:
         """First instant after the as-of date; nothing happens from here on."""
         return (day_number(self.as_of) + 1) * DAY
+
+    @property
+    def billing_end(self) -> int:
+        """First instant of which no bill or payment is in the files."""
+        return self.end - self.billing.export_ends_days * DAY

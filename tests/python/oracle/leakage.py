@@ -189,9 +189,7 @@ def _earned(own: list[bool], every: list[bool]) -> float | None:
 def _invoice_overdue(company: Company, bills: list[Bill], grace: int) -> Iterator[Finding]:
     is_known = any(bill.paid or bill.is_settled_unseen for bill in bills)
     doubt = None if is_known else "no bill is known to be paid"
-    # Who paid later than anything is known of is not known.
-    seen = [(b.issued, b.first_paid, b.first_failed, b.last_returned) for b in bills]
-    known = max((day for days in seen for day in days if day), default=date.max)
+    known = _known_until(bills)
     for bill in _unpaid(bills):
         due_at = bill.row.get("due_at")
         due = local_date(due_at, company.params) if due_at and is_finite(due_at) else None
@@ -201,11 +199,19 @@ def _invoice_overdue(company: Company, bills: list[Bill], grace: int) -> Iterato
 
 
 def _payment_not_recovered(company: Company, bills: list[Bill], grace: int) -> Iterator[Finding]:
+    known = _known_until(bills)
     for bill in _unpaid(bills):
-        if _is_over(company, bill.first_failed, grace):
-            evidence = f"failed first on {bill.first_failed}, nothing paid since"
+        failed = bill.first_failed
+        if failed and _is_over(company, failed, grace) and failed + grace * ONE_DAY <= known:
+            evidence = f"failed first on {failed}, nothing paid since"
             doubt = _paused(company, bill)
-            yield _of_bill(bill, bill.first_failed, bill.open, evidence, doubt=doubt)
+            yield _of_bill(bill, failed, bill.open, evidence, doubt=doubt)
+
+
+def _known_until(bills: list[Bill]) -> date:
+    """Who paid later than anything is known of is not known."""
+    seen = [(b.issued, b.first_paid, b.first_failed, b.last_returned) for b in bills]
+    return max((day for days in seen for day in days if day), default=date.max)
 
 
 def _paused(company: Company, bill: Bill) -> str | None:
@@ -241,12 +247,13 @@ def _paid_less(company: Company, bills: list[Bill], grace: int) -> Iterator[Find
 
 @dataclass(frozen=True)
 class Part:
-    """What a bill asks for a period of a contract, or of all contracts of an account."""
+    """What a bill asks for a period of a contract, or of all contracts of an account; `amount` is
+    none where lines charge for a part of a period only."""
 
     bill: Bill
     contract_id: str | None
     account_id: str | None
-    amount: int
+    amount: int | None
     starts: datetime | None
     until: datetime | None
 
@@ -289,13 +296,17 @@ def _parts(company: Company, bills: list[Bill]) -> Iterator[Part]:
             by_contract[line.get("subscription_id") or named].append(line)
         for contract_id, mine in by_contract.items():
             periods = [line for line in mine if line["kind"] == "period"]
+            priced = [line["amount"] for line in mine if line["kind"] in ("period", "discount")]
+            amount = sum(priced) if periods else None
+            if not periods:
+                periods = [x for x in mine if x["kind"] == "proration" and x["amount"] > 0]
             if periods:
                 contract = company.contracts.get(contract_id or "")
                 yield Part(
                     bill,
                     contract_id,
                     payer(company, contract) if contract else bill.account_id,
-                    sum(x["amount"] for x in mine if x["kind"] in ("period", "discount")),
+                    amount,
                     min((x["period_start"] for x in periods if x["period_start"]), default=None),
                     max((x["period_end"] for x in periods if x["period_end"]), default=None),
                 )
@@ -358,10 +369,13 @@ def _beside_prices(company: Company, bills: tuple[Bill, ...]) -> list[Short]:
     by_scope: dict[str, list[Part]] = defaultdict(list)
     for part in with_period:
         by_scope[part.scope].append(part)
+    every: dict[str, list[Part]] = defaultdict(list)
+    for part in parts:
+        every[part.scope].append(part)
     found = []
     for scope, mine in by_scope.items():
         mine.sort(key=_order)
-        priced = []
+        priced, whole = [], []
         for place, part in enumerate(mine):
             prices = [
                 _prices_at(company, contract_id, part)
@@ -370,12 +384,14 @@ def _beside_prices(company: Company, bills: tuple[Bill, ...]) -> list[Short]:
             ]
             is_added = any(p.until > part.starts for p in mine[:place] if p.until and part.starts)
             known = [price for price in prices if price]
-            if known and not is_added:
+            if not is_added:
+                whole.append(part)
+            if known and not is_added and part.amount is not None:
                 total, with_discounts = (sum(each) for each in zip(*known, strict=True))
                 # A bill of an account may be for one of its contracts alone.
                 is_of_one = part.contract_id is None and part.amount in [each for each, _ in known]
                 priced.append((part, part.amount if is_of_one else total, with_discounts, total))
-        found += _balance(company, scope, mine, priced)
+        found += _balance(company, scope, every[scope], whole, priced)
     return found
 
 
@@ -404,13 +420,20 @@ def _price_at(state: Row, moment: datetime) -> int:
 
 
 def _balance(
-    company: Company, scope: str, parts: list[Part], priced: list[tuple[Part, int, int, int]]
+    company: Company,
+    scope: str,
+    parts: list[Part],
+    of_periods: list[Part],
+    priced: list[tuple[Part, int, int, int]],
 ) -> Iterator[Short]:
     """The bills of a scope in turn: each may take off what was credited since the last, and a bill
-    of nothing leaves the rest to the next."""
-    credits = list(_credits(company, parts))
+    of nothing leaves the rest to the next. A bill without a price may have taken a part of it."""
+    credits = list(_credits(company, parts, of_periods))
+    compared = {id(part) for part, *_ in priced}
+    others = [part.bill.row["issued_at"] for part in parts if id(part) not in compared]
     low = high = noted = taken = 0
     place = 0
+    since: datetime | None = None
     credits.sort(key=lambda credit: credit[0])
     by_issue = sorted(priced, key=lambda each: (each[0].bill.row["issued_at"], *_id(each[0])))
     for part, wanted, with_discounts, price in by_issue:
@@ -420,27 +443,33 @@ def _balance(
                 for have, more in zip((low, high, noted), credits[place][1:], strict=True)
             )
             place += 1
+        assert part.amount is not None
+        issued_at = part.bill.row["issued_at"]
+        between = any((since is None or since < at) and at <= issued_at for at in others)
         short = max(wanted - part.amount, 0)
         off = short + taken
         is_right = (
             short == 0
             or low - 1 <= off <= high + 1
             or low + noted - 1 <= off <= high + noted + 1
-            or (part.amount == 0 and off <= high + noted + 1)
+            or ((part.amount == 0 or between) and off <= high + noted + 1)
         )
         yield Short(part.bill, scope, part.amount, price, with_discounts, 0 if is_right else short)
         taken += short
         if part.amount > 0:
             low = high = noted = taken = 0
+            since = issued_at
 
 
-def _credits(company: Company, parts: list[Part]) -> Iterator[tuple[datetime, int, int, int]]:
+def _credits(
+    company: Company, parts: list[Part], of_periods: list[Part]
+) -> Iterator[tuple[datetime, int, int, int]]:
     """When something was credited, and what may be taken off for it: rest of a period at least, at
     most, and what a credit note gave back."""
     for bill in {id(part.bill): part.bill for part in parts}.values():
         if bill.noted and bill.first_noted:
             yield bill.first_noted, 0, 0, bill.noted
-    for part in parts:
+    for part in of_periods:
         starts, until = part.starts, part.until
         assert starts and until
         first, end = (local_date(moment, company.params) for moment in (starts, until))
@@ -449,13 +478,17 @@ def _credits(company: Company, parts: list[Part]) -> Iterator[tuple[datetime, in
             for earlier, later in pairwise(changes):
                 at = later["changed_at"]
                 day = local_date(at, company.params)
-                if not first <= day < end or at <= min(starts, part.bill.row["issued_at"]):
+                is_within = first <= day and (day < end or at < until)
+                if not is_within or at <= min(starts, part.bill.row["issued_at"]):
                     continue
                 fall = _fall(earlier, later)
                 if fall > 0:
-                    rest = Fraction((end - day).days, (end - first).days)
-                    less = Fraction((end - day).days - 1, (end - first).days)
-                    yield at, half_up(fall * less), half_up(fall * rest), 0
+                    whole = max((end - first).days, (_later(first, earlier, 1) - first).days)
+                    by_days = Fraction((end - day).days, whole)
+                    seconds = (until - at) // timedelta(seconds=1)
+                    by_seconds = Fraction(seconds, whole * 86_400)
+                    less = max(by_days - Fraction(1, whole), Fraction(0))
+                    yield at, half_up(fall * less), half_up(fall * max(by_days, by_seconds)), 0
 
 
 def _fall(earlier: Row, later: Row) -> int:
@@ -501,14 +534,18 @@ def _period_not_invoiced(company: Company, bills: list[Bill], grace: int) -> Ite
     for part in _parts(company, bills):
         for contract_id in _contracts_of(company, part):
             by_contract[contract_id].append(part)
-    usual = _habit(company, [p for parts in by_contract.values() for p in parts])
+    every_part = [p for parts in by_contract.values() for p in parts]
+    usual = _habit(company, every_part)
+    longest_arrears = _longest_arrears(company, every_part)
     first, last = (choose(bill.issued for bill in bills) for choose in (min, max))
     judged: list[tuple[str, date, int, str, bool]] = []
+    to_come = set()
     for contract_id in company.contracts:
         parts = by_contract[contract_id]
         if any(not (part.starts and part.until) for part in parts):
             continue
-        habit = _habit(company, parts) or usual or Habit(False, 0)
+        own_habit = _habit(company, parts)
+        habit = own_habit or usual or Habit(False, 0)
         for day, next_day, amount, currency in _due(company, contract_id):
             due = (next_day if habit.is_in_arrears else day) + habit.wait * ONE_DAY
             if first <= due <= last and _is_over(company, due, grace):
@@ -519,7 +556,12 @@ def _period_not_invoiced(company: Company, bills: list[Bill], grace: int) -> Ite
                     for part in parts
                     if part.starts and part.until
                     if part.contract_id or part.bill.row["currency"] == currency
+                    if not _is_of_growth(company, part)
                 )
+                possible = next_day + (longest_arrears or 0) * ONE_DAY
+                may_come = possible > min(last, company.as_of or last)
+                if own_habit is None and longest_arrears is not None and may_come:
+                    to_come.add((contract_id, day))
                 judged.append((contract_id, day, amount, currency, is_covered))
     every = [is_covered for *_, is_covered in judged]
     for contract_id, day, amount, currency, is_covered in judged:
@@ -529,6 +571,8 @@ def _period_not_invoiced(company: Company, bills: list[Bill], grace: int) -> Ite
         doubt = None
         if not any(own) and 2 * sum(every) < len(every):
             doubt = "most periods of all contracts have no bill: the bills are not all there"
+        elif (contract_id, day) in to_come:
+            doubt = "no bill of the contract is known, and some are billed when a period is over"
         yield (
             f"{contract_id}/{day}",
             {
@@ -544,6 +588,36 @@ def _period_not_invoiced(company: Company, bills: list[Bill], grace: int) -> Ite
         )
 
 
+def _longest_arrears(company: Company, parts: list[Part]) -> int | None:
+    """Days after a period at which its bill came at the latest; none where none comes after."""
+    waits = []
+    for part in parts:
+        if part.starts and part.until:
+            start, end = (local_date(m, company.params) for m in (part.starts, part.until))
+            if start < end <= part.bill.issued:
+                wait = (part.bill.issued - end).days
+                waits.append(wait if wait <= (end - start).days else 0)
+    return max(waits, default=None)
+
+
+def _is_of_growth(company: Company, part: Part) -> bool:
+    """Whether a bill begins when a contract on it that was billed changes, and is for less than a
+    period: the period itself has another bill, or none."""
+    assert part.starts and part.until
+    for contract_id in _contracts_of(company, part):
+        for earlier, later in pairwise(_changes(company).get(contract_id, [])):
+            begins = part.starts.date()
+            whole = _later(begins, later, 1) - begins
+            if (
+                later["changed_at"] == part.starts
+                and earlier["status"] in IS_BILLED
+                and list_price(earlier) > 0
+                and (part.amount is None or part.until - part.starts < whole - AN_HOUR)
+            ):
+                return True
+    return False
+
+
 def _due(company: Company, contract_id: str) -> Iterator[tuple[date, date, int, str]]:
     """The periods of a contract that ask for a bill: first day, that of the next, and price."""
     closes = _states(company, contract_id)
@@ -557,6 +631,10 @@ def _due(company: Company, contract_id: str) -> Iterator[tuple[date, date, int, 
             number += 1
             state, is_over = closes[day]
             amount = _price(state, *_discounts_on(company, state, day))
+            before, _ = closes.get(day - ONE_DAY, (state, False))
+            # What goes on that day may have begun it without.
+            if day != anchor and before is not state and before["status"] not in IS_BILLED:
+                continue
             if (
                 not is_over
                 and _interval(state) == interval

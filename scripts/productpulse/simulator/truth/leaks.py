@@ -15,6 +15,7 @@ from productpulse.simulator.billing import (
     PAID,
     PAID_LESS,
     Bills,
+    billed_subscriptions,
     invoice_keys,
 )
 from productpulse.simulator.contracts import (
@@ -79,29 +80,29 @@ def leaks(
     """`leaks`, as of `until`: one row per bill, or contract, and rule; the amount in minor units of
     the currency.
 
-    A bill has one leak at most. Use after the end costs what a month of it used to cost. A contract
-    in no file has no users, as far as the data can know, and pays for itself.
+    Of bills only what their export shows is known; a bill of an account names no contract. A bill
+    has one leak at most. Use after the end costs what a month of it used to cost. A contract in no
+    file has no users, as far as the data can know, and pays for itself.
     """
-    written = (billed.issued < until) & (billed.leak != NOT_INVOICED)
-    unpaid = written & (billed.settled >= until)
-    unpaid |= written & (billed.status != PAID) & (billed.settled < until)
-    not_recovered = unpaid & (billed.failed < until - DAYS_TO_RECOVER * DAY)
-    overdue = unpaid & (billed.failed >= until) & (billed.due < until)
-    short = billed.contracted - billed.amount
+    shown = min(until, world.billing_end)
+    written = (billed.issued < shown) & (billed.leak != NOT_INVOICED)
+    unpaid = written & (billed.settled >= shown)
+    unpaid |= written & (billed.status != PAID) & (billed.settled < shown)
+    not_recovered = unpaid & (billed.failed < shown - DAYS_TO_RECOVER * DAY)
+    overdue = unpaid & (billed.failed >= shown) & (billed.due < shown)
     by_rule = [
         ("invoice_overdue", overdue, billed.amount, billed.due),
         ("payment_not_recovered", not_recovered, billed.amount, billed.failed),
+        ("billed_less", written & (billed.leak == BILLED_LESS), billed.short, billed.issued),
         (
-            "period_not_invoiced",
-            (billed.leak == NOT_INVOICED) & (billed.issued < until),
-            billed.contracted,
+            "discount_after_end",
+            written & (billed.leak == DISCOUNT_AFTER_END),
+            billed.short,
             billed.issued,
         ),
-        ("billed_less", written & (billed.leak == BILLED_LESS), short, billed.issued),
-        ("discount_after_end", written & (billed.leak == DISCOUNT_AFTER_END), short, billed.issued),
         (
             "paid_less",
-            written & (billed.leak == PAID_LESS) & (billed.settled < until),
+            written & (billed.leak == PAID_LESS) & (billed.settled < shown),
             billed.amount - billed.paid_amount,
             np.where(billed.settled == NEVER, 0, billed.settled),
         ),
@@ -109,14 +110,24 @@ def leaks(
     parts = []
     for rule, which, amount, at in by_rule:
         rows = np.flatnonzero(which & (amount > 0))
-        invoice = invoice_keys(rows)
-        if rule == "period_not_invoiced":
-            invoice = pa.nulls(len(rows), pa.string())
-        parts.append(
-            _table(
-                world, made, accounts, rule, billed.contract[rows], invoice, at[rows], amount[rows]
-            )
+        leaked = _table(
+            *(world, made, accounts, rule, billed.contract[rows], invoice_keys(rows)),
+            *(at[rows], amount[rows]),
         )
+        place = leaked.schema.get_field_index("subscription_id")
+        named = billed_subscriptions(billed, rows)
+        parts.append(leaked.set_column(place, "subscription_id", named))
+
+    of = billed.parts
+    rows = np.flatnonzero((billed.leak[of.bill] == NOT_INVOICED) & (of.issued < shown))
+    none = pa.nulls(len(rows), pa.string())
+    parts.insert(
+        2,
+        _table(
+            *(world, made, accounts, "period_not_invoiced", of.contract[rows], none),
+            *(of.begins[rows], of.contracted[rows]),
+        ),
+    )
 
     # Contracts by their last state before `until`.
     first = np.searchsorted(changes.contract, np.arange(len(made)))

@@ -138,9 +138,12 @@ def _closes(made: Contracts, changes: Changes, last: int) -> tuple[np.ndarray, .
 
     counts = (status[row] == ACTIVE) | ((status[row] == PAST_DUE) & (at < lapse[row]))
     source = at_close[row]
-    percent = np.where(at < discount_over[row], changes.discount[source], 0)
+    is_discounted = at < discount_over[row]
+    percent = np.where(is_discounted, changes.discount[source], 0)
     share = 1000 - np.round(percent * 10).astype(np.int64)
     price = changes.quantity[source] * changes.unit_amount[source] * share
+    price -= np.where(is_discounted, changes.discount_amount[source], 0) * 1000
+    price = np.maximum(price, 0)
     bills = BILLS_PER_YEAR[made.interval[contract[row]]]
     native = np.where(counts, _half_up(price * bills, 12_000), 0)
     # Within a state the status before is the state's own, but on the day on which it begins.
