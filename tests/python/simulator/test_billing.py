@@ -134,7 +134,7 @@ def test_what_falls_within_a_paid_period_comes_off_the_next_bills(
         mine = whole[whole["subscription_id"] == contract]
         rows = list(states.itertuples())
         for before, after in itertools.pairwise(rows):
-            at = after.changed_at
+            at: Any = after.changed_at
             within = mine[(mine["period_start"] < at) & (at < mine["period_end"])]
             if before.status == "active" and after.status in ("active", "paused") and len(within):
                 period = within.iloc[0]
