@@ -43,7 +43,9 @@ def test_every_table_has_the_columns_and_types_of_the_contract(clean_dir: Path, 
     written = pq.read_schema(clean_dir / f"{table}.parquet")
     declared = [(c.name, TYPES[c.data_type]) for c in raw_tables()[table].file_columns]
     assert list(zip(written.names, written.types, strict=True)) == declared
-    assert pq.read_metadata(clean_dir / f"{table}.parquet").num_rows > 0
+    # Lines come with a practice of billing that is off here.
+    rows = pq.read_metadata(clean_dir / f"{table}.parquet").num_rows
+    assert (rows > 0) == (table != "invoice_lines")
 
 
 @pytest.mark.parametrize("table", list(raw_tables()))

@@ -80,8 +80,9 @@ def leaks(
     """`leaks`, as of `until`: one row per bill, or contract, and rule; the amount in minor units of
     the currency.
 
-    Of bills only what their export shows is known; a bill of an account names no contract. A bill
-    has one leak at most. Use after the end costs what a month of it used to cost. A contract in no
+    Of bills only what their export shows is known; a bill of an account names no contract. Where
+    some are billed in arrears, a contract without any bill may be one of those until its period is
+    over. A bill has one leak at most. Use after the end costs what a month of it used to cost. A contract in no
     file has no users, as far as the data can know, and pays for itself.
     """
     shown = min(until, world.billing_end)
@@ -119,7 +120,11 @@ def leaks(
         parts.append(leaked.set_column(place, "subscription_id", named))
 
     of = billed.parts
-    rows = np.flatnonzero((billed.leak[of.bill] == NOT_INVOICED) & (of.issued < shown))
+    has_bill = np.zeros(len(made), bool)
+    has_bill[of.contract[written[of.bill]]] = True
+    is_known = has_bill[of.contract] | (of.ends < shown) | (world.billing.in_arrears == 0)
+    is_missing = (billed.leak[of.bill] == NOT_INVOICED) & (of.issued < shown)
+    rows = np.flatnonzero(is_missing & is_known)
     none = pa.nulls(len(rows), pa.string())
     parts.insert(
         2,
