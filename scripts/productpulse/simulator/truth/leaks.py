@@ -82,8 +82,8 @@ def leaks(
 
     Of bills only what their export shows is known; a bill of an account names no contract. Where
     some are billed in arrears, a contract without any bill may be one of those until its period is
-    over. A bill has one leak at most. Use after the end costs what a month of it used to cost. A contract in no
-    file has no users, as far as the data can know, and pays for itself.
+    over. A bill has one leak at most. Use after the end costs what a month of it used to cost. A
+    contract in no file has no users, as far as the data can know, and pays for itself.
     """
     shown = min(until, world.billing_end)
     written = (billed.issued < shown) & (billed.leak != NOT_INVOICED)
