@@ -17,6 +17,8 @@ REMEDIES = {
     "blank_key": "fill the keys",
     "conflicting_key": "give every row a key of its own",
     "no_exchange_rate": "add rates to seeds/exchange_rates.csv, or set reporting_currency",
+    "already_merged": "leave one link of each merged user; the first counts",
+    "circular_merge": "take out one of the links that lead back to where they began",
     "unreadable": "mend the rows, and load the file again",
 }
 # Of the others, which name a column, the beginning.
@@ -29,7 +31,7 @@ OF_COLUMNS = {
 def remedy(reason: str) -> str:
     """What may help against a reason of `audit.set_apart_rows`, as the end of a line."""
     found = (told for prefix, told in OF_COLUMNS.items() if reason.startswith(prefix))
-    return REMEDIES.get(reason) or next(found)
+    return REMEDIES.get(reason) or next(found, "mend the rows")
 
 
 def query() -> str:
