@@ -2,6 +2,10 @@ with clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
+rates as (
+    select distinct currency from {{ ref('stg_reference__exchange_rates') }}
+),
+
 renamed as (
     select
         line_id,
@@ -24,10 +28,12 @@ judged as (
         {{ rejection_reason(
             ids=['line_id', 'invoice_id'],
             timestamp='issued_at',
-            declared=['billing', 'invoice_lines']
+            declared=['billing', 'invoice_lines'],
+            also={'no_exchange_rate': 'rates.currency is null'}
         ) }} as rejection_reason
     from renamed
     cross join clock
+    left join rates on renamed.currency = rates.currency
 ),
 
 numbered as (
