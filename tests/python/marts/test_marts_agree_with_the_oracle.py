@@ -290,6 +290,7 @@ HAPPENED = {
     "user_aliases": "linked_at",
     "subscription_changes": "changed_at",
     "invoices": "issued_at",
+    "invoice_lines": "issued_at",
     "payments": "attempted_at",
     "support_tickets": "opened_at",
     "nps_responses": "responded_at",

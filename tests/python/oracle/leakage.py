@@ -239,8 +239,8 @@ def _paid_less(company: Company, bills: list[Bill], grace: int) -> Iterator[Find
             billed = bill.row["amount_due"]
             evidence = f"billed {billed}, credited {bill.credited}, paid {bill.paid}"
             own = [b.open <= 0 for b in bills if b.paid and b.account_id == bill.account_id]
-            doubt = None
-            if len(own) > 1 and not any(own):
+            doubt = _paused(company, bill)
+            if not doubt and len(own) > 1 and not any(own):
                 doubt = "the account never paid a bill in full"
             yield _of_bill(bill, bill.first_paid, bill.open, evidence, _earned(own, every), doubt)
 
