@@ -820,12 +820,15 @@ class _World:
         kind = int(change["subscription_id"][2:] or 0) if contract else 0
         if kind % 5 == 4:
             subscription_id, account_id = None, contract.get("account_id")
+        # not after the end of the world, which would be later then
+        is_in_arrears = kind % 3 == 2 and until < self.at(2 * DAYS_AROUND - 3)
+        issued = until + timedelta(hours=self.pick([0, 50])) if is_in_arrears else starts
         bill = self.add(
             "invoices",
             invoice_id=self.new_id("invoices"),
             subscription_id=subscription_id,
             account_id=account_id,
-            issued_at=until + timedelta(hours=self.pick([0, 50])) if kind % 3 == 2 else starts,
+            issued_at=issued,
             due_at=self.pick([starts + timedelta(days=14), starts, None, INFINITY]),
             period_start=starts if self.chance(0.97) else None,
             period_end=self.pick([until] * 20 + [INFINITY]),
