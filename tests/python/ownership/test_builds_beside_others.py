@@ -18,6 +18,8 @@ PARTS = (
     "models/reference/*.yml",
     "models/**/stg_app__event*",
     "models/**/*_app__user_aliases.*",
+    "models/**/*_app__users.*",
+    "models/**/int_activity__merged_users.*",
     "models/**/int_activity__identity_links.*",
     "models/**/stg_clock__as_of.*",
     "models/**/stg_reference__features.*",

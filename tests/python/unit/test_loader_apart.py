@@ -26,7 +26,8 @@ def test_check_sets_apart_what_staging_does_and_for_the_same_reason(
         (table, row.reason)
         for table, rows in judged.items()
         for row in rows
-        if row.status == "rejected"
+        # who was merged before is known when all links are
+        if row.status == "rejected" and row.reason not in ("already_merged", "circular_merge")
     )
     found = Counter(
         {
