@@ -64,7 +64,7 @@ own_bills as (
     select distinct subscription_id from billed_contracts where names_contract
 ),
 
--- The price of a period is the one in force when it begins. A rest of a period has none, an hour may be lost to a clock change.
+-- The price of a period is the one in force when it begins. A rest of a period has none.
 priced as (
     select
         ordered.*,
@@ -84,10 +84,7 @@ priced as (
         and ordered.billed_cents is not null
         and (ordered.names_contract or own_bills.subscription_id is null)
         and (ordered.billed_until is null or ordered.billed_until <= ordered.period_start_at)
-        and {{ seconds_between('ordered.period_start_at', 'ordered.period_end_at') }} >= 86400 * {{ days_between(
-            'cast(ordered.period_start_at as date)',
-            add_intervals('cast(ordered.period_start_at as date)', '1', 'states')
-        ) }} - 3600
+        and {{ is_whole_period('ordered', 'states') }}
 ),
 
 compared as (

@@ -91,10 +91,10 @@ placed as (
 spread as (
     select
         placed.invoice_id,
-        placed.subscription_id,
+        coalesce(placed.subscription_id, contracts.subscription_id) as subscription_id,
         placed.account_id,
-        placed.subscription_id as scope_id,
-        true as names_contract,
+        coalesce(placed.subscription_id, placed.account_id || '/' || placed.currency) as scope_id,
+        placed.subscription_id is not null as names_contract,
         placed.currency,
         placed.billed_cents,
         placed.issued_at,
@@ -104,27 +104,9 @@ spread as (
         placed.period_start_date,
         placed.period_end_date
     from placed
-    where placed.subscription_id is not null
-
-    union all
-
-    select
-        placed.invoice_id,
-        contracts.subscription_id,
-        placed.account_id,
-        placed.account_id || '/' || placed.currency as scope_id,
-        false as names_contract,
-        placed.currency,
-        placed.billed_cents,
-        placed.issued_at,
-        placed.issued_date,
-        placed.period_start_at,
-        placed.period_end_at,
-        placed.period_start_date,
-        placed.period_end_date
-    from placed
-    inner join contracts on placed.account_id = contracts.account_id
-    where placed.subscription_id is null
+    left join contracts
+        on case when placed.subscription_id is null then placed.account_id end = contracts.account_id
+    where placed.subscription_id is not null or contracts.subscription_id is not null
 ),
 
 -- what begins within a period, at the moment of a change, and is for less than one adds to the bill of that period
@@ -138,10 +120,7 @@ added as (
         changes.had_price
         and (
             spread.billed_cents is null
-            or {{ seconds_between('spread.period_start_at', 'spread.period_end_at') }} < 86400 * {{ days_between(
-                'cast(spread.period_start_at as date)',
-                add_intervals('cast(spread.period_start_at as date)', '1', 'changes')
-            ) }} - 3600
+            or not ({{ is_whole_period('spread', 'changes') }})
         )
 ),
 

@@ -45,60 +45,35 @@ attempts as (
     inner join invoices on payments.invoice_id = invoices.invoice_id and payments.currency = invoices.currency
 ),
 
+-- before a payment a credit note lowers the bill, after it money goes back
+named as (
+    select
+        *,
+        case
+            when kind = 'charge' then case status when 'succeeded' then 'paid' when 'failed' then 'failed' end
+            when status <> 'succeeded' then null
+            when kind <> 'credit_note' then 'returned'
+            when first_paid_at is null or attempted_at < first_paid_at then 'credited'
+            else 'noted'
+        end as outcome
+    from attempts
+),
+
 outcomes as (
     select
-        attempts.invoice_id,
-        sum(case
-            when attempts.status = 'succeeded' and attempts.kind = 'charge' then attempts.amount_cents else 0
-        end) as paid_cents,
-        -- before a payment a credit note lowers the bill, after it money goes back
-        sum(case
-            when
-                attempts.status = 'succeeded' and attempts.kind = 'credit_note'
-                and (attempts.first_paid_at is null or attempts.attempted_at < attempts.first_paid_at)
-                then attempts.amount_cents
-            else 0
-        end) as credited_cents,
-        sum(case
-            when
-                attempts.status = 'succeeded'
-                and (
-                    attempts.kind in ('refund', 'chargeback')
-                    or attempts.kind = 'credit_note' and attempts.attempted_at >= attempts.first_paid_at
-                )
-                then attempts.amount_cents
-            else 0
-        end) as returned_cents,
-        sum(case
-            when
-                attempts.status = 'succeeded' and attempts.kind = 'credit_note'
-                and attempts.attempted_at >= attempts.first_paid_at
-                then attempts.amount_cents
-            else 0
-        end) as noted_cents,
-        min(case
-            when
-                attempts.status = 'succeeded' and attempts.kind = 'credit_note'
-                and attempts.attempted_at >= attempts.first_paid_at
-                then attempts.attempted_at
-        end) as first_noted_at,
-        max(case
-            when
-                attempts.status = 'succeeded'
-                and (
-                    attempts.kind in ('refund', 'chargeback')
-                    or attempts.kind = 'credit_note' and attempts.attempted_at >= attempts.first_paid_at
-                )
-                then attempts.attempted_date
-        end) as last_returned_date,
-        min(case when attempts.status = 'succeeded' and attempts.kind = 'charge' then attempts.attempted_date end)
-            as first_paid_date,
-        min(case when attempts.status = 'failed' and attempts.kind = 'charge' then attempts.attempted_date end)
-            as first_failed_date
-    from attempts
+        named.invoice_id,
+        sum(case when named.outcome = 'paid' then named.amount_cents else 0 end) as paid_cents,
+        sum(case when named.outcome = 'credited' then named.amount_cents else 0 end) as credited_cents,
+        sum(case when named.outcome in ('returned', 'noted') then named.amount_cents else 0 end) as returned_cents,
+        sum(case when named.outcome = 'noted' then named.amount_cents else 0 end) as noted_cents,
+        min(case when named.outcome = 'noted' then named.attempted_at end) as first_noted_at,
+        max(case when named.outcome in ('returned', 'noted') then named.attempted_date end) as last_returned_date,
+        min(case when named.outcome = 'paid' then named.attempted_date end) as first_paid_date,
+        min(case when named.outcome = 'failed' then named.attempted_date end) as first_failed_date
+    from named
     cross join clock
-    where attempts.attempted_date <= clock.as_of_date
-    group by attempts.invoice_id
+    where named.attempted_date <= clock.as_of_date
+    group by named.invoice_id
 ),
 
 -- some systems say that a bill is paid and not by what

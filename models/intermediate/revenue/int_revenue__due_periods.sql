@@ -60,7 +60,7 @@ final as (
         {{ discounted_price(
             list_amount('states'),
             'case when expected.date >= states.discount_end_date then 0 else states.discount_percent end',
-            'case when expected.date >= states.discount_end_date then 0 else coalesce(states.discount_amount_cents, 0) end'
+            'case when expected.date >= states.discount_end_date then 0 else states.discount_amount_cents end'
         ) }} as amount_cents,
         {{ add_days('case when habits.is_in_arrears then expected.next_date else expected.date end', 'cast(habits.wait_days as integer)') }}
             as bill_date,
@@ -78,7 +78,7 @@ final as (
     where
         expected.date <= clock.as_of_date
         and states.status in ('active', 'past_due')
-        and not coalesce(states.collection_paused, false)
+        and not states.collection_paused
         and not habits.has_bills_without_period
         -- of a day on which a contract goes on nobody knows whether its period began before
         and (
