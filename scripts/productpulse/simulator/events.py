@@ -99,7 +99,6 @@ def event_rows(events: Events) -> Rows:
         "event_name": words(NAMES, events.name),
         "occurred_at": events.occurred,
         "received_at": events.received,
-        "sequence": pa.nulls(len(user), pa.int64()),
         "session_id": hex_keys("ses_", events.session, events.session == 0),
         "platform": words(catalogue.PLATFORMS, events.platform),
         "properties": properties,
