@@ -9,7 +9,7 @@ from typing import Any
 
 from .clock import ONE_DAY, days, local_date, period_start, periods
 from .company import UNKNOWN, Company, account_of, attribute
-from .inputs import Row
+from .inputs import Row, in_turn
 from .revenue import current_plans
 
 # Per segment: the value of each user or account.
@@ -224,9 +224,8 @@ def counted_days(company: Company, last: date | None = None) -> dict[str, set[da
 
 
 def place(event: Row) -> tuple[Any, ...]:
-    """Sorts events of one moment: as the source counts, then as ids count, row-9 before row-10."""
-    number, name = event["sequence"], event["event_id"]
-    return (number is None, number or 0, len(name), name)
+    """Sorts events of one moment."""
+    return in_turn(event["event_id"], event["sequence"])
 
 
 def is_counted(company: Company, user: Row) -> bool:

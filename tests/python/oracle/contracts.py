@@ -7,7 +7,7 @@ from functools import cache
 
 from .clock import days, local_date
 from .company import Company, payer
-from .inputs import Row
+from .inputs import Row, in_turn
 from .money import Exchange, monthly_price
 
 
@@ -31,9 +31,8 @@ class Close:
 
 
 def in_order(change: Row) -> tuple:
-    """Sorts changes as they happened: at one moment by the source's number, then as ids count."""
-    number, key = change.get("sequence"), change["change_id"]
-    return change["changed_at"], number is None, number or 0, len(key), key
+    """Sorts changes as they happened."""
+    return change["changed_at"], *in_turn(change["change_id"], change.get("sequence"))
 
 
 Closes = dict[str, dict[date, Close]]

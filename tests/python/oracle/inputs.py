@@ -73,6 +73,12 @@ class Params:
     scenario_base_months: int = 3
 
 
+def in_turn(key: str, number: int | None = None) -> tuple[bool, int, int, str]:
+    """Sorts what happened at one moment: by the source's number, then as ids count, row-9 before
+    row-10."""
+    return number is None, number or 0, len(key), key
+
+
 def to_microseconds(moment: datetime) -> int:
     """Microseconds since 1970, infinities as the ends of the range."""
     if moment == INFINITY:

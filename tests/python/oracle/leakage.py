@@ -13,7 +13,7 @@ from .activity import counted_days
 from .clock import ONE_DAY, add_months, days, is_finite, local_date
 from .company import Company, account_of, payer
 from .contracts import ends, exchange_of, in_order
-from .inputs import Row
+from .inputs import Row, in_turn
 from .money import discounts, half_up, list_price, per_month
 from .revenue import account_ledgers
 
@@ -435,7 +435,7 @@ def _balance(
     place = 0
     since: datetime | None = None
     credits.sort(key=lambda credit: credit[0])
-    by_issue = sorted(priced, key=lambda each: (each[0].bill.row["issued_at"], *_id(each[0])))
+    by_issue = sorted(priced, key=lambda each: _issue(each[0]))
     for part, wanted, with_discounts, price in by_issue:
         while place < len(credits) and credits[place][0] <= part.bill.row["issued_at"]:
             low, high, noted = (
@@ -663,7 +663,7 @@ def _seats_over_paid(company: Company, _: list[Bill], window: int) -> Iterator[F
             if ended is None and state["status"] in IS_BILLED and _seat_price(company, state)
         ]
         if running:
-            _, contract_id, state = min(running, key=lambda x: (-x[0], len(x[1]), x[1]))
+            _, contract_id, state = min(running, key=lambda x: (-x[0], in_turn(x[1])))
             found.append((account_id, contract_id, state, sum(have for have, _, _ in running)))
     fits = [active[account_id] <= have for account_id, _, _, have in found]
     doubt = None
@@ -702,7 +702,7 @@ def _use_after_end(company: Company, _: list[Bill], grace: int) -> Iterator[Find
         if len(over) < len(contracts):
             continue
         last_end = max(ended for ended, _ in over)
-        contract_id = min((len(c), c) for ended, c in over if ended == last_end)[1]
+        contract_id = min((c for ended, c in over if ended == last_end), key=in_turn)
         state, _ended = contracts[contract_id]
         amount = half_up(list_price(state) * per_month(state))
         active_until = last_day.get(account_id, date.min)
@@ -739,12 +739,11 @@ def _period(row: Row) -> tuple[datetime | None, datetime | None]:
 
 
 def _order(part: Part) -> tuple:
-    return part.starts, part.bill.row["issued_at"], *_id(part)
+    return part.starts, *_issue(part)
 
 
-def _id(part: Part) -> tuple[int, str]:
-    key = part.bill.row["invoice_id"]
-    return len(key), key
+def _issue(part: Part) -> tuple:
+    return part.bill.row["issued_at"], *in_turn(part.bill.row["invoice_id"])
 
 
 @cache
