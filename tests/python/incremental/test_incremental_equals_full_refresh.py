@@ -14,6 +14,7 @@ from oracle.worlds import edge_world, with_corrections, write_world
 from warehouse import Warehouse, copy_warehouse
 
 from productpulse.database import connect
+from productpulse.errors import Exit
 from productpulse.paths import project_root
 
 # What grows with events, and all that is made of it.
@@ -154,7 +155,9 @@ def test_sessions_over_midnight_are_carried_on(
     }
     for number, batch in enumerate([first, *dealt[20:23]]):
         write_world(batch, tmp_path / str(number))
-        warehouse.command("load", tmp_path / str(number))
+        # a fortieth may hold a file of which no row counts
+        loaded = warehouse.command("load", tmp_path / str(number), check=False)
+        assert loaded.returncode in (Exit.OK, Exit.PARTLY_LOADED), loaded.stderr
         on_both(partial(build, warehouse, **how))
         for target in ENGINES:
             assert bool(made_anew(warehouse, target)) == (number == 0)

@@ -45,7 +45,7 @@ def test_only_what_is_ours_goes_and_is_listed_first(loaded: Query, tmp_path: Pat
     told = CliRunner().invoke(app, ["reset", "--yes"])
     assert told.exit_code == Exit.OK, told.exception
     gone, left = told.stdout.split("made by others, and left:")
-    assert "raw (11): accounts, events" in gone and "audit (2): loads, rejected_rows" in gone
+    assert "raw (12): accounts, events" in gone and "audit (2): loads, rejected_rows" in gone
     assert "marts (1): company_kpis" in left and "raw (1): customers" in left
     assert catalogue(database_url()) == before
     left_files = {path.name for path in (tmp_path / "lake").rglob("*")}
@@ -56,7 +56,7 @@ def test_without_a_word_nothing_goes(loaded: Query) -> None:
     before = catalogue(database_url())
     told = CliRunner().invoke(app, ["reset"])
     assert isinstance(told.exception, PulseError) and "--yes" in str(told.exception)
-    assert "raw (11)" in told.stdout
+    assert "raw (12)" in told.stdout
     assert catalogue(database_url()) == before
 
 

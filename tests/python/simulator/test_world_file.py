@@ -80,7 +80,7 @@ def test_an_empty_file_is_the_usual_world(tmp_path: Path) -> None:
 
 
 def test_the_library_has_the_worlds_that_are_promised() -> None:
-    assert set(library()) == {"steady", "viral", "leaky", "seasonal", "b2c", "stress"}
+    assert set(library()) == {"steady", "viral", "leaky", "seasonal", "b2c", "stress", "billing"}
     stress = world(read_world("stress"), "stress")
     # A leap day, and week 53 of 2020.
     assert stress.first_date.isoformat() < "2020-02-29" < "2020-12-31" < stress.as_of.isoformat()

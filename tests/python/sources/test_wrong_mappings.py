@@ -117,7 +117,8 @@ def test_views_of_somebody_else_named_as_raw_tables_stay(new_dbt: Callable[[str]
         EXISTING + "create schema raw; create view raw.users as select id::text as user_id,"
         " null as account_id, null as email, null as full_name, null as role, null as country,"
         " null as acquisition_channel, false as is_internal, joined at time zone 'UTC' as"
-        " created_at, null::timestamptz as deleted_at, null::timestamptz as loaded_at, null as"
+        " created_at, null::timestamptz as deleted_at, null::timestamptz as updated_at,"
+        " null::timestamptz as loaded_at, null as"
         " load_id from app.people"
     )
     definition = "select pg_get_viewdef('raw.users'::regclass)"

@@ -270,7 +270,7 @@ def test_what_staging_will_set_apart_is_told_with_its_reason_and_first_line(tmp_
     report = changes(
         tmp_path,
         "2026-01-01,frozen,p,month,1,4900,USD",
-        "2026-01-01,active,p,day,1,4900,USD",
+        "2026-01-01,active,p,fortnight,1,4900,USD",
         "2026-01-01,active,p,month,-1,4900,USD",
         "2026-01-01,active,p,month,-2,4900,USD",
         "2026-01-01,active,p,month,1,-1,USD",
@@ -291,8 +291,8 @@ def test_what_staging_will_set_apart_is_told_with_its_reason_and_first_line(tmp_
         f"{beginning} future_timestamp (line 8: changed_at 2999-01-01 00:00:00 is in the future)",
         f"{beginning} unknown_status (line 2: status 'frozen' is none of trialing, active,"
         " past_due, unpaid, paused, canceled; …)".replace("1 of", "2 of"),
-        f"{beginning} unknown_billing_interval (line 3: billing_interval 'day' is none of month,"
-        " year, week, quarter)",
+        f"{beginning} unknown_billing_interval (line 3: billing_interval 'fortnight' is none of"
+        " month, year, week, quarter, day)",
         f"{beginning} out_of_range_quantity (line 4: quantity -1 is below 0; …)".replace(
             "1 of", "2 of"
         ),
