@@ -11,7 +11,11 @@ contracts as (
 ),
 
 users as (
-    select * from {{ ref('stg_app__users') }}
+    select * from {{ ref('int_activity__registrations') }}
+),
+
+merged_users as (
+    select * from {{ ref('int_activity__merged_users') }}
 ),
 
 rates as (
@@ -22,20 +26,30 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
+owned as (
+    select
+        payments.*,
+        coalesce(merged_users.user_id, payments.user_id) as owner_id
+    from payments
+    left join merged_users on payments.user_id = merged_users.merged_user_id
+),
+
 -- who pays is said by the bill, else by the payment
 dated as (
     select
-        payments.payment_id,
-        coalesce(contracts.account_id, invoices.account_id, payments.account_id, users.account_id, payments.user_id) as account_id,
-        payments.kind,
-        payments.status,
-        payments.amount_cents,
-        payments.currency,
-        {{ local_date('payments.attempted_at') }} as date
-    from payments
-    left join invoices on payments.invoice_id = invoices.invoice_id
+        owned.payment_id,
+        coalesce(
+            contracts.account_id, invoices.account_id, owned.account_id, users.account_id, owned.owner_id
+        ) as account_id,
+        owned.kind,
+        owned.status,
+        owned.amount_cents,
+        owned.currency,
+        {{ local_date('owned.attempted_at') }} as date
+    from owned
+    left join invoices on owned.invoice_id = invoices.invoice_id
     left join contracts on invoices.subscription_id = contracts.subscription_id
-    left join users on payments.user_id = users.user_id
+    left join users on owned.owner_id = users.user_id
 ),
 
 final as (

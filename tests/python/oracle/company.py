@@ -51,7 +51,7 @@ def understand(raw: Raw, reference: Reference, params: Params | None = None) -> 
         person = merged.get(row["user_id"], row["user_id"])
         links[row["anonymous_id"]].append((moment, person))
     owners = _owners(tables["events"], links, merged)
-    for name in ("subscriptions", "support_tickets", "nps_responses"):
+    for name in ("subscriptions", "payments", "support_tickets", "nps_responses"):
         tables[name] = [
             row | {"user_id": merged.get(row["user_id"], row["user_id"])} for row in tables[name]
         ]

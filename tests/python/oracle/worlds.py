@@ -844,7 +844,7 @@ class _World:
                 payment_id=self.new_id("payments"),
                 invoice_id=self.pick([*[bill["invoice_id"]] * 12, None, "in_nowhere"]),
                 account_id=self.pick([None, None, "a4", " "]),
-                user_id=self.pick([None, "u2", f"u{USERS - 1}"]),
+                user_id=self.pick([None, "u25", f"u{USERS - 1}"]),
                 attempted_at=starts + timedelta(days=self.pick([0, 0.2, 1, 20])),
                 kind=self.pick(
                     [*["charge"] * 6, "refund", "credit_note", "credit_note", "chargeback"]
