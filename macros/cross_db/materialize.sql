@@ -48,7 +48,7 @@
     {{ comments_sql(relation) }}
 {%- endmacro %}
 
-{# The query of a model, with columns in the order and of the types of its contract, if it has one. #}
+{# The query of a model, with columns in the order and of the types of its subscription, if it has one. #}
 {% macro contracted(sql) -%}
     {%- if not config.get('contract').enforced -%}
     {{ sql }}

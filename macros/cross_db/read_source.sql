@@ -1,4 +1,4 @@
-{# A raw table that is read from an existing relation: a view with the columns and types of the contract, and no copy.
+{# A raw table that is read from an existing relation: a view with the columns and types of the raw schema, and no copy.
      node     the source as dbt knows it
      mapping  what the var `sources` says of it: relation, columns, loaded_at, where #}
 {% macro read_source(node, mapping) -%}
@@ -44,7 +44,7 @@
     {% for column in node.columns.values() %}
         {% if column.name in given %}
             {% set type = types[(given | list).index(column.name)].values()[0] %}
-            {% do columns.append(as_contract_type(table, column, type) ~ ' as ' ~ column.name) %}
+            {% do columns.append(as_raw_type(table, column, type) ~ ' as ' ~ column.name) %}
         {% else %}
             {% do columns.append('cast(null as ' ~ column.data_type ~ ') as ' ~ column.name) %}
         {% endif %}
@@ -102,8 +102,8 @@
     {{ return('(' ~ said ~ '\n)') }}
 {%- endmacro %}
 
-{# A column of the relation in the type of the contract, where that loses nothing. #}
-{% macro as_contract_type(table, column, type) -%}
+{# A column of the relation in the type of the raw schema, where that loses nothing. #}
+{% macro as_raw_type(table, column, type) -%}
     {%- set whole = ['smallint', 'integer', 'bigint'] -%}
     {%- set readable = {
         'bigint': whole,

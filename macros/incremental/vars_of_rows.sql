@@ -7,7 +7,7 @@
         'int_activity__identity_links': [
             'events_link_devices', 'future_skew_minutes', 'min_plausible_date', 'reporting_timezone'
         ],
-        'int_activity__judged_events': [
+        'int_activity__classified_events': [
             'future_skew_minutes', 'min_plausible_date', 'reporting_timezone', 'unknown_events_are_activity'
         ],
         'int_activity__user_days': ['reporting_timezone'],

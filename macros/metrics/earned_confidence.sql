@@ -1,5 +1,5 @@
 {# How far a finding can be believed: the share of what else was looked at and kept to what its rule takes for granted, of the
-   same contract or account; where there is nothing else of it that did, of all. The finding itself is among the looked at and
+   same subscription or account; where there is nothing else of it that did, of all. The finding itself is among the looked at and
    not among the kept. #}
 {% macro earned_confidence(own_kept, own_looked_at, all_kept, all_looked_at) -%}
     case

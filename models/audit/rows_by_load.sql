@@ -16,8 +16,8 @@ with loads as (
     select * from {{ source('audit', 'loads') }}
 ),
 
-set_apart_rows as (
-    select * from {{ ref('set_apart_rows') }}
+quarantined_rows as (
+    select * from {{ ref('quarantined_rows') }}
 ),
 
 raw_rows as (
@@ -43,46 +43,46 @@ files as (
     group by load_id, table_name
 ),
 
-set_apart as (
+quarantined as (
     select
         load_id,
         table_name,
         count(*) filter (where row_status = 'duplicate') as duplicate_rows,
         count(*) filter (where reason = 'conflicting_key') as conflicting_rows,
         count(*) filter (where row_status = 'rejected') as rejected_rows
-    from set_apart_rows
+    from quarantined_rows
     group by load_id, table_name
 ),
 
-judged as (
+classified as (
     select
         raw_rows.load_id,
         raw_rows.table_name,
         raw_rows.row_count,
-        coalesce(set_apart.duplicate_rows, 0) as duplicate_rows,
-        coalesce(set_apart.conflicting_rows, 0) as conflicting_rows,
-        coalesce(set_apart.rejected_rows, 0) as rejected_rows
+        coalesce(quarantined.duplicate_rows, 0) as duplicate_rows,
+        coalesce(quarantined.conflicting_rows, 0) as conflicting_rows,
+        coalesce(quarantined.rejected_rows, 0) as rejected_rows
     from raw_rows
-    left join set_apart
-        on raw_rows.table_name = set_apart.table_name
-        and raw_rows.load_id is not distinct from set_apart.load_id
+    left join quarantined
+        on raw_rows.table_name = quarantined.table_name
+        and raw_rows.load_id is not distinct from quarantined.load_id
 ),
 
 final as (
     select
         -- rows written by other hands than the loader's have no load
-        coalesce(files.load_id, judged.load_id, 'none') as load_id,
-        coalesce(files.table_name, judged.table_name) as table_name,
-        coalesce(files.landed_rows, judged.row_count, 0) as landed_rows,
-        coalesce(judged.row_count - judged.duplicate_rows - judged.rejected_rows, 0) as accepted_rows,
-        coalesce(judged.duplicate_rows, 0) as duplicate_rows,
-        coalesce(judged.conflicting_rows, 0) as conflicting_rows,
-        coalesce(judged.rejected_rows, 0) + coalesce(files.unreadable_rows, 0) as rejected_rows,
+        coalesce(files.load_id, classified.load_id, 'none') as load_id,
+        coalesce(files.table_name, classified.table_name) as table_name,
+        coalesce(files.landed_rows, classified.row_count, 0) as landed_rows,
+        coalesce(classified.row_count - classified.duplicate_rows - classified.rejected_rows, 0) as accepted_rows,
+        coalesce(classified.duplicate_rows, 0) as duplicate_rows,
+        coalesce(classified.conflicting_rows, 0) as conflicting_rows,
+        coalesce(classified.rejected_rows, 0) + coalesce(files.unreadable_rows, 0) as rejected_rows,
         coalesce(files.unreadable_rows, 0) as unreadable_rows,
         files.loaded_at
     from files
-    full outer join judged
-        on files.load_id = judged.load_id and files.table_name = judged.table_name
+    full outer join classified
+        on files.load_id = classified.load_id and files.table_name = classified.table_name
 )
 
 select * from final

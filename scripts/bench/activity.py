@@ -24,10 +24,10 @@ from productpulse.loader.postgres_sink import ensure_raw_tables
 INCREMENTAL = [
     "stg_app__event_loads",
     "int_activity__identity_links",
-    "int_activity__judged_events",
+    "int_activity__classified_events",
     "int_activity__touched_days",
     "int_activity__touched_neighbours",
-    "int_activity__touched_streaks",
+    "int_activity__touched_spells",
     "int_activity__platform_days",
     "int_activity__user_days",
     "int_activity__session_events",

@@ -31,7 +31,7 @@ RETENTION = (
     "int_growth__cohort_attributes",
     "int_growth__attribute_segments",
     "int_growth__kept_cuts",
-    "int_growth__cohort_spans",
+    "int_growth__cohort_intervals",
     "int_growth__cohort_cells",
     "int_growth__returns",
     "fct_retention_cohorts",
@@ -62,7 +62,7 @@ BARE = """
 create table bare as
 select event_id, user_id, event_name, occurred_at,
     row_number() over (partition by user_id order by occurred_at, event_id) as position
-from intermediate.int_activity__judged_events
+from intermediate.int_activity__classified_events
 """
 JOINS = """
 create table bare as
@@ -72,7 +72,7 @@ select count(*) as users from step_5
 JOINED = """step_{step} as (
     select entries.user_id, entries.entered_at, min(events.occurred_at) as reached_at
     from step_{before} as entries
-    inner join intermediate.int_activity__judged_events as events
+    inner join intermediate.int_activity__classified_events as events
         on entries.user_id = events.user_id and events.event_name = '{name}'
         and events.occurred_at >= entries.reached_at
         and events.occurred_at <= entries.entered_at + interval '{window} seconds'
@@ -140,7 +140,7 @@ def join_per_step() -> str:
     """The query that most would write first: from each entry on to the next step, by a join."""
     first = (
         "step_1 as (select user_id, occurred_at as entered_at, occurred_at as reached_at"
-        f" from intermediate.int_activity__judged_events where event_name = '{STEPS[0]}')"
+        f" from intermediate.int_activity__classified_events where event_name = '{STEPS[0]}')"
     )
     return ",\n".join(
         [first]

@@ -27,7 +27,7 @@ RECOMPUTATION = (
     "int_revenue__account_movements",
 )
 MARTS = (
-    "int_revenue__subscription_flows",
+    "int_revenue__subscription_movement_sides",
     "int_revenue__plan_movements",
     "fct_mrr_movements",
     "int_revenue__accounts",
@@ -35,7 +35,7 @@ MARTS = (
     "int_revenue__period_changes",
     "int_revenue__trailing_year",
     "fct_arr_by_period",
-    "int_revenue__account_stretches",
+    "int_revenue__account_intervals",
     "fct_mrr_daily",
     "fct_revenue_cohorts",
 )
@@ -50,13 +50,13 @@ select
     '2023-06-30 UTC', '2026-06-30 UTC', 'first'
 from generate_series(1, {accounts}) as n
 """
-CONTRACTS = """
+SUBSCRIPTIONS = """
 insert into raw.subscriptions (subscription_id, account_id, created_at, loaded_at, load_id)
 select 'sub_' || n, 'acc_' || n, '2023-07-01 UTC', '2026-06-30 UTC', 'first'
 from generate_series(1, {accounts}) as n
 """
 # Three years; every tenth change pauses, fails or ends what the next one brings back. A tenth of
-# the contracts are in euros, worth something else each month.
+# the subscriptions are in euros, worth something else each month.
 CHANGES = """
 insert into raw.subscription_changes (
     change_id, subscription_id, changed_at, status, plan_id, billing_interval, quantity,
@@ -114,11 +114,11 @@ def main() -> None:
 
 
 def prepared(server: URL, accounts: int, changes: int) -> URL:
-    """A database with the contracts, built up to what revenue reads."""
+    """A database with the subscriptions, built up to what revenue reads."""
     url = fresh_database(server, "bench_revenue")
     with closing(database.connect(url)) as connection:
         ensure_raw_tables(connection)
-    for statement in (ACCOUNTS, CONTRACTS, CHANGES):
+    for statement in (ACCOUNTS, SUBSCRIPTIONS, CHANGES):
         run(url, statement.format(accounts=accounts, changes=changes))
     run(url, "vacuum analyze")
     models = (f"+{model}" for model in (*RECOMPUTATION, *MARTS))

@@ -18,7 +18,7 @@ USUAL_DIGITS = 1e-12
 # What the tests beside `test_every_cell_agrees` compare whole: columns and key.
 Compared = Mapping[str, tuple[Sequence[str], Sequence[str]]]
 COMPARED: Compared = {name: (columns, key) for name, (_, columns, key) in MARTS.items()} | {
-    "set_apart_rows": ((), ("table_name", "row_status", "reason")),
+    "quarantined_rows": ((), ("table_name", "row_status", "reason")),
     "dim_dates": (CALENDAR_COLUMNS, ("date",)),
 }
 

@@ -8,7 +8,7 @@ MUTATED_LAYERS = ("intermediate", "marts")
 
 
 def model_names() -> list[str]:
-    """What can be changed: staging is checked by what is set apart, and left as it is."""
+    """What can be changed: staging is checked by what is quarantined, and left as it is."""
     folders = (project_root() / "models" / layer for layer in MUTATED_LAYERS)
     return sorted(path.stem for folder in folders for path in folder.rglob("*.sql"))
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from productpulse import builds, set_apart
+from productpulse import builds, quarantine
 from productpulse.builds import Change
 from productpulse.console import Step, err, fail, notice, step, warn
 from productpulse.database import BUILDER, child_environment, connect, database_url, lake_dir
@@ -304,10 +304,10 @@ def _with_rules(error: str, target: str, url: URL | None) -> str:
 
 
 def _with_loads(warning: str, url: URL | None) -> list[str]:
-    """A warning of dbt; where loads have far more rows set apart than others, a line for each."""
-    if not warning.startswith(f"Warning in test {set_apart.TEST} "):
+    """A warning of dbt; where loads have far more rows quarantined than others, a line for each."""
+    if not warning.startswith(f"Warning in test {quarantine.TEST} "):
         return [warning]
-    return set_apart.in_words(_rows(set_apart.query(), url))
+    return quarantine.in_words(_rows(quarantine.query(), url))
 
 
 def _rows(query: str, url: URL | None) -> list[tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""The raw tables as the dbt sources declare them: one contract for dbt and the loader."""
+"""The raw tables as the dbt sources declare them: one schema for dbt and the loader."""
 
 from dataclasses import dataclass
 from functools import cache

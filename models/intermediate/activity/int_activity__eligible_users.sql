@@ -68,7 +68,7 @@ eligible as (
         account_id,
         feature_id,
         period_grain,
-        -- all active users of an account that is entitled, by however many contracts, else those who used it
+        -- all active users of an account that is entitled, by however many subscriptions, else those who used it
         max(user_count) as user_count,
         period_start
     from candidates

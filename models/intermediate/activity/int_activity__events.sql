@@ -18,5 +18,5 @@ select
     received_at,
     sequence,
     loaded_at
-from {{ ref('int_activity__judged_events') }}
+from {{ ref('int_activity__classified_events') }}
 where row_status = 'accepted'

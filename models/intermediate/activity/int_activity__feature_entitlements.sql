@@ -15,7 +15,7 @@ final as (
         states.account_id,
         plan_features.feature_id,
         states.valid_from,
-        least(states.valid_to, states.contract_end_date) as valid_to
+        least(states.valid_to, states.subscription_end_date) as valid_to
     from states
     inner join plan_features on states.plan_id = plan_features.plan_id
     inner join features on plan_features.feature_id = features.feature_id
@@ -23,7 +23,7 @@ final as (
         not features.is_for_everybody
         -- a trial and a late payment do not lock anybody out, whatever revenue counts
         and states.status in ('trialing', 'active', 'past_due')
-        and (states.contract_end_date is null or states.valid_from < states.contract_end_date)
+        and (states.subscription_end_date is null or states.valid_from < states.subscription_end_date)
 )
 
 select * from final

@@ -109,7 +109,7 @@ ordered as (
     from one_per_instant
 ),
 
-stretches as (
+intervals as (
     select
         anonymous_id,
         user_id,
@@ -121,9 +121,9 @@ stretches as (
 ),
 {%- if is_incremental() %}
 
--- a further link always changes the stretch before it
+-- a further link always changes the interval before it
 changed as (
-    select * from stretches
+    select * from intervals
     except
     select anonymous_id, user_id, valid_from, valid_to from {{ this }}
 ),
@@ -131,11 +131,11 @@ changed as (
 
 final as (
     select
-        stretches.*,
+        intervals.*,
         {{ build_time() }} as built_at
-    from stretches
+    from intervals
     {%- if is_incremental() %}
-    where stretches.anonymous_id in (select changed.anonymous_id from changed)
+    where intervals.anonymous_id in (select changed.anonymous_id from changed)
     {%- endif %}
 )
 

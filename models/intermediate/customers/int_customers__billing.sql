@@ -9,15 +9,15 @@ scoring_days as (
     select * from {{ ref('int_customers__scoring_days') }}
 ),
 
-contracts as (
-    select * from {{ ref('int_revenue__contracts') }}
+subscriptions as (
+    select * from {{ ref('int_revenue__subscriptions') }}
 ),
 
-contract_states as (
+subscription_states as (
     select * from {{ ref('int_revenue__subscription_states') }}
 ),
 
-contract_mrr as (
+subscription_mrr as (
     select * from {{ ref('int_revenue__subscription_mrr') }}
 ),
 
@@ -30,31 +30,31 @@ payments as (
 ),
 
 -- what the account pays for at the close before the scoring date
-contract_closes as (
+subscription_closes as (
     select
         scored_accounts.account_id,
         scored_accounts.month,
-        sum(contract_states.quantity * contract_states.included_seats) as seats,
-        count(case when contracts.cancel_requested_date < scored_accounts.scoring_date then 1 end) as cancel_requests,
+        sum(subscription_states.quantity * subscription_states.included_seats) as seats,
+        count(case when subscriptions.cancel_requested_date < scored_accounts.scoring_date then 1 end) as cancel_requests,
         max(
             case
-                when contract_states.status = 'past_due'
-                    then {{ days_between('contract_states.grace_end_date', 'scored_accounts.scoring_date') }}
+                when subscription_states.status = 'past_due'
+                    then {{ days_between('subscription_states.grace_end_date', 'scored_accounts.scoring_date') }}
                         + {{ checked_var('past_due_grace_days') }}
                 else 0
             end
         ) as days_past_due
     from scored_accounts
-    inner join contract_mrr
-        on scored_accounts.account_id = contract_mrr.account_id
-        and contract_mrr.valid_from < scored_accounts.scoring_date
-        and (contract_mrr.valid_to is null or contract_mrr.valid_to >= scored_accounts.scoring_date)
-    inner join contract_states
-        on contract_mrr.subscription_id = contract_states.subscription_id
-        and contract_states.valid_from < scored_accounts.scoring_date
-        and (contract_states.valid_to is null or contract_states.valid_to >= scored_accounts.scoring_date)
-    inner join contracts on contract_mrr.subscription_id = contracts.subscription_id
-    where contract_mrr.mrr_minor_units > 0
+    inner join subscription_mrr
+        on scored_accounts.account_id = subscription_mrr.account_id
+        and subscription_mrr.valid_from < scored_accounts.scoring_date
+        and (subscription_mrr.valid_to is null or subscription_mrr.valid_to >= scored_accounts.scoring_date)
+    inner join subscription_states
+        on subscription_mrr.subscription_id = subscription_states.subscription_id
+        and subscription_states.valid_from < scored_accounts.scoring_date
+        and (subscription_states.valid_to is null or subscription_states.valid_to >= scored_accounts.scoring_date)
+    inner join subscriptions on subscription_mrr.subscription_id = subscriptions.subscription_id
+    where subscription_mrr.mrr_minor_units > 0
     group by scored_accounts.account_id, scored_accounts.month
 ),
 
@@ -78,14 +78,14 @@ final as (
     select
         scored_accounts.account_id,
         scored_accounts.month,
-        contract_closes.seats,
-        contract_closes.cancel_requests,
-        contract_closes.days_past_due,
+        subscription_closes.seats,
+        subscription_closes.cancel_requests,
+        subscription_closes.days_past_due,
         coalesce(failures.failed_payments, 0) as failed_payments,
         coalesce(contractions.downgrades, 0) as downgrades
     from scored_accounts
-    left join contract_closes
-        on scored_accounts.account_id = contract_closes.account_id and scored_accounts.month = contract_closes.month
+    left join subscription_closes
+        on scored_accounts.account_id = subscription_closes.account_id and scored_accounts.month = subscription_closes.month
     left join failures
         on scored_accounts.account_id = failures.account_id and scored_accounts.month = failures.month
     left join contractions

@@ -3,11 +3,11 @@ with scored_accounts as (
 ),
 
 alerts as (
-    select * from {{ ref('int_customers__alerts') }}
+    select * from {{ ref('int_customers__churn_alerts') }}
 ),
 
 rule_records as (
-    select * from {{ ref('int_customers__rule_records') }}
+    select * from {{ ref('int_customers__churn_rule_records') }}
 ),
 
 bands as (

@@ -6,8 +6,8 @@ invoices as (
     select * from {{ ref('stg_billing__invoices') }}
 ),
 
-contracts as (
-    select * from {{ ref('int_revenue__contracts') }}
+subscriptions as (
+    select * from {{ ref('int_revenue__subscriptions') }}
 ),
 
 users as (
@@ -34,12 +34,12 @@ owned as (
     left join merged_users on payments.user_id = merged_users.merged_user_id
 ),
 
--- who pays is said by the bill, else by the payment
+-- who pays is said by the invoice, else by the payment
 dated as (
     select
         owned.payment_id,
         coalesce(
-            contracts.account_id, invoices.account_id, owned.account_id, users.account_id, owned.owner_id
+            subscriptions.account_id, invoices.account_id, owned.account_id, users.account_id, owned.owner_id
         ) as account_id,
         owned.kind,
         owned.status,
@@ -48,7 +48,7 @@ dated as (
         {{ local_date('owned.attempted_at') }} as date
     from owned
     left join invoices on owned.invoice_id = invoices.invoice_id
-    left join contracts on invoices.subscription_id = contracts.subscription_id
+    left join subscriptions on invoices.subscription_id = subscriptions.subscription_id
     left join users on owned.owner_id = users.user_id
 ),
 

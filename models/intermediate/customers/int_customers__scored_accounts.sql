@@ -6,7 +6,7 @@ scoring_dates as (
     select * from {{ ref('int_customers__scoring_dates') }}
 ),
 
-stretches as (
+intervals as (
     select
         account_id,
         closing_cents as mrr_cents,
@@ -29,19 +29,19 @@ churns as (
 
 final as (
     select
-        stretches.account_id,
+        intervals.account_id,
         scoring_dates.month,
         scoring_dates.is_current,
         case when scoring_dates.is_horizon_over then churns.churn_date is not null end as has_churned,
-        stretches.mrr_cents,
+        intervals.mrr_cents,
         scoring_dates.scoring_date,
         churns.churn_date
     from scoring_dates
-    inner join stretches
-        on stretches.valid_from < scoring_dates.scoring_date
-        and (stretches.valid_to is null or stretches.valid_to >= scoring_dates.scoring_date)
-    left join churns on stretches.account_id = churns.account_id and scoring_dates.month = churns.month
-    where stretches.mrr_cents > 0
+    inner join intervals
+        on intervals.valid_from < scoring_dates.scoring_date
+        and (intervals.valid_to is null or intervals.valid_to >= scoring_dates.scoring_date)
+    left join churns on intervals.account_id = churns.account_id and scoring_dates.month = churns.month
+    where intervals.mrr_cents > 0
 )
 
 select * from final

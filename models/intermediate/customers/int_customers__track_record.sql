@@ -3,7 +3,7 @@ with scores as (
 ),
 
 alerts as (
-    select * from {{ ref('int_customers__alerts') }}
+    select * from {{ ref('int_customers__churn_alerts') }}
 ),
 
 rules as (
@@ -11,7 +11,7 @@ rules as (
 ),
 
 recommendation_alerts as (
-    select * from {{ ref('int_decisions__alerts') }}
+    select * from {{ ref('int_decisions__recommendation_alerts') }}
 ),
 
 recommendation_rules as (

@@ -1,9 +1,9 @@
 with alerts as (
-    select * from {{ ref('int_decisions__alerts') }}
+    select * from {{ ref('int_decisions__recommendation_alerts') }}
 ),
 
 records as (
-    select * from {{ ref('int_decisions__rule_records') }}
+    select * from {{ ref('int_decisions__recommendation_rule_records') }}
 ),
 
 -- a rule that is no better than chance recommends nothing

@@ -7,19 +7,19 @@ rules as (
 ),
 
 alerts as (
-    select * from {{ ref('int_decisions__alerts') }} where is_current
+    select * from {{ ref('int_decisions__recommendation_alerts') }} where is_current
 ),
 
 records as (
-    select * from {{ ref('int_decisions__rule_records') }}
+    select * from {{ ref('int_decisions__recommendation_rule_records') }}
 ),
 
 churn_alerts as (
-    select * from {{ ref('int_customers__alerts') }}
+    select * from {{ ref('int_customers__churn_alerts') }}
 ),
 
 churn_records as (
-    select * from {{ ref('int_customers__rule_records') }}
+    select * from {{ ref('int_customers__churn_rule_records') }}
 ),
 
 leakage_actions as (

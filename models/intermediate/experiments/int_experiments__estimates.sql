@@ -137,7 +137,7 @@ spread as (
     from varied
 ),
 
-judged as (
+assessed as (
     select
         *,
         sqrt(treatment_error_square + control_error_square) as standard_error,
@@ -196,7 +196,7 @@ final as (
                         0
                     )
         end as degrees_of_freedom
-    from judged
+    from assessed
 )
 
 select * from final

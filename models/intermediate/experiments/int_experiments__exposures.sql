@@ -66,7 +66,7 @@ exposed as (
     group by experiment_id, user_id
 ),
 
-judged as (
+assessed as (
     select
         exposed.*,
         case
@@ -92,7 +92,7 @@ final as (
         exclusion_reason,
         exposures,
         exposed_at
-    from judged
+    from assessed
 )
 
 select * from final

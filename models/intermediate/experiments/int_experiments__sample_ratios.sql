@@ -52,7 +52,7 @@ compared as (
     group by experiment_id
 ),
 
-judged as (
+assessed as (
     select
         totals.experiment_id,
         totals.users,
@@ -70,9 +70,9 @@ final as (
         statistic as srm_statistic,
         case
             when unplanned_users > 0 then 0
-            when degrees_of_freedom > 0 then {{ chi_square_sf('judged.statistic', 'judged.degrees_of_freedom') }}
+            when degrees_of_freedom > 0 then {{ chi_square_sf('assessed.statistic', 'assessed.degrees_of_freedom') }}
         end as srm_p_value
-    from judged
+    from assessed
 )
 
 select * from final

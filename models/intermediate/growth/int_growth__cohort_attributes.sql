@@ -9,7 +9,7 @@ user_attributes as (
 ),
 
 flows as (
-    select * from {{ ref('int_revenue__subscription_flows') }}
+    select * from {{ ref('int_revenue__subscription_movement_sides') }}
 ),
 
 start_dates as (

@@ -1,7 +1,7 @@
 {%- set horizon = checked_var('unbounded_horizon_periods') | int -%}
 
 with cohort_spans as (
-    select * from {{ ref('int_growth__cohort_spans') }}
+    select * from {{ ref('int_growth__cohort_intervals') }}
 ),
 
 attribute_segments as (

@@ -116,7 +116,7 @@ reached as (
     from in_time
 ),
 
-judged as (
+assessed as (
     select
         *,
         drops
@@ -141,7 +141,7 @@ ranked as (
                 position asc
         ) as choice,
         max(open_until) over (partition by funnel_id, unit_id) as last_open_until
-    from judged
+    from assessed
 ),
 
 chosen as (

@@ -5,7 +5,7 @@
 {%- set has_cell = "period_number < elapsed_periods and (period_grain <> 'day' or period_number <= " ~ max_day ~ ')' -%}
 
 with cohort_spans as (
-    select * from {{ ref('int_growth__cohort_spans') }}
+    select * from {{ ref('int_growth__cohort_intervals') }}
 ),
 
 user_periods as (
@@ -82,7 +82,7 @@ own_days as (
     select distinct
         began.cohort_basis,
         began.user_id,
-        {{ spans_between('began.started_at', 'events.occurred_at', 24) }} as day_number
+        {{ whole_hours_between('began.started_at', 'events.occurred_at', 24) }} as day_number
     from (
         select distinct cohort_basis, user_id, started_at from cohort_spans where is_rolling
     ) as began

@@ -9,7 +9,7 @@ movements as (
     {{ mrr_movements(ref('int_revenue__subscription_movements'), ['account_id']) }}
 ),
 
--- of several contracts that leave on one date the largest gives the reason
+-- of several subscriptions that leave on one date the largest gives the reason
 leavings as (
     select
         account_id,

@@ -7,11 +7,11 @@ users as (
 ),
 
 flows as (
-    select * from {{ ref('int_revenue__subscription_flows') }}
+    select * from {{ ref('int_revenue__subscription_movement_sides') }}
 ),
 
-contracts as (
-    select * from {{ ref('int_revenue__contracts') }}
+subscriptions as (
+    select * from {{ ref('int_revenue__subscriptions') }}
 ),
 
 plan_mrr as (
@@ -52,8 +52,8 @@ ids as (
     union
     select account_id from users
     union
-    -- also of contracts that are signed and have not begun
-    select account_id from contracts
+    -- also of subscriptions that are signed and have not begun
+    select account_id from subscriptions
 ),
 
 final as (

@@ -1,9 +1,9 @@
-with contracts as (
-    select * from {{ ref('int_revenue__contracts') }}
+with subscriptions as (
+    select * from {{ ref('int_revenue__subscriptions') }}
 ),
 
-billed_contracts as (
-    select * from {{ ref('int_revenue__billed_contracts') }}
+billed_subscriptions as (
+    select * from {{ ref('int_revenue__billed_subscriptions') }}
 ),
 
 waits as (
@@ -14,7 +14,7 @@ waits as (
         {{ days_between(
             'case when issued_date >= period_end_date then period_end_date else period_start_date end', 'issued_date'
         ) }} as wait_days
-    from billed_contracts
+    from billed_subscriptions
     where period_start_date < period_end_date
 ),
 
@@ -37,28 +37,28 @@ waits as (
 
 without_periods as (
     select distinct subscription_id
-    from billed_contracts
+    from billed_subscriptions
     where period_start_date is null or period_end_date is null
 ),
 
 final as (
     select
-        contracts.subscription_id,
-        own_habits.subscription_id is not null as has_own_bills,
-        without_periods.subscription_id is not null as has_bills_without_period,
+        subscriptions.subscription_id,
+        own_habits.subscription_id is not null as has_own_invoices,
+        without_periods.subscription_id is not null as has_invoices_without_period,
         coalesce(own_habits.is_in_arrears, usual_habits.is_in_arrears, false) as is_in_arrears,
         case
             when coalesce(own_habits.is_in_arrears, usual_habits.is_in_arrears, false)
                 then coalesce(own_habits.arrears_wait_days, usual_habits.arrears_wait_days, 0)
             else coalesce(own_habits.advance_wait_days, usual_habits.advance_wait_days, 0)
         end as wait_days,
-        -- without a bill of its own it may be one of those
+        -- without an invoice of its own it may be one of those
         case when own_habits.subscription_id is null and usual_habits.is_ever_in_arrears then usual_habits.arrears_wait_days end
             as possible_wait_days
-    from contracts
+    from subscriptions
     cross join usual_habits
-    left join own_habits on contracts.subscription_id = own_habits.subscription_id
-    left join without_periods on contracts.subscription_id = without_periods.subscription_id
+    left join own_habits on subscriptions.subscription_id = own_habits.subscription_id
+    left join without_periods on subscriptions.subscription_id = without_periods.subscription_id
 )
 
 select * from final

@@ -10,7 +10,7 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- periods are counted from the first date on which the contract had a price
+-- periods are counted from the first date on which the subscription had a price
 anchors as (
     select
         subscription_id,
@@ -63,8 +63,8 @@ final as (
             'case when expected.date >= states.discount_end_date then 0 else states.discount_amount_cents end'
         ) }} as amount_cents,
         {{ add_days('case when habits.is_in_arrears then expected.next_date else expected.date end', 'cast(habits.wait_days as integer)') }}
-            as bill_date,
-        {{ add_days('expected.next_date', 'cast(habits.possible_wait_days as integer)') }} as possible_bill_date
+            as invoice_date,
+        {{ add_days('expected.next_date', 'cast(habits.possible_wait_days as integer)') }} as possible_invoice_date
     from expected
     cross join clock
     inner join states
@@ -73,14 +73,14 @@ final as (
         and expected.interval_count = coalesce(states.interval_count, 1)
         and states.valid_from <= expected.date
         and (states.valid_to is null or states.valid_to > expected.date)
-        and (states.contract_end_date is null or states.contract_end_date > expected.date)
+        and (states.subscription_end_date is null or states.subscription_end_date > expected.date)
     inner join habits on expected.subscription_id = habits.subscription_id
     where
         expected.date <= clock.as_of_date
         and states.status in ('active', 'past_due')
         and not states.collection_paused
-        and not habits.has_bills_without_period
-        -- of a day on which a contract goes on nobody knows whether its period began before
+        and not habits.has_invoices_without_period
+        -- of a day on which a subscription goes on nobody knows whether its period began before
         and (
             states.valid_from < expected.date
             or expected.date = expected.anchor_date

@@ -1,5 +1,5 @@
-with bills as (
-    select * from {{ ref('int_revenue__bills') }}
+with invoices as (
+    select * from {{ ref('int_revenue__invoices') }}
 ),
 
 changes as (
@@ -8,18 +8,18 @@ changes as (
 
 refunds as (
     select
-        bills.subscription_id,
-        bills.last_returned_date as refund_date,
+        invoices.subscription_id,
+        invoices.last_returned_date as refund_date,
         max({{ local_date('changes.changed_at') }}) as change_date
-    from bills
+    from invoices
     inner join changes
-        on bills.subscription_id = changes.subscription_id
-        and {{ local_date('changes.changed_at') }} <= bills.last_returned_date
+        on invoices.subscription_id = changes.subscription_id
+        and {{ local_date('changes.changed_at') }} <= invoices.last_returned_date
     where
         {{ 'true' if checked_var('refund_policy') == 'full_refund_ends' else 'false' }}
-        and bills.paid_cents > 0
-        and bills.returned_cents >= bills.paid_cents
-    group by bills.subscription_id, bills.last_returned_date
+        and invoices.paid_cents > 0
+        and invoices.returned_cents >= invoices.paid_cents
+    group by invoices.subscription_id, invoices.last_returned_date
 ),
 
 final as (

@@ -1,5 +1,5 @@
 with found as (
-    {%- for part in ['of_bills', 'period_not_invoiced', 'seats_over_paid', 'use_after_end'] %}
+    {%- for part in ['of_invoices', 'period_not_invoiced', 'seats_over_paid', 'use_after_end'] %}
     select * from {{ ref('int_revenue__leakage_' ~ part) }}
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
@@ -17,7 +17,7 @@ payers as (
     select distinct account_id from {{ ref('int_revenue__account_movements') }} where closing_cents > 0
 ),
 
--- a bill is found once
+-- an invoice is found once
 ranked as (
     select
         found.*,
@@ -29,7 +29,7 @@ ranked as (
 ),
 
 -- what is used by who never was a customer is not lost: nobody owes it
-judged as (
+classified as (
     select
         ranked.*,
         ranked.doubt is null
@@ -41,23 +41,23 @@ judged as (
 
 final as (
     select
-        judged.rule_id || '/' || judged.finding_key as finding_id,
-        judged.rule_id,
-        judged.account_id,
-        judged.subscription_id,
-        judged.invoice_id,
-        judged.is_lost,
-        judged.detected_for_date,
-        case when judged.is_lost then judged.confidence end as confidence,
-        judged.doubt,
-        case when judged.is_lost then judged.amount_cents end as amount_cents,
-        judged.currency,
-        case when judged.is_lost then {{ converted_cents('judged.amount_cents') }} end as reporting_cents,
-        judged.evidence
-    from judged
+        classified.rule_id || '/' || classified.finding_key as finding_id,
+        classified.rule_id,
+        classified.account_id,
+        classified.subscription_id,
+        classified.invoice_id,
+        classified.is_lost,
+        classified.detected_for_date,
+        case when classified.is_lost then classified.confidence end as confidence,
+        classified.doubt,
+        case when classified.is_lost then classified.amount_cents end as amount_cents,
+        classified.currency,
+        case when classified.is_lost then {{ converted_cents('classified.amount_cents') }} end as reporting_cents,
+        classified.evidence
+    from classified
     left join rates
-        on judged.currency = rates.currency
-        and {{ is_in_force('rates', 'judged.detected_for_date') }}
+        on classified.currency = rates.currency
+        and {{ is_in_force('rates', 'classified.detected_for_date') }}
 )
 
 select * from final

@@ -2,12 +2,12 @@ with due_periods as (
     select * from {{ ref('int_revenue__due_periods') }}
 ),
 
-bills as (
-    select * from {{ ref('int_revenue__bills') }}
+invoices as (
+    select * from {{ ref('int_revenue__invoices') }}
 ),
 
-billed_contracts as (
-    select * from {{ ref('int_revenue__billed_contracts') }}
+billed_subscriptions as (
+    select * from {{ ref('int_revenue__billed_subscriptions') }}
 ),
 
 rule as (
@@ -22,46 +22,46 @@ known as (
     select
         min(issued_date) as first_date,
         max(issued_date) as last_date
-    from bills
+    from invoices
 ),
 
--- what was written before the first bill that is known, or is to be after the last, is not known
-judged as (
+-- what was written before the first invoice that is known, or is to be after the last, is not known
+classified as (
     select
         due_periods.*,
-        due_periods.possible_bill_date > least(clock.as_of_date, known.last_date) as may_be_to_come
+        due_periods.possible_invoice_date > least(clock.as_of_date, known.last_date) as may_be_to_come
     from due_periods
     cross join clock
     cross join known
     cross join rule
     where
-        {{ add_days('due_periods.bill_date', 'rule.days') }} <= clock.as_of_date
-        and due_periods.bill_date between known.first_date and known.last_date
+        {{ add_days('due_periods.invoice_date', 'rule.days') }} <= clock.as_of_date
+        and due_periods.invoice_date between known.first_date and known.last_date
 ),
 
 covered as (
     select distinct
-        judged.subscription_id,
-        judged.date
-    from judged
-    inner join billed_contracts
-        on judged.subscription_id = billed_contracts.subscription_id
-        and billed_contracts.period_start_date <= judged.date
-        and billed_contracts.period_end_date > judged.date
-    where not billed_contracts.is_added and (billed_contracts.names_contract or judged.currency = billed_contracts.currency)
+        classified.subscription_id,
+        classified.date
+    from classified
+    inner join billed_subscriptions
+        on classified.subscription_id = billed_subscriptions.subscription_id
+        and billed_subscriptions.period_start_date <= classified.date
+        and billed_subscriptions.period_end_date > classified.date
+    where not billed_subscriptions.is_added and (billed_subscriptions.names_subscription or classified.currency = billed_subscriptions.currency)
 ),
 
 counted as (
     select
-        judged.*,
+        classified.*,
         covered.date is not null as is_covered,
-        count(covered.date) over of_contract as own_covered,
-        count(*) over of_contract as own_periods,
+        count(covered.date) over of_subscription as own_covered,
+        count(*) over of_subscription as own_periods,
         count(covered.date) over () as all_covered,
         count(*) over () as all_periods
-    from judged
-    left join covered on judged.subscription_id = covered.subscription_id and judged.date = covered.date
-    window of_contract as (partition by judged.subscription_id)
+    from classified
+    left join covered on classified.subscription_id = covered.subscription_id and classified.date = covered.date
+    window of_subscription as (partition by classified.subscription_id)
 ),
 
 final as (
@@ -79,10 +79,10 @@ final as (
         ) }} as confidence,
         case
             when counted.own_covered = 0 and 2 * counted.all_covered < counted.all_periods
-                then 'most periods of all contracts have no bill: the bills are not all there'
-            when counted.may_be_to_come then 'no bill of the contract is known, and some are billed when a period is over'
+                then 'most periods of all subscriptions have no invoice: the invoices are not all there'
+            when counted.may_be_to_come then 'no invoice of the subscription is known, and some are billed when a period is over'
         end as doubt,
-        'no bill covers ' || counted.date as evidence
+        'no invoice covers ' || counted.date as evidence
     from counted
     cross join rule
     where not counted.is_covered

@@ -1,5 +1,5 @@
-with contracts as (
-    select * from {{ ref('int_revenue__current_contracts') }}
+with subscriptions as (
+    select * from {{ ref('int_revenue__current_subscriptions') }}
 ),
 
 user_days as (
@@ -29,15 +29,15 @@ active_users as (
     group by users.account_id
 ),
 
--- a seat that is missing costs what it costs in the largest contract
+-- a seat that is missing costs what it costs in the largest subscription
 ranked as (
     select
         *,
         sum(seats) over (partition by account_id) as account_seats,
         row_number() over (
             partition by account_id order by seats desc, {{ id_order('subscription_id') }}
-        ) as contract_rank
-    from contracts
+        ) as subscription_rank
+    from subscriptions
     where ended_date is null and status in ('active', 'past_due') and seat_price_cents > 0
 ),
 
@@ -50,7 +50,7 @@ compared as (
         count(case when coalesce(active_users.active_users, 0) <= ranked.account_seats then 1 end) over () as fitting_accounts
     from ranked
     left join active_users on ranked.account_id = active_users.account_id
-    where ranked.contract_rank = 1
+    where ranked.subscription_rank = 1
 ),
 
 final as (

@@ -1,5 +1,5 @@
-with contracts as (
-    select * from {{ ref('int_revenue__current_contracts') }}
+with subscriptions as (
+    select * from {{ ref('int_revenue__current_subscriptions') }}
 ),
 
 user_days as (
@@ -30,16 +30,16 @@ last_activity as (
 ranked as (
     select
         *,
-        count(*) filter (where ended_date is null) over (partition by account_id) as running_contracts,
+        count(*) filter (where ended_date is null) over (partition by account_id) as running_subscriptions,
         row_number() over (
             partition by account_id order by ended_date desc, {{ id_order('subscription_id') }}
-        ) as contract_rank
-    from contracts
-    -- what was over before its first day closed was no contract
+        ) as subscription_rank
+    from subscriptions
+    -- what was over before its first day closed was no subscription
     where ended_date is null or ended_date > begin_date
 ),
 
--- where most customers who left still come, a contract is not what lets them in
+-- where most customers who left still come, a subscription is not what lets them in
 compared as (
     select
         ranked.*,
@@ -54,7 +54,7 @@ compared as (
     cross join rule
     left join payers on ranked.account_id = payers.account_id
     left join last_activity on ranked.account_id = last_activity.account_id
-    where ranked.contract_rank = 1 and ranked.running_contracts = 0 and ranked.price_cents > 0
+    where ranked.subscription_rank = 1 and ranked.running_subscriptions = 0 and ranked.price_cents > 0
 ),
 
 final as (

@@ -9,7 +9,7 @@ beginning as (
     select min(valid_from) as first_date from {{ ref('int_revenue__subscription_mrr') }}
 ),
 
--- not those of long before, which would be held against every stretch
+-- not those of long before, which would be held against every interval
 rates as (
     select exchange_rates.*
     from {{ ref('int_revenue__exchange_rates') }} as exchange_rates
@@ -20,7 +20,7 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- the dates whose rates count: all of the stretch, or one of the contract or of the build
+-- the dates whose rates count: all of the interval, or one of the subscription or of the build
 dated as (
     select
         subscription_mrr.*,
@@ -38,7 +38,7 @@ dated as (
     cross join clock
 ),
 
--- a stretch in a foreign currency is worth something else each time the rate changes
+-- an interval in a foreign currency is worth something else each time the rate changes
 rated as (
     select
         dated.subscription_id,

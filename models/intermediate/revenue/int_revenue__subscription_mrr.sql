@@ -1,6 +1,6 @@
 {%- set statuses = checked_var('mrr_statuses') -%}
 {%- set discounts = checked_var('discount_policy') -%}
-{%- set ends = ['discount_end_date', 'grace_end_date', 'contract_end_date'] -%}
+{%- set ends = ['discount_end_date', 'grace_end_date', 'subscription_end_date'] -%}
 
 with clock as (
     select * from {{ ref('stg_clock__as_of') }}
@@ -31,9 +31,9 @@ priced as (
         boundaries.currency,
         case when boundaries.date = boundaries.valid_from then boundaries.previous_status else boundaries.status end as status_before,
         boundaries.date as valid_from,
-        case when boundaries.date >= boundaries.contract_end_date then 'canceled' else boundaries.status end as status,
+        case when boundaries.date >= boundaries.subscription_end_date then 'canceled' else boundaries.status end as status,
         case
-            when boundaries.date >= boundaries.contract_end_date then 'ended'
+            when boundaries.date >= boundaries.subscription_end_date then 'ended'
             when boundaries.status not in ('{{ statuses | join("', '") }}') then boundaries.status
             when boundaries.date >= boundaries.grace_end_date then 'past_grace'
             else 'counted'

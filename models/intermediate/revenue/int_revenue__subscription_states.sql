@@ -2,8 +2,8 @@ with changes as (
     select * from {{ ref('stg_billing__subscription_changes') }}
 ),
 
-contracts as (
-    select * from {{ ref('int_revenue__contracts') }}
+subscriptions as (
+    select * from {{ ref('int_revenue__subscriptions') }}
 ),
 
 clock as (
@@ -20,16 +20,16 @@ plans as (
 
 dated as (
     select
-        contracts.account_id,
-        contracts.cancel_requested_date,
-        contracts.ended_date,
+        subscriptions.account_id,
+        subscriptions.cancel_requested_date,
+        subscriptions.ended_date,
         full_refunds.refund_date,
         coalesce(plans.included_seats, 1) as included_seats,
         changes.*,
         {{ local_date('changes.changed_at') }} as change_date
     from changes
     cross join clock
-    inner join contracts on changes.subscription_id = contracts.subscription_id
+    inner join subscriptions on changes.subscription_id = subscriptions.subscription_id
     left join plans on changes.plan_id = plans.plan_id
     left join full_refunds
         on changes.subscription_id = full_refunds.subscription_id
@@ -37,7 +37,7 @@ dated as (
     where {{ local_date('changes.changed_at') }} <= clock.as_of_date
 ),
 
--- all windows go through the changes of a contract in one order, so that they are sorted once
+-- all windows go through the changes of a subscription in one order, so that they are sorted once
 followed as (
     select
         *,
@@ -47,7 +47,7 @@ followed as (
     from dated
 ),
 
--- the last change of a day; an unbroken stretch of past due begins after the last other state, and is one however many
+-- the last change of a day; an unbroken interval of past due begins after the last other state, and is one however many
 -- changes fall into it
 days as (
     select
@@ -73,8 +73,8 @@ days as (
     )
 ),
 
--- a contract that says when it ended and was canceled has ended by its cancellation, unless it ran again
-judged as (
+-- a subscription that says when it ended and was canceled has ended by its cancellation, unless it ran again
+classified as (
     select
         *,
         case when restart_date is null or ended_date >= restart_date then ended_date end as silent_end_date
@@ -89,11 +89,11 @@ ending as (
         case
             when granted_date is null or change_date < granted_date then least(cancel_requested_date, silent_end_date)
             else silent_end_date
-        end as contract_end_date
+        end as subscription_end_date
         {%- else %}
-        silent_end_date as contract_end_date
+        silent_end_date as subscription_end_date
         {%- endif %}
-    from judged
+    from classified
 ),
 
 final as (
@@ -117,8 +117,8 @@ final as (
         case
             when status = 'past_due' then {{ add_days('past_due_date', checked_var('past_due_grace_days')) }}
         end as grace_end_date,
-        -- who got back all that he paid of a bill has left, until the contract changes again
-        least(contract_end_date, refund_date) as contract_end_date,
+        -- who got back all that he paid of an invoice has left, until the subscription changes again
+        least(subscription_end_date, refund_date) as subscription_end_date,
         change_date as valid_from,
         next_change_date as valid_to
     from ending

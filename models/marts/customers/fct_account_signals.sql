@@ -1,5 +1,5 @@
 with signals as (
-    select * from {{ ref('int_decisions__signals') }}
+    select * from {{ ref('int_decisions__recommendation_signals') }}
 ),
 
 scored_accounts as (

@@ -1,5 +1,5 @@
 with alerts as (
-    select * from {{ ref('int_customers__alerts') }}
+    select * from {{ ref('int_customers__churn_alerts') }}
 ),
 
 scoring_dates as (
@@ -11,7 +11,7 @@ track_record as (
 ),
 
 rule_records as (
-    select * from {{ ref('int_customers__rule_records') }}
+    select * from {{ ref('int_customers__churn_rule_records') }}
 ),
 
 clock as (

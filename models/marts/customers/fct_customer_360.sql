@@ -23,7 +23,7 @@ tickets as (
 ),
 
 answers as (
-    select * from {{ ref('int_customers__answers') }}
+    select * from {{ ref('int_customers__nps_answers') }}
 ),
 
 rfm as (

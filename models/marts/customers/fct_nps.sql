@@ -1,7 +1,7 @@
 {%- set grains = ['day', 'week', 'month', 'quarter'] -%}
 
 with answers as (
-    select * from {{ ref('int_customers__answers') }}
+    select * from {{ ref('int_customers__nps_answers') }}
 ),
 
 user_segments as (

@@ -3,7 +3,7 @@ with advice as (
 ),
 
 alerts as (
-    select distinct account_id, cause, month from {{ ref('int_decisions__alerts') }}
+    select distinct account_id, cause, month from {{ ref('int_decisions__recommendation_alerts') }}
 ),
 
 scores as (

@@ -76,7 +76,7 @@ decided as (
     where tests.slice_name = 'all'
 ),
 
-judged as (
+assessed as (
     select
         *,
         case
@@ -138,7 +138,7 @@ final as (
             end
         end as reason,
         as_of_date
-    from judged
+    from assessed
 )
 
 select * from final

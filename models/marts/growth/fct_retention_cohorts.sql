@@ -49,7 +49,7 @@ summed as (
         and cells.period_number = counted.period_number
 ),
 
-judged as (
+assessed as (
     select
         *,
         -- a cell of which nobody could yet be retained is open, not 0
@@ -59,23 +59,23 @@ judged as (
 
 final as (
     select
-        judged.cohort_basis,
-        judged.period_grain,
-        judged.retention_type,
-        judged.segment_name,
-        judged.segment_value,
-        judged.cohort_start,
-        judged.period_number,
-        judged.last_period_number,
-        judged.eligible_users = judged.cohort_users as is_complete,
-        judged.cohort_users,
-        judged.eligible_users,
-        judged.retained_users,
-        cast(judged.retained_users as double precision) / nullif(judged.eligible_users, 0) as retention_rate,
-        {{ wilson_bound('judged.retained_users', 'nullif(judged.eligible_users, 0)', 'low') }} as rate_low,
-        {{ wilson_bound('judged.retained_users', 'nullif(judged.eligible_users, 0)', 'high') }} as rate_high,
+        assessed.cohort_basis,
+        assessed.period_grain,
+        assessed.retention_type,
+        assessed.segment_name,
+        assessed.segment_value,
+        assessed.cohort_start,
+        assessed.period_number,
+        assessed.last_period_number,
+        assessed.eligible_users = assessed.cohort_users as is_complete,
+        assessed.cohort_users,
+        assessed.eligible_users,
+        assessed.retained_users,
+        cast(assessed.retained_users as double precision) / nullif(assessed.eligible_users, 0) as retention_rate,
+        {{ wilson_bound('assessed.retained_users', 'nullif(assessed.eligible_users, 0)', 'low') }} as rate_low,
+        {{ wilson_bound('assessed.retained_users', 'nullif(assessed.eligible_users, 0)', 'high') }} as rate_high,
         clock.as_of_date
-    from judged
+    from assessed
     cross join clock
 )
 

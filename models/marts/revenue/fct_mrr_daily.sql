@@ -1,5 +1,5 @@
-with stretches as (
-    select * from {{ ref('int_revenue__account_stretches') }}
+with intervals as (
+    select * from {{ ref('int_revenue__account_intervals') }}
 ),
 
 reporting as (
@@ -12,9 +12,9 @@ clock as (
 
 date_range as (
     select
-        min(stretches.valid_from) as first_date,
+        min(intervals.valid_from) as first_date,
         max(clock.as_of_date) as last_date
-    from stretches
+    from intervals
     cross join clock
 ),
 
@@ -23,22 +23,22 @@ months as (
 ),
 
 dated as (
-    select account_id, mrr_cents, status, valid_from as date from stretches
+    select account_id, mrr_cents, status, valid_from as date from intervals
 
     union
 
     -- of those who have left there is nothing to say each month
     select
-        stretches.account_id,
-        stretches.mrr_cents,
-        stretches.status,
+        intervals.account_id,
+        intervals.mrr_cents,
+        intervals.status,
         months.period_end as date
-    from stretches
+    from intervals
     cross join clock
     inner join months
-        on stretches.valid_from <= months.period_end
-        and (stretches.valid_to is null or stretches.valid_to > months.period_end)
-    where stretches.status <> 'canceled' and months.period_end <= clock.as_of_date
+        on intervals.valid_from <= months.period_end
+        and (intervals.valid_to is null or intervals.valid_to > months.period_end)
+    where intervals.status <> 'canceled' and months.period_end <= clock.as_of_date
 ),
 
 final as (

@@ -6,7 +6,7 @@ plan_movements as (
     select * from {{ ref('int_revenue__plan_movements') }}
 ),
 
-plan_stretches as (
+plan_intervals as (
     select
         account_id,
         plan_id,
@@ -43,16 +43,16 @@ ranked as (
         dated.movement_type,
         dated.reason,
         dated.amount_cents,
-        plan_stretches.plan_id,
+        plan_intervals.plan_id,
         row_number() over (
             partition by dated.account_id, dated.date, dated.movement_type
-            order by plan_stretches.mrr_cents desc, {{ text_order('plan_stretches.plan_id') }}
+            order by plan_intervals.mrr_cents desc, {{ text_order('plan_intervals.plan_id') }}
         ) as plan_rank
     from dated
-    inner join plan_stretches
-        on dated.account_id = plan_stretches.account_id
-        and plan_stretches.valid_from <= dated.plan_date
-        and (plan_stretches.valid_to is null or plan_stretches.valid_to > dated.plan_date)
+    inner join plan_intervals
+        on dated.account_id = plan_intervals.account_id
+        and plan_intervals.valid_from <= dated.plan_date
+        and (plan_intervals.valid_to is null or plan_intervals.valid_to > dated.plan_date)
 ),
 
 final as (

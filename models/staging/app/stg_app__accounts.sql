@@ -1,4 +1,4 @@
-with judged as (
+with classified as (
     select * from {{ ref('base_app__accounts') }}
 ),
 
@@ -11,7 +11,7 @@ final as (
         country,
         created_at,
         loaded_at
-    from judged
+    from classified
     where {{ is_accepted() }}
 )
 

@@ -1,4 +1,4 @@
-with judged as (
+with classified as (
     select * from {{ ref('base_app__user_aliases') }}
 ),
 
@@ -9,7 +9,7 @@ final as (
         same_as_user_id,
         linked_at,
         loaded_at
-    from judged
+    from classified
     where {{ is_accepted() }}
 )
 

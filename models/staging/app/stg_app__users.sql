@@ -1,4 +1,4 @@
-with judged as (
+with classified as (
     select * from {{ ref('base_app__users') }}
 ),
 
@@ -15,7 +15,7 @@ final as (
         created_at,
         deleted_at,
         loaded_at
-    from judged
+    from classified
     where {{ is_accepted() }}
 )
 

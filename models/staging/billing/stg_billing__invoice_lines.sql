@@ -1,4 +1,4 @@
-with judged as (
+with classified as (
     select * from {{ ref('base_billing__invoice_lines') }}
 ),
 
@@ -14,7 +14,7 @@ final as (
         amount_cents,
         currency,
         loaded_at
-    from judged
+    from classified
     where {{ is_accepted() }}
 )
 

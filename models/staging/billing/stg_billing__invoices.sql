@@ -1,4 +1,4 @@
-with judged as (
+with classified as (
     select * from {{ ref('base_billing__invoices') }}
 ),
 
@@ -15,7 +15,7 @@ final as (
         currency,
         status,
         loaded_at
-    from judged
+    from classified
     where {{ is_accepted() }}
 )
 

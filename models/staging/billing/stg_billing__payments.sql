@@ -1,4 +1,4 @@
-with judged as (
+with classified as (
     select * from {{ ref('base_billing__payments') }}
 ),
 
@@ -15,7 +15,7 @@ final as (
         currency,
         failure_code,
         loaded_at
-    from judged
+    from classified
     where {{ is_accepted() }}
 )
 

@@ -1,4 +1,4 @@
-with judged as (
+with classified as (
     select * from {{ ref('base_billing__subscription_changes') }}
 ),
 
@@ -21,7 +21,7 @@ final as (
         collection_paused,
         currency,
         loaded_at
-    from judged
+    from classified
     where {{ is_accepted() }}
 )
 

@@ -1,4 +1,4 @@
-with judged as (
+with classified as (
     select * from {{ ref('base_billing__subscriptions') }}
 ),
 
@@ -12,7 +12,7 @@ final as (
         cancel_requested_at,
         ended_at,
         loaded_at
-    from judged
+    from classified
     where {{ is_accepted() }}
 )
 

@@ -1,4 +1,4 @@
-with judged as (
+with classified as (
     select * from {{ ref('base_experiments__experiment_assignments') }}
 ),
 
@@ -9,7 +9,7 @@ final as (
         variant,
         assigned_at,
         loaded_at
-    from judged
+    from classified
     where {{ is_accepted() }}
 )
 

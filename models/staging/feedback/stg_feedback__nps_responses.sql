@@ -1,4 +1,4 @@
-with judged as (
+with classified as (
     select * from {{ ref('base_feedback__nps_responses') }}
 ),
 
@@ -11,7 +11,7 @@ final as (
         category,
         comment,
         loaded_at
-    from judged
+    from classified
     where {{ is_accepted() }}
 )
 

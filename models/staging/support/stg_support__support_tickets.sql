@@ -1,4 +1,4 @@
-with judged as (
+with classified as (
     select * from {{ ref('base_support__support_tickets') }}
 ),
 
@@ -15,7 +15,7 @@ final as (
         category,
         satisfaction_score,
         loaded_at
-    from judged
+    from classified
     where {{ is_accepted() }}
 )
 

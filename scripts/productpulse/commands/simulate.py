@@ -84,7 +84,7 @@ def simulate(
     first = _inside(made, as_date(since, "--from"), "--from") if since else made.first_date
     last = _inside(made, as_date(until, "--to"), "--to") if until else made.as_of
     if made.as_of > date.today():
-        console.warn(f"the world ends on {made.as_of}: what has not happened yet is set apart")
+        console.warn(f"the world ends on {made.as_of}: what has not happened yet is quarantined")
     if first > last:
         raise PulseError(f"--from {first} is after --to {last}: exchange them", Exit.USAGE)
     if follow:

@@ -41,7 +41,7 @@ def status(
 
 def told() -> dict[str, Any]:
     """What `status` tells, by name. Raises PulseError before the first build."""
-    from productpulse import builds, reporter, set_apart
+    from productpulse import builds, quarantine, reporter
     from productpulse.database import database_url
     from productpulse.summary import marts
 
@@ -51,7 +51,7 @@ def told() -> dict[str, Any]:
         "numbers": _numbers(),
         "build": build and asdict(build),
         "at_work_since": builds.at_work(url),
-        "warnings": set_apart.told(url),
+        "warnings": quarantine.told(url),
         "marts": [name for name, _ in marts(url)],
         "reporter": reporter.fields(reporter.address()) | {"lacks": reporter.lacks()},
     }
@@ -69,7 +69,7 @@ def as_text(told: dict[str, Any]) -> str:
 
 def show() -> None:
     """Print what `status` tells. Raises PulseError before the first build."""
-    from productpulse import builds, reporter, set_apart
+    from productpulse import builds, quarantine, reporter
     from productpulse.database import database_url
     from productpulse.schemas import schema_of
     from productpulse.summary import marts
@@ -85,7 +85,7 @@ def show() -> None:
     out.print()
     for line in _standing(builds.last(url), builds.at_work(url)):
         out.print(line, markup=False)
-    for line in set_apart.told(url):
+    for line in quarantine.told(url):
         out.print(f"warning: {line}", markup=False)
     out.print(f"\ntables, in the schema {schema_of('marts')}:", markup=False)
     for name, description in marts(url):

@@ -1,4 +1,4 @@
-"""Who will leave: two models on the signals of the rules, judged on months they have not seen."""
+"""Who will leave: two models on the signals of the rules, tested on months they have not seen."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ SCORES = {
 
 
 @dataclass(frozen=True)
-class Judged:
+class Evaluated:
     """`evaluation`: one row per model with its measures on the test months. `importance`: one row
     per model and signal. `scores`: the churn probability of every account now, by the best model.
     """
@@ -83,7 +83,7 @@ class Judged:
     best: str
 
 
-def learn(signals: pd.DataFrame, seed: int = 7) -> Judged:
+def learn(signals: pd.DataFrame, seed: int = 7) -> Evaluated:
     """Train on the earlier months, calibrate, and compare with the rules on the later ones.
 
     `signals` has one row per account and month: account_id, month, scoring_date, horizon_end_date,
@@ -119,7 +119,7 @@ def learn(signals: pd.DataFrame, seed: int = 7) -> Judged:
     scores = pd.DataFrame({
         "account_id": now["account_id"].to_numpy(), "model": best, "churn_probability": chances
     })  # fmt: skip
-    return Judged(evaluation, pd.concat(importance, ignore_index=True), scores, best)
+    return Evaluated(evaluation, pd.concat(importance, ignore_index=True), scores, best)
 
 
 def _logistic(seed: int) -> Any:

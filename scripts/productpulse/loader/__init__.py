@@ -1,1 +1,1 @@
-"""The loader: files of the raw contract into Postgres and the lake, all or nothing."""
+"""The loader: files of the raw schema into Postgres and the lake, all or nothing."""

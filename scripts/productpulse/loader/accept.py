@@ -23,10 +23,10 @@ from productpulse.settings import project_vars
 
 
 @dataclass(frozen=True)
-class Judged:
+class Classified:
     """`rows`: those taken, with all columns that files have; `rejected` in the file's order.
 
-    `apart`: what staging will set apart of the rows taken. `readings`: words read as others.
+    `apart`: what staging will quarantine of the rows taken. `readings`: words read as others.
     """
 
     rows: pa.Table
@@ -35,12 +35,12 @@ class Judged:
     readings: Readings
 
 
-def judge(
+def classify(
     chunk: Chunk,
     table: Table,
     stated: Statement = NOTHING,
     variables: Mapping[str, Any] | None = None,
-) -> Judged:
+) -> Classified:
     """Bring `chunk` to the types of `table`; a row with faults is rejected with all of them.
 
     `variables`: the parameters of the build; without them, those of the project.
@@ -82,7 +82,7 @@ def judge(
             Rejected(*chunk.locate(row), reason="; ".join(found)) for row, found in reasons.items()
         ]
     rejected.sort(key=lambda record: record.line_number)
-    return Judged(rows, rejected, apart, readings)
+    return Classified(rows, rejected, apart, readings)
 
 
 def _note_missing(

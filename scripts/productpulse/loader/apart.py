@@ -1,4 +1,4 @@
-"""What staging will set apart of the rows that load, told before it does.
+"""What staging will quarantine of the rows that load, told before it does.
 
 The same rules in the same order, but for those that need other files: repeats, and the as-of date.
 """
@@ -25,7 +25,7 @@ MOST_MINOR_UNITS = 10**15
 
 @dataclass(frozen=True)
 class Apart:
-    """`rows` rows with one reason, as `audit.set_apart_rows` has it; and of the first of them its
+    """`rows` rows with one reason, as `audit.quarantined_rows` has it; and of the first of them its
     place in the chunk, and the reason in words."""
 
     reason: str
@@ -51,7 +51,7 @@ def find(
     now: datetime,
     variables: Mapping[str, Any],
 ) -> list[Apart]:
-    """What will be set apart of the rows that are not rejected, each by the first reason it has.
+    """What will be quarantined of the rows that are not rejected, each by the first reason it has.
 
     `variables`: the parameters of the build, all of them.
     """
@@ -150,7 +150,7 @@ def _too_dear(columns: Mapping[str, pa.Array]) -> _Rule:
     price = pc.multiply(
         *(columns[n].cast(pa.float64(), safe=False) for n in ("quantity", "unit_amount"))
     )
-    wrong = "times quantity is more than a contract may cost"
+    wrong = "times quantity is more than a subscription may cost"
     is_broken = pc.greater(price, MOST_MINOR_UNITS)
     return _Rule("out_of_range_unit_amount", "unit_amount", wrong, is_broken)
 

@@ -1,4 +1,4 @@
-"""Columns of a file in the types of the contract."""
+"""Columns of a file in the types of the raw schema."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""CSV as RFC 4180 has it, cut into records in bounded memory, bad records set apart.
+"""CSV as RFC 4180 has it, cut into records in bounded memory, bad records quarantined.
 
 A regular expression finds where records end, since only it can say which line is malformed and go
 on after it; Arrow then splits the good ones into cells.

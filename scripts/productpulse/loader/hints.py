@@ -10,7 +10,7 @@ from productpulse.loader import numbers, timestamps
 from productpulse.loader.spellings import is_closed, is_known
 from productpulse.raw_schema import Column, Table
 
-# Names of a file that the contract does not know, and the texts in its first rows.
+# Names of a file that the raw schema does not know, and the texts in its first rows.
 Sample = Mapping[str, Sequence[str]]
 ALIKE = 0.6
 NAMED_LIKE_KEY = re.compile(r".*(?:id|key)")

@@ -13,7 +13,7 @@ from productpulse.raw_schema import Table
 @dataclass(frozen=True)
 class Layout:
     """`positions`: place of each known column in the file; `width`: columns of the file;
-    `ignored`: names that the contract does not know."""
+    `ignored`: names that the raw schema does not know."""
 
     positions: dict[str, int]
     width: int

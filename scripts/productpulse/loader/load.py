@@ -15,14 +15,14 @@ import pyarrow as pa
 from productpulse.console import Step, step
 from productpulse.errors import PulseError
 from productpulse.loader import csv_records, parquet_records
-from productpulse.loader.accept import judge
+from productpulse.loader.accept import classify
 from productpulse.loader.apart import Apart
 from productpulse.loader.completeness import told_until
 from productpulse.loader.files import DataFile, content_hash, find_files
 from productpulse.loader.layout import Layout, with_hint
 from productpulse.loader.origin import Origin, origin_of, refuse_demo_seeds, refuse_mixing
 from productpulse.loader.records import Chunk, FileProblem, Rejected, shown
-from productpulse.loader.report import EXAMPLES, FileReport, LoadReport, Reading, SetApart
+from productpulse.loader.report import EXAMPLES, FileReport, LoadReport, Quarantined, Reading
 from productpulse.loader.sink import (
     LOADS_SCHEMA,
     REJECTED_SCHEMA,
@@ -35,9 +35,9 @@ from productpulse.loader.sink import (
 from productpulse.loader.spellings import Readings
 from productpulse.loader.types import arrow_schema
 from productpulse.own import check_seeds
+from productpulse.quarantine import remedy
 from productpulse.raw_schema import Table, raw_tables
 from productpulse.schemas import schema_of
-from productpulse.set_apart import remedy
 from productpulse.settings import project_vars
 from productpulse.variables import parse_variables
 
@@ -46,7 +46,7 @@ MOST_NAMES = 10
 # At most this share of the median of earlier loads is worth a line, once there are enough of them.
 SMALL_SHARE = 0.1
 ENOUGH_LOADS = 3
-# Of a file of which so much is set apart, one line says so.
+# Of a file of which so much is quarantined, one line says so.
 NEARLY_ALL = 0.9
 READERS = {"csv": csv_records, "parquet": parquet_records}
 
@@ -78,7 +78,7 @@ def load(
     All or nothing in each, and what one has already is not loaded into it again. `complete_until`:
     a date or a moment, see `told_until`; written down also of files that are loaded already.
     `variables`: parameters with which the build will be told to win over those of the project; by
-    them it is said what will be set apart. Raises PulseError when nothing can be loaded at all.
+    them it is said what will be quarantined. Raises PulseError when nothing can be loaded at all.
     """
     from productpulse.loader.lake_sink import open_lake
     from productpulse.loader.postgres_sink import open_postgres
@@ -210,17 +210,17 @@ def _load_file(
         sink.begin(table, stamp)
     try:
         for chunk in READERS[file.format].read_chunks(file, table):
-            judged = judge(chunk, table, file.stated, variables)
-            done.loaded_rows += judged.rows.num_rows
-            done.rejected_rows += len(judged.rejected)
+            classified = classify(chunk, table, file.stated, variables)
+            done.loaded_rows += classified.rows.num_rows
+            done.rejected_rows += len(classified.rejected)
             room = EXAMPLES - len(done.examples)
-            done.examples += [(r.line_number, r.reason) for r in judged.rejected[:room]]
-            readings += judged.readings
-            for apart in judged.apart:
+            done.examples += [(r.line_number, r.reason) for r in classified.rejected[:room]]
+            readings += classified.readings
+            for apart in classified.apart:
                 _count_apart(done, apart, chunk)
             if sinks:
-                rows = _stamped(judged.rows, table, stamp)
-                rejected = _rejected(judged.rejected, candidate, stamp)
+                rows = _stamped(classified.rows, table, stamp)
+                rejected = _rejected(classified.rejected, candidate, stamp)
                 for sink in sinks:
                     sink.write(rows, rejected)
             progress.advance(chunk.position - read, note=file.name)
@@ -240,12 +240,12 @@ def _load_file(
 
 def _count_apart(done: FileReport, apart: Apart, chunk: Chunk) -> None:
     """Add what was found in a chunk to what is known of the file."""
-    for known_one in done.set_apart:
+    for known_one in done.quarantined:
         if known_one.reason == apart.reason:
             known_one.rows += apart.rows
             return
     line, _ = chunk.locate(apart.first)
-    done.set_apart.append(SetApart(apart.reason, apart.rows, line, apart.words))
+    done.quarantined.append(Quarantined(apart.reason, apart.rows, line, apart.words))
 
 
 def _refuse_changed(candidate: Candidate) -> None:
@@ -259,7 +259,7 @@ def _refuse_changed(candidate: Candidate) -> None:
 
 
 def _stamped(rows: pa.Table, table: Table, stamp: Stamp) -> pa.Table:
-    """`rows` with the columns that the loader sets, in the order of the contract."""
+    """`rows` with the columns that the loader sets, in the order of the raw schema."""
     schema = arrow_schema(table.columns)
     constants = {"loaded_at": stamp.loaded_at, "load_id": stamp.load_id}
     for name, value in constants.items():
@@ -326,7 +326,7 @@ def _about_columns(file: FileReport, layout: Layout, earlier: list[Known]) -> li
     if layout.ignored:
         names = ", ".join(layout.ignored[:MOST_NAMES])
         names += ", …" if len(layout.ignored) > MOST_NAMES else ""
-        lines.append(f"{file.file}: columns not in the contract are ignored: {names}")
+        lines.append(f"{file.file}: columns not in the raw schema are ignored: {names}")
     last = max(earlier, key=lambda entry: entry.stamp.loaded_at, default=None)
     gone = [name for name in last.columns if name not in layout.positions] if last else []
     if gone:
@@ -365,12 +365,12 @@ def _about_readings(file: FileReport) -> list[str]:
 
 
 def _about_apart(file: FileReport) -> list[str]:
-    """A line for each reason for which rows will be set apart, and one when it is nearly all rows;
-    that one alone where it is nearly all for one reason."""
+    """A line for each reason for which rows will be quarantined, and one when it is nearly all
+    rows; that one alone where it is nearly all for one reason."""
     lines = [
-        f"{file.file}: {apart.rows} of {file.landed_rows} rows load and will be set apart as"
+        f"{file.file}: {apart.rows} of {file.landed_rows} rows load and will be quarantined as"
         f" {_in_words(file, apart)}"
-        for apart in file.set_apart
+        for apart in file.quarantined
     ]
     rows = file.loaded_rows - file.usable_rows
     if not rows or rows < file.loaded_rows * NEARLY_ALL:
@@ -378,18 +378,18 @@ def _about_apart(file: FileReport) -> list[str]:
     which, count = f"{rows:,} of {file.loaded_rows:,} rows", "few"
     if rows == file.loaded_rows:
         which, count = f"all {rows:,} rows" if rows > 1 else "the only row", "none"
-    most = max(file.set_apart, key=lambda apart: apart.rows)
+    most = max(file.quarantined, key=lambda apart: apart.rows)
     if most.rows < rows * NEARLY_ALL:
-        return [f"{file.file}: {which} will be set apart: {count} of them will count", *lines]
-    others = [line for apart, line in zip(file.set_apart, lines, strict=True) if apart != most]
+        return [f"{file.file}: {which} will be quarantined: {count} of them will count", *lines]
+    others = [line for apart, line in zip(file.quarantined, lines, strict=True) if apart != most]
     return [
-        f"{file.file}: {which} will be set apart as {_in_words(file, most)}: {count} of them will"
+        f"{file.file}: {which} will be quarantined as {_in_words(file, most)}: {count} of them will"
         f" count: {remedy(most.reason)}",
         *others,
     ]
 
 
-def _in_words(file: FileReport, apart: SetApart) -> str:
+def _in_words(file: FileReport, apart: Quarantined) -> str:
     more = "; …" if apart.rows > 1 else ""
     return f"{apart.reason} ({file.unit} {apart.line}: {apart.words}{more})"
 

@@ -83,7 +83,7 @@ def _minor_units(name: str, stated: Statement, point: str, text: str, currency: 
             raise ValueError(f"{given} is not a whole number of minor units")
         return _bounded(int(number), given)
     if not currency:
-        return None  # The row is set apart for that.
+        return None  # The row is quarantined for that.
     if (digits := minor_unit_digits().get(currency)) is None:
         raise ValueError(
             f"{given} is in {shown(currency)}, whose minor unit is not known: add its digits to the"

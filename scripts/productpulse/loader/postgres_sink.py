@@ -183,7 +183,8 @@ def _in_utc(times: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def ensure_raw_tables(connection: Connection, written: Collection[str] | None = None) -> None:
-    """Make the schemas and tables of the contract, and columns that an older table lacks; commits.
+    """Make the schemas and tables of the raw schema, and columns that an older table lacks;
+    commits.
 
     In a transaction of its own, so that a load holds no lock that readers wait for. Where all is
     there it changes nothing and needs no right to. A relation of somebody else's is left as it is;

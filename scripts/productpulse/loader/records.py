@@ -12,7 +12,7 @@ class FileProblem(Exception):
 
 @dataclass(frozen=True)
 class Rejected:
-    """A record set apart. `line_number`: physical line of its start (Parquet: row), from 1."""
+    """A record quarantined. `line_number`: physical line of its start (Parquet: row), from 1."""
 
     line_number: int
     raw_text: str
@@ -23,9 +23,10 @@ class Rejected:
 class Chunk:
     """Some consecutive records of a file.
 
-    `columns`: the contract's columns that the file has, by name, untyped (binary) when they come
-    from CSV. `locate(i)`: line number and raw text of row i. `unreadable`: records that could not
-    be cut into cells, so that they are not among the rows. `position`: bytes of the file read yet.
+    `columns`: the columns of the raw schema that the file has, by name, untyped (binary) when they
+    come from CSV. `locate(i)`: line number and raw text of row i. `unreadable`: records that could
+    not be cut into cells, so that they are not among the rows. `position`: bytes of the file read
+    yet.
     """
 
     columns: dict[str, pa.Array]

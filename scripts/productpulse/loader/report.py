@@ -11,8 +11,8 @@ EXAMPLES = 5
 
 
 @dataclass
-class SetApart:
-    """Rows that load and that staging will set apart for one reason; `line`, `words`: the first."""
+class Quarantined:
+    """Rows that staging will quarantine for one reason; `line` and `words` are of the first."""
 
     reason: str
     rows: int
@@ -46,7 +46,7 @@ class FileReport:
     already_loaded: bool = False
     loaded_into: tuple[str, ...] = ()
     examples: list[tuple[int, str]] = field(default_factory=list)
-    set_apart: list[SetApart] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
     readings: list[Reading] = field(default_factory=list)
 
     @property
@@ -57,7 +57,7 @@ class FileReport:
     @property
     def usable_rows(self) -> int:
         """Rows that load and that staging, as far as one file tells, will take."""
-        return self.loaded_rows - sum(apart.rows for apart in self.set_apart)
+        return self.loaded_rows - sum(apart.rows for apart in self.quarantined)
 
 
 @dataclass

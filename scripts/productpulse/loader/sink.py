@@ -45,7 +45,7 @@ REJECTED_ROWS = _audit(
 LOADS_SCHEMA = arrow_schema(LOADS.columns)
 REJECTED_SCHEMA = arrow_schema(REJECTED_ROWS.columns)
 
-SEPARATOR = ","  # Of column names; no name of the contract has one.
+SEPARATOR = ","  # Of column names; no name of the raw schema has one.
 
 Key = tuple[str, str]  # table name, content hash
 
@@ -64,7 +64,7 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Known:
-    """A file that a ledger has. `columns`: those of the contract in it, where that was noted."""
+    """A file that a ledger has. `columns`: those of the raw schema in it, where that was noted."""
 
     stamp: Stamp
     loaded_rows: int

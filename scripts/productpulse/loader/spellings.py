@@ -16,7 +16,7 @@ CURRENCY = "currency"
 
 
 def settle(texts: pa.Array, column: Column) -> tuple[pa.Array, Readings]:
-    """`texts` as the contract spells them, and how many were read as something else.
+    """`texts` as the raw schema spells them, and how many were read as something else.
 
     Case, spaces, hyphens and underscores do not matter. What has no meaning stays as it is.
     """

@@ -1,4 +1,4 @@
-"""Any Arrow column as text, so that each type of the contract is parsed in one place."""
+"""Any Arrow column as text, so that each type of the raw schema is parsed in one place."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The Arrow types of the contract's types, and of whole tables."""
+"""The Arrow types of the raw schema's types, and of whole tables."""
 
 import re
 
@@ -12,7 +12,7 @@ INFINITY = 2**63 - 1
 
 
 def arrow_type(data_type: str) -> pa.DataType:
-    """The Arrow type for a type of the contract. JSON is text, kept as it came."""
+    """The Arrow type for a type of the raw schema. JSON is text, kept as it came."""
     if number := re.fullmatch(r"numeric\((\d+),\s*(\d+)\)", data_type):
         return pa.decimal128(int(number[1]), int(number[2]))
     return {

@@ -1,4 +1,4 @@
-"""Bills and what becomes of them, leaks included."""
+"""Invoices and what becomes of them, leaks included."""
 
 from dataclasses import dataclass, replace
 
@@ -8,19 +8,19 @@ import pyarrow as pa
 from productpulse.simulator import catalogue, draw
 from productpulse.simulator import world as w
 from productpulse.simulator.clock import LOCAL_MONTH, period_at, period_start, whole_period_start
-from productpulse.simulator.contracts import (
+from productpulse.simulator.instants import DAY, HOUR, MINUTE, NEVER, SECOND
+from productpulse.simulator.subscriptions import (
     ACTIVE,
     PAST_DUE,
     PAUSED,
     UNPAID,
     Changes,
-    Contracts,
+    Subscriptions,
     are_falls_credited,
     is_orphan,
     payer_keys,
     subscription_keys,
 )
-from productpulse.simulator.instants import DAY, HOUR, MINUTE, NEVER, SECOND
 from productpulse.simulator.tables import Rows, Update, frame, keys, words
 
 INVOICE_STATUSES = ("open", "paid", "void", "uncollectible")
@@ -34,7 +34,8 @@ PERIOD, DISCOUNT, PRORATION, CREDIT, TAX = range(5)
 DAYS_TO_WRITE_OFF = 60
 FAILURES = ("card_declined", "insufficient_funds", "expired_card", "processing_error")
 
-# What may be wrong with a bill, one thing at most. The first five befall some bills by chance.
+# What may be wrong with an invoice, one thing at most. The first five befall some invoices by
+# chance.
 LEAKS = (
     "period_not_invoiced", "billed_less", "invoice_overdue", "payment_not_recovered", "paid_less",
     "discount_after_end",
@@ -44,9 +45,9 @@ NOT_INVOICED, BILLED_LESS, OVERDUE, NOT_RECOVERED, PAID_LESS, DISCOUNT_AFTER_END
 
 @dataclass(frozen=True)
 class Practices:
-    """How contracts are billed, an entry for each.
+    """How subscriptions are billed, an entry for each.
 
-    `biller`: the first of the contracts that are billed together, as `of_account`; else itself.
+    `biller`: the first of the subscriptions that are billed together, as `of_account`; else itself.
     """
 
     biller: np.ndarray
@@ -57,15 +58,16 @@ class Practices:
 
 @dataclass(frozen=True)
 class Parts:
-    """One entry per period or part of one that is to be billed, in the order of their bills.
+    """One entry per period or part of one that is to be billed, in the order of their invoices.
 
-    `bill`: the bill that it is on. `change`: the state of the contract that is billed. `listed`:
-    its price without discounts, `contracted`: what it should cost, `billed`: what is billed.
+    `invoice`: the invoice that it is on. `change`: the state of the subscription that is billed.
+    `listed`: its price without discounts, `contracted`: what it should cost, `billed`: what is
+    billed.
     """
 
     key: draw.Keys
-    bill: np.ndarray
-    contract: np.ndarray
+    invoice: np.ndarray
+    subscription: np.ndarray
     change: np.ndarray
     issued: np.ndarray
     begins: np.ndarray
@@ -79,25 +81,25 @@ class Parts:
         return len(self.key)
 
     def total(self, of: np.ndarray) -> np.ndarray:
-        """The sum of each bill."""
-        sums = np.zeros(self.bill.max(initial=-1) + 1, np.int64)
-        np.add.at(sums, self.bill, of)
+        """The sum of each invoice."""
+        sums = np.zeros(self.invoice.max(initial=-1) + 1, np.int64)
+        np.add.at(sums, self.invoice, of)
         return sums
 
 
 @dataclass(frozen=True)
-class Bills:
-    """One entry per bill, oldest first; what stands on it are `parts`.
+class Invoices:
+    """One entry per invoice, oldest first; what stands on it are `parts`.
 
-    `contract`: its first. `short`: how much less than contracted is billed. `taken`: what a balance
-    paid. `amount`: what is left to pay, `paid_amount`: what is paid in the end. `settled`: when the
-    bill got its last `status`, NEVER while it is open. `failed`: the first failed attempt. `leak`:
-    see LEAKS.
+    `subscription`: its first. `short`: how much less than contracted is billed. `taken`: what a
+    balance paid. `amount`: what is left to pay, `paid_amount`: what is paid in the end. `settled`:
+    when the invoice got its last `status`, NEVER while it is open. `failed`: the first failed
+    attempt. `leak`: see LEAKS.
     """
 
     parts: Parts
     key: draw.Keys
-    contract: np.ndarray
+    subscription: np.ndarray
     of_account: np.ndarray
     with_lines: np.ndarray
     issued: np.ndarray
@@ -120,9 +122,9 @@ class Bills:
 
 @dataclass(frozen=True)
 class Payments:
-    """One entry per attempt or refund, oldest first; `bill` is a position in Bills."""
+    """One entry per attempt or refund, oldest first; `invoice` is a position in Invoices."""
 
-    bill: np.ndarray
+    invoice: np.ndarray
     at: np.ndarray
     kind: np.ndarray
     status: np.ndarray
@@ -146,14 +148,14 @@ def _discounted(changes: Changes, which: np.ndarray) -> np.ndarray:
     return np.maximum((_listed(changes, which) * per_thousand + 500) // 1000 - off, 0)
 
 
-def _state_at(changes: Changes, contract: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Position of the last change of each contract at or before an instant (whole seconds)."""
-    known = (changes.contract << 32) + changes.at // SECOND
-    return np.searchsorted(known, (contract << 32) + at // SECOND, side="right") - 1
+def _state_at(changes: Changes, subscription: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Position of the last change of each subscription at or before an instant (whole seconds)."""
+    known = (changes.subscription << 32) + changes.at // SECOND
+    return np.searchsorted(known, (subscription << 32) + at // SECOND, side="right") - 1
 
 
-def practices(world: w.World, made: Contracts, accounts: int) -> Practices:
-    """The practices of all contracts; those that are billed together have the same."""
+def practices(world: w.World, made: Subscriptions, accounts: int) -> Practices:
+    """The practices of all subscriptions; those that are billed together have the same."""
     rates = world.billing
     _, first, place = np.unique(made.payer, return_index=True, return_inverse=True)
     of_account = draw.chance(made.key[first], "is billed as one", rates.of_account)[place]
@@ -164,30 +166,30 @@ def practices(world: w.World, made: Contracts, accounts: int) -> Practices:
         biller=biller,
         in_arrears=draw.chance(key, "is billed in arrears", rates.in_arrears),
         of_account=of_account,
-        with_lines=draw.chance(key, "has bills with lines", rates.with_lines),
+        with_lines=draw.chance(key, "has invoices with lines", rates.with_lines),
     )
 
 
-def _parts(world: w.World, made: Contracts, changes: Changes, how: Practices) -> Parts:
-    """What is to be billed: each period that begins while a contract is active, and the rest of a
-    period when the contract grows within it; in arrears when the period is over."""
+def _parts(world: w.World, made: Subscriptions, changes: Changes, how: Practices) -> Parts:
+    """What is to be billed: each period that begins while a subscription is active, and the rest of
+    a period when the subscription grows within it; in arrears when the period is over."""
     months = made.months(np.arange(len(made)))
     until = np.minimum(made.ended, world.end) - SECOND
     begun = made.anchor <= until
     periods = np.where(begun, period_at(made.anchor, months, np.maximum(until, made.anchor)) + 1, 0)
-    contract = np.repeat(np.arange(len(made)), periods)
-    number = np.arange(len(contract)) - np.repeat(np.cumsum(periods) - periods, periods)
-    anchor, months_each = made.anchor[contract], months[contract]
+    subscription = np.repeat(np.arange(len(made)), periods)
+    number = np.arange(len(subscription)) - np.repeat(np.cumsum(periods) - periods, periods)
+    anchor, months_each = made.anchor[subscription], months[subscription]
     begins = period_start(anchor, months_each, number)
     ends = period_start(anchor, months_each, number + 1)
-    change = _state_at(changes, contract, begins)
+    change = _state_at(changes, subscription, begins)
     days = np.round((ends - whole_period_start(anchor, months_each, number)) / DAY).astype(np.int64)
     left = np.ceil((ends - begins) / DAY).astype(np.int64)
     is_first_part = (months_each == LOCAL_MONTH) & (left < days)
     price = _price(changes, change, begins)
     whole = {
-        "key": draw.children(draw.family(made.key, "bill")[contract], number),
-        "contract": contract,
+        "key": draw.children(draw.family(made.key, "invoice")[subscription], number),
+        "subscription": subscription,
         "change": change,
         "begins": begins,
         "ends": ends,
@@ -198,10 +200,10 @@ def _parts(world: w.World, made: Contracts, changes: Changes, how: Practices) ->
     is_due = (whole["contracted"] > 0) & np.isin(changes.status[change], (ACTIVE, PAST_DUE))
 
     grown = np.arange(1, len(changes))
-    of, at = changes.contract[grown], changes.at[grown]
-    grows = changes.contract[grown - 1] == of
+    of, at = changes.subscription[grown], changes.at[grown]
+    grows = changes.subscription[grown - 1] == of
     was = changes.status[grown - 1]
-    # By local months the rest of one is billed too when a contract goes on after a pause.
+    # By local months the rest of one is billed too when a subscription goes on after a pause.
     goes_on = (months[of] == LOCAL_MONTH) & np.isin(was, (PAUSED, UNPAID))
     grows &= (changes.status[grown] == ACTIVE) & ((was == ACTIVE) | goes_on)
     grows &= at > made.anchor[of]
@@ -213,8 +215,8 @@ def _parts(world: w.World, made: Contracts, changes: Changes, how: Practices) ->
     growth -= np.where(goes_on, 0, _price(changes, grown - 1, at))
     contracted = np.round(growth * ((ends - at) / (ends - begins))).astype(np.int64)
     rest = {
-        "key": draw.children(draw.family(made.key, "growth bill")[of], at // SECOND),
-        "contract": of,
+        "key": draw.children(draw.family(made.key, "growth invoice")[of], at // SECOND),
+        "subscription": of,
         "change": grown,
         "begins": at,
         "ends": ends,
@@ -224,21 +226,26 @@ def _parts(world: w.World, made: Contracts, changes: Changes, how: Practices) ->
     }
     is_rest = (rest["contracted"] > 0) & (at != begins)
     columns = {name: np.concatenate([whole[name][is_due], rest[name][is_rest]]) for name in whole}
-    in_arrears = how.in_arrears[columns["contract"]]
+    in_arrears = how.in_arrears[columns["subscription"]]
     columns["issued"] = np.where(in_arrears, columns["ends"], columns["begins"])
     order = np.lexsort((columns["key"], columns["issued"]))
     order = order[columns["issued"][order] < world.end]
     columns = {name: values[order] for name, values in columns.items()}
-    return Parts(**columns, bill=_together(made, how, columns), billed=columns["contracted"])
+    return Parts(**columns, invoice=_together(made, how, columns), billed=columns["contracted"])
 
 
-def _together(made: Contracts, how: Practices, parts: dict[str, np.ndarray]) -> np.ndarray:
-    """The bill of each part: one for all contracts of an account over the same time."""
+def _together(made: Subscriptions, how: Practices, parts: dict[str, np.ndarray]) -> np.ndarray:
+    """The invoice of each part: one for all subscriptions of an account over the same time."""
     first = np.arange(len(parts["key"]))
-    rows = np.flatnonzero(how.of_account[parts["contract"]])
-    contract = parts["contract"][rows]
+    rows = np.flatnonzero(how.of_account[parts["subscription"]])
+    subscription = parts["subscription"][rows]
     same = np.column_stack(
-        [how.biller[contract], made.interval[contract], parts["begins"][rows], parts["ends"][rows]]
+        [
+            how.biller[subscription],
+            made.interval[subscription],
+            parts["begins"][rows],
+            parts["ends"][rows],
+        ]
     )
     _, firsts, place = np.unique(same, axis=0, return_index=True, return_inverse=True)
     first[rows] = rows[firsts][place.ravel()]
@@ -247,10 +254,11 @@ def _together(made: Contracts, how: Practices, parts: dict[str, np.ndarray]) -> 
 
 
 def _leaks(
-    world: w.World, made: Contracts, changes: Changes, parts: Parts, lead: np.ndarray
+    world: w.World, made: Subscriptions, changes: Changes, parts: Parts, lead: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What goes wrong with each bill, only where the contract is active and the bill whole; and
-    which parts have a coupon that is forgotten. `lead`: the first part of each bill."""
+    """What goes wrong with each invoice, only where the subscription is active and the invoice
+    whole; and which parts have a coupon that is forgotten. `lead`: the first part of each
+    invoice."""
     rates = world.leaks
     shares = (
         rates.period_not_invoiced, rates.billed_less, rates.invoice_overdue,
@@ -259,7 +267,7 @@ def _leaks(
     leak = np.searchsorted(np.cumsum(shares), draw.uniform(parts.key[lead], "leak"), side="right")
     leak = np.where(leak == len(shares), NONE, leak)
     forgotten = draw.chance(made.key, "coupon is forgotten", rates.discount_after_end)
-    late = forgotten[parts.contract] & (changes.discount_ends[parts.change] <= parts.begins)
+    late = forgotten[parts.subscription] & (changes.discount_ends[parts.change] <= parts.begins)
     leak = np.where(parts.total(late) > 0, DISCOUNT_AFTER_END, leak)
     can = parts.is_whole[lead] & (changes.status[parts.change[lead]] == ACTIVE)
     can &= parts.total(parts.contracted) >= 100
@@ -268,17 +276,17 @@ def _leaks(
 
 def _credits(
     world: w.World,
-    made: Contracts,
+    made: Subscriptions,
     changes: Changes,
     how: Practices,
     parts: Parts,
     leak: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What is given back for the rest of periods that were billed before their price fell: the
-    contract, when, and how much."""
+    subscription, when, and how much."""
     fell = np.arange(1, len(changes))
-    of, at = changes.contract[fell], changes.at[fell]
-    falls = (changes.contract[fell - 1] == of) & (changes.status[fell - 1] == ACTIVE)
+    of, at = changes.subscription[fell], changes.at[fell]
+    falls = (changes.subscription[fell - 1] == of) & (changes.status[fell - 1] == ACTIVE)
     falls &= np.isin(changes.status[fell], (ACTIVE, PAUSED)) & (at > made.anchor[of])
     falls &= are_falls_credited(world, made.key)[of] & ~how.in_arrears[of]
     fell, of, at = fell[falls], of[falls], at[falls]
@@ -292,11 +300,11 @@ def _credits(
     rest, whole = (ends - at) // SECOND, whole // SECOND
     amount = (2 * fall * rest + whole) // (2 * whole)
 
-    written = leak[parts.bill] != NOT_INVOICED
-    anchor, months = made.anchor[parts.contract], made.months(parts.contract)
+    written = leak[parts.invoice] != NOT_INVOICED
+    anchor, months = made.anchor[parts.subscription], made.months(parts.subscription)
     of_part = period_start(anchor, months, period_at(anchor, months, parts.begins))
     of_periods = written & (parts.begins == of_part)
-    known = (parts.contract[of_periods] << 32) + parts.begins[of_periods] // SECOND
+    known = (parts.subscription[of_periods] << 32) + parts.begins[of_periods] // SECOND
     is_billed = np.isin((of << 32) + begins // SECOND, known) & (at > begins) & (amount > 0)
     return of[is_billed], at[is_billed], amount[is_billed]
 
@@ -309,8 +317,8 @@ def _taken(
     credited: np.ndarray,
     credit: np.ndarray,
 ) -> np.ndarray:
-    """What each bill takes from the balance of its biller: at most what it asks for; the rest goes
-    on to the next."""
+    """What each invoice takes from the balance of its biller: at most what it asks for; the rest
+    goes on to the next."""
     taken = np.zeros(len(biller), np.int64)
     rows = np.flatnonzero(np.isin(biller, credit_biller) & (asked > 0))
     entries = sorted(
@@ -328,42 +336,43 @@ def _taken(
     return taken
 
 
-def bills(
-    world: w.World, made: Contracts, changes: Changes, accounts: int
-) -> tuple[Bills, Payments]:
-    """All bills, those too that were never written, and all attempts to collect them."""
+def invoices(
+    world: w.World, made: Subscriptions, changes: Changes, accounts: int
+) -> tuple[Invoices, Payments]:
+    """All invoices, those too that were never written, and all attempts to collect them."""
     rates = world.billing
     how = practices(world, made, accounts)
     parts = _parts(world, made, changes, how)
-    lead = np.flatnonzero(np.diff(np.maximum.accumulate(parts.bill), prepend=-1))
+    lead = np.flatnonzero(np.diff(np.maximum.accumulate(parts.invoice), prepend=-1))
     leak, late = _leaks(world, made, changes, parts, lead)
-    key, contract, issued = parts.key[lead], parts.contract[lead], parts.issued[lead]
-    state = _state_at(changes, contract, issued)
-    is_low = leak[parts.bill] == BILLED_LESS
+    key, subscription, issued = parts.key[lead], parts.subscription[lead], parts.issued[lead]
+    state = _state_at(changes, subscription, issued)
+    is_low = leak[parts.invoice] == BILLED_LESS
     asked = np.where(is_low, parts.contracted * 7 // 10, parts.contracted)
-    has_coupon = late & (leak[parts.bill] == DISCOUNT_AFTER_END)
+    has_coupon = late & (leak[parts.invoice] == DISCOUNT_AFTER_END)
     asked[has_coupon] = _discounted(changes, parts.change[has_coupon])
     parts = replace(parts, billed=asked)
     billed = parts.total(parts.billed)
-    with_lines = how.with_lines[contract]
+    with_lines = how.with_lines[subscription]
     tax = np.where(with_lines, np.floor(billed * rates.tax + 0.5), 0).astype(np.int64)
     of, at, credit = _credits(world, made, changes, how, parts, leak)
     written = leak != NOT_INVOICED
     to_pay = np.where(written, billed + tax, 0)
-    taken = _taken(how.biller[contract], issued, to_pay, how.biller[of], at, credit)
+    taken = _taken(how.biller[subscription], issued, to_pay, how.biller[of], at, credit)
     amount = billed + tax - taken
     is_nothing = amount == 0
     leak = np.where(is_nothing & np.isin(leak, (OVERDUE, NOT_RECOVERED, PAID_LESS)), NONE, leak)
     paid_amount = np.where(leak == PAID_LESS, amount * 8 // 10, amount)
 
-    yearly = made.interval[contract] == 1
+    yearly = made.interval[subscription] == 1
     by_transfer = yearly & draw.chance(key, "pays by transfer", 0.6)
     by_transfer |= leak == OVERDUE
     due = issued + np.where(yearly, rates.yearly_due_days, rates.due_days) * DAY
 
-    # A bill issued while the contract is past due is paid when, and if, the contract recovers.
+    # An invoice issued while the subscription is past due is paid when, and if, the subscription
+    # recovers.
     following = np.minimum(state + 1, len(changes) - 1)
-    has_next = (changes.contract[following] == contract) & (following > state)
+    has_next = (changes.subscription[following] == subscription) & (following > state)
     next_at = np.where(has_next, changes.at[following], NEVER)
     failing = np.isin(changes.status[state], (PAST_DUE, UNPAID)) & ~is_nothing
     recovers = failing & has_next & (changes.status[following] == ACTIVE)
@@ -385,11 +394,11 @@ def bills(
     status = np.where(paid != NEVER, PAID, np.where(lost, UNCOLLECTIBLE, OPEN))
 
     fails = failing | (leak == NOT_RECOVERED)
-    made_bills = Bills(
+    made_invoices = Invoices(
         parts=parts,
         key=key,
-        contract=contract,
-        of_account=how.of_account[contract],
+        subscription=subscription,
+        of_account=how.of_account[subscription],
         with_lines=with_lines,
         issued=issued,
         begins=parts.begins[lead],
@@ -441,29 +450,29 @@ def bills(
     outcome = np.repeat([t[3] for t in tried], sizes)
     failure = draw.between(draw.children(key[rows], at // SECOND), "failure", 0, len(FAILURES))
     payments = Payments(
-        bill=rows,
+        invoice=rows,
         at=at,
         kind=np.repeat([t[2] for t in tried], sizes),
         status=outcome,
         amount=np.concatenate([t[4] for t in tried]),
         failure=np.where(outcome == FAILED, failure, -1),
     )
-    order = np.lexsort((payments.kind, payments.bill, payments.at))
-    return made_bills, Payments(**{name: v[order] for name, v in vars(payments).items()})
+    order = np.lexsort((payments.kind, payments.invoice, payments.at))
+    return made_invoices, Payments(**{name: v[order] for name, v in vars(payments).items()})
 
 
 def invoice_keys(numbers: np.ndarray) -> pa.Array:
-    """Keys of bills, numbered from 0."""
+    """Keys of invoices, numbered from 0."""
     return keys("inv_", numbers + 1, 8)
 
 
 def billing_rows(
-    world: w.World, made: Contracts, billed: Bills, paid: Payments, accounts: int
+    world: w.World, made: Subscriptions, billed: Invoices, paid: Payments, accounts: int
 ) -> dict[str, Rows]:
-    """The raw tables of bills, their lines and payments, as far as the export of them goes."""
+    """The raw tables of invoices, their lines and payments, as far as the export of them goes."""
     currencies = [currency.code for currency in catalogue.CURRENCIES]
     written = np.flatnonzero((billed.leak != NOT_INVOICED) & (billed.issued < world.billing_end))
-    # Now and then a bill is written twice, and the first one taken back within the hour.
+    # Now and then an invoice is written twice, and the first one taken back within the hour.
     mistaken = written[draw.chance(billed.key[written], "is written twice", world.billing.void)]
     which = np.concatenate([written, mistaken])
     is_void = np.repeat([False, True], [len(written), len(mistaken)])
@@ -472,22 +481,22 @@ def billing_rows(
     settled = np.where(is_void, issued + HOUR, billed.settled[which])
     settled = np.where(settled < world.billing_end, settled, NEVER)
     void_keys = keys("inv_v", mistaken, 8)
-    contract = billed.contract[which]
+    subscription = billed.subscription[which]
     invoices = frame("invoices", {
         "invoice_id": pa.concat_arrays([invoice_keys(written), void_keys]),
         "subscription_id": billed_subscriptions(billed, which),
-        "account_id": payer_keys(made.payer[contract], accounts)[0],
+        "account_id": payer_keys(made.payer[subscription], accounts)[0],
         "issued_at": issued,
         "due_at": billed.due[which],
         "period_start": billed.begins[which],
         "period_end": billed.period_end[which],
         "amount_due": billed.amount[which],
-        "currency": words(currencies, made.currency[contract]),
+        "currency": words(currencies, made.currency[subscription]),
         "status": words(INVOICE_STATUSES, status),
     })  # fmt: skip
     lines = _lines(billed, written)
     tried = np.flatnonzero(paid.at < world.billing_end)
-    of = paid.bill[tried]
+    of = paid.invoice[tried]
     payments = frame("payments", {
         "payment_id": keys("pay_", tried + 1, 8),
         "invoice_id": invoice_keys(of),
@@ -495,68 +504,68 @@ def billing_rows(
         "kind": words(KINDS, paid.kind[tried]),
         "status": words(PAYMENT_STATUSES, paid.status[tried]),
         "amount": paid.amount[tried],
-        "currency": words(currencies, made.currency[billed.contract[of]]),
+        "currency": words(currencies, made.currency[billed.subscription[of]]),
         "failure_code": words(FAILURES, paid.failure[tried]),
     })  # fmt: skip
     rows = {
         "invoices": Rows(invoices, issued, (Update(settled, {"status": "open"}),)),
         "payments": Rows(payments, paid.at[tried]),
     }
-    if len(lines["bill"]):
-        contract = billed.contract[lines["bill"]]
+    if len(lines["invoice"]):
+        subscription = billed.subscription[lines["invoice"]]
         table = frame("invoice_lines", {
-            "line_id": keys("lin_", np.arange(1, len(contract) + 1), 8),
-            "invoice_id": invoice_keys(lines["bill"]),
-            "subscription_id": subscription_keys(lines["contract"], lines["contract"] < 0),
-            "issued_at": billed.issued[lines["bill"]],
+            "line_id": keys("lin_", np.arange(1, len(subscription) + 1), 8),
+            "invoice_id": invoice_keys(lines["invoice"]),
+            "subscription_id": subscription_keys(lines["subscription"], lines["subscription"] < 0),
+            "issued_at": billed.issued[lines["invoice"]],
             "kind": words(LINE_KINDS, lines["kind"]),
             "period_start": lines["begins"],
             "period_end": lines["ends"],
             "amount": lines["amount"],
-            "currency": words(currencies, made.currency[contract]),
+            "currency": words(currencies, made.currency[subscription]),
         })  # fmt: skip
-        rows["invoice_lines"] = Rows(table, billed.issued[lines["bill"]])
+        rows["invoice_lines"] = Rows(table, billed.issued[lines["invoice"]])
     return rows
 
 
-def billed_subscriptions(billed: Bills, which: np.ndarray) -> pa.Array:
-    """The keys of the contracts that bills name, none where they are for the account."""
-    return subscription_keys(billed.contract[which], billed.of_account[which])
+def billed_subscriptions(billed: Invoices, which: np.ndarray) -> pa.Array:
+    """The keys of the subscriptions that invoices name, none where they are for the account."""
+    return subscription_keys(billed.subscription[which], billed.of_account[which])
 
 
-def _lines(billed: Bills, written: np.ndarray) -> dict[str, np.ndarray]:
-    """What stands on the bills with lines, in their order. `contract`: −1 for none."""
+def _lines(billed: Invoices, written: np.ndarray) -> dict[str, np.ndarray]:
+    """What stands on the invoices with lines, in their order. `subscription`: −1 for none."""
     has_lines = np.zeros(len(billed), bool)
     has_lines[written] = billed.with_lines[written]
     parts = billed.parts
-    of = np.flatnonzero(has_lines[parts.bill])
+    of = np.flatnonzero(has_lines[parts.invoice])
     whole = of[parts.is_whole[of]]
     # A coupon that is forgotten still stands there; what is billed too low is so before it.
-    forgotten = billed.leak[parts.bill[whole]] == DISCOUNT_AFTER_END
+    forgotten = billed.leak[parts.invoice[whole]] == DISCOUNT_AFTER_END
     price = np.where(forgotten, parts.billed[whole], parts.contracted[whole])
     off = parts.listed[whole] - price
     rest = of[~parts.is_whole[of]]
     has_tax = np.flatnonzero(has_lines & (billed.tax > 0))
     has_credit = np.flatnonzero(has_lines & (billed.taken > 0))
     found = [
-        (PERIOD, parts.bill[whole], whole, parts.billed[whole] + off),
-        (DISCOUNT, parts.bill[whole][off > 0], whole[off > 0], -off[off > 0]),
-        (PRORATION, parts.bill[rest], rest, parts.billed[rest]),
+        (PERIOD, parts.invoice[whole], whole, parts.billed[whole] + off),
+        (DISCOUNT, parts.invoice[whole][off > 0], whole[off > 0], -off[off > 0]),
+        (PRORATION, parts.invoice[rest], rest, parts.billed[rest]),
         (TAX, has_tax, np.full(len(has_tax), -1), billed.tax[has_tax]),
         (CREDIT, has_credit, np.full(len(has_credit), -1), -billed.taken[has_credit]),
     ]
-    sizes = [len(bill) for _, bill, _, _ in found]
+    sizes = [len(invoice) for _, invoice, _, _ in found]
     part = np.concatenate([part for _, _, part, _ in found])
     columns = {
-        "bill": np.concatenate([bill for _, bill, _, _ in found]),
+        "invoice": np.concatenate([invoice for _, invoice, _, _ in found]),
         "kind": np.repeat([kind for kind, *_ in found], sizes),
         "amount": np.concatenate([amount for *_, amount in found]),
     }
     for name, of_parts, none in (
-        ("contract", parts.contract, -1),
+        ("subscription", parts.subscription, -1),
         ("begins", parts.begins, NEVER),
         ("ends", parts.ends, NEVER),
     ):
         columns[name] = np.where(part < 0, none, of_parts[part] if len(parts) else none)
-    order = np.lexsort((part, columns["kind"], columns["bill"]))
+    order = np.lexsort((part, columns["kind"], columns["invoice"]))
     return {name: values[order] for name, values in columns.items()}

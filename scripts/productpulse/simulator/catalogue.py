@@ -70,9 +70,9 @@ PLANS = (
 
 @dataclass(frozen=True)
 class Interval:
-    """How often a contract bills: every `months` months, a week when 0.
+    """How often a subscription invoices: every `months` months, a week when 0.
 
-    `price_of_months`: how many monthly prices one bill costs; a year has its own list price.
+    `price_of_months`: how many monthly prices one invoice costs; a year has its own list price.
     """
 
     name: str
@@ -195,7 +195,7 @@ EVENTS = (
     ),
     EventKind("settings_opened", "", 2, False, False, "platform", "Personal or account settings."),
     EventKind(
-        "subscription_viewed", "", 1, False, False, "billing", "The page with plan and bills."
+        "subscription_viewed", "", 1, False, False, "billing", "The page with plan and invoices."
     ),
     EventKind(
         "onboarding_started", "", 0, True, False, "growth", "The first step of the onboarding."

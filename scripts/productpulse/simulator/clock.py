@@ -77,10 +77,10 @@ def _add_months(instants: np.ndarray, count: np.ndarray) -> np.ndarray:
 
 
 def period_start(anchor: np.ndarray, months_each: np.ndarray, number: np.ndarray) -> np.ndarray:
-    """Start of billing period `number` (from 0) of contracts that bill every `months_each` months.
+    """Start of billing period `number` (from 0) of `months_each` months.
 
     0 months stands for a week. A day that a month lacks becomes its last day. The first of local
-    months begins with the contract.
+    months begins with the subscription.
     """
     weekly = anchor + number * 7 * DAY
     starts = np.where(months_each == 0, weekly, _add_months(anchor, months_each * number))

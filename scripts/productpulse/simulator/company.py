@@ -10,8 +10,6 @@ import pyarrow as pa
 from productpulse.simulator import (
     activity,
     billing,
-    contract_dirt,
-    contracts,
     dirt,
     draw,
     experiments,
@@ -19,6 +17,8 @@ from productpulse.simulator import (
     habits,
     identities,
     people,
+    subscription_dirt,
+    subscriptions,
     support,
     trouble,
 )
@@ -45,11 +45,11 @@ class Company:
     accounts: people.Accounts
     users: people.Users
     episodes: trouble.Episodes
-    made: contracts.Contracts
-    changes: contracts.Changes
-    billed: billing.Bills
+    made: subscriptions.Subscriptions
+    changes: subscriptions.Changes
+    billed: billing.Invoices
     paid: billing.Payments
-    standing: contracts.Standing
+    standing: subscriptions.Standing
     payer_of: np.ndarray
     dates: habits.Calendar
 
@@ -76,7 +76,7 @@ class Part:
     first: int
     users: people.Users
     payer: np.ndarray
-    standing: contracts.Standing
+    standing: subscriptions.Standing
     episodes: trouble.Episodes
     dates: habits.Calendar
 
@@ -84,7 +84,7 @@ class Part:
 class Block(NamedTuple):
     """What the users of a block leave behind: raw rows, and truth as of an instant.
 
-    `used`: what they made of the contracts of their payers.
+    `used`: what they made of the subscriptions of their payers.
     """
 
     rows: dict[str, pa.Table]
@@ -100,8 +100,8 @@ def company(world: World) -> Company:
     created = np.concatenate([accounts.created, users.created])
     health = np.concatenate([accounts.health, users.health])
     episodes = trouble.episodes(world, draw.family(payer_key, "payer"), created, health)
-    made, changes = contracts.contracts(world, accounts, users, episodes)
-    billed, paid = billing.bills(world, made, changes, len(accounts))
+    made, changes = subscriptions.subscriptions(world, accounts, users, episodes)
+    billed, paid = billing.invoices(world, made, changes, len(accounts))
     alone = len(accounts) + np.arange(len(users))
     return Company(
         world=world,
@@ -112,7 +112,7 @@ def company(world: World) -> Company:
         changes=changes,
         billed=billed,
         paid=paid,
-        standing=contracts.standing(world, payer_key, made, changes),
+        standing=subscriptions.standing(world, payer_key, made, changes),
         payer_of=np.where(users.account >= 0, users.account, alone),
         dates=habits.calendar(world),
     )
@@ -123,8 +123,8 @@ def company_rows(of: Company) -> Iterator[tuple[dict[str, Rows], list[pa.Table]]
     a time, because all together would be much memory."""
     count = len(of.accounts)
     yield people.people_rows(of.world, of.accounts, of.users)
-    yield contracts.contract_rows(of.world, of.made, of.changes, count)
-    yield contract_dirt.dirty_contract_rows(of.world, of.made, count)
+    yield subscriptions.subscription_rows(of.world, of.made, of.changes, count)
+    yield subscription_dirt.dirty_subscription_rows(of.world, of.made, count)
     yield billing.billing_rows(of.world, of.made, of.billed, of.paid, count), []
     standing, episodes = of.standing.part(of.payer_of), of.episodes.part(of.payer_of)
     yield {"support_tickets": support.ticket_rows(of.world, of.users, standing, episodes)}, []

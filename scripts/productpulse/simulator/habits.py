@@ -6,9 +6,9 @@ import numpy as np
 
 from productpulse.simulator import catalogue, clock, draw
 from productpulse.simulator import world as w
-from productpulse.simulator.contracts import Standing
 from productpulse.simulator.instants import DAY, NEVER, day_number
 from productpulse.simulator.people import Users
+from productpulse.simulator.subscriptions import Standing
 from productpulse.simulator.trouble import Episodes
 
 NO_DAY = np.int32(1_000_000)  # a day that never comes
@@ -28,7 +28,7 @@ class Calendar:
 class UserHabits:
     """One entry per user of a block; days count from the world's first day.
 
-    `spell_starts`, `spell_ends`: stretches in which the user comes, half-open, one column each.
+    `spell_starts`, `spell_ends`: intervals in which the user comes, half-open, one column each.
     From `trouble_starts` to `trouble_ends` the share `drop` of the visits falls away.
     `adopted`: day from which the user uses each feature.
     """
@@ -100,7 +100,7 @@ def habits_of(
         spell_starts=starts,
         spell_ends=ends,
         left_day=_day(world, standing.left),
-        left_over=np.where(standing.goes_on, 1.0, habits.after_contract),
+        left_over=np.where(standing.goes_on, 1.0, habits.after_subscription),
         trouble_starts=_day(world, episodes.starts),
         trouble_ends=_day(world, episodes.ends),
         drop=episodes.drop,

@@ -5,9 +5,9 @@ import pyarrow as pa
 
 from productpulse.simulator import draw, trouble
 from productpulse.simulator import world as w
-from productpulse.simulator.contracts import Standing
 from productpulse.simulator.instants import HOUR, MONTH, NEVER, SECOND
 from productpulse.simulator.people import Users
+from productpulse.simulator.subscriptions import Standing
 from productpulse.simulator.tables import Rows, Update, account_keys, frame, keys, user_keys, words
 from productpulse.simulator.trouble import Episodes
 

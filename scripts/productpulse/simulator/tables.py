@@ -1,4 +1,4 @@
-"""From numpy arrays to Arrow tables with the columns and types of the raw contract."""
+"""From numpy arrays to Arrow tables with the columns and types of the raw schema."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class Rows:
 
 
 def schema(table: str) -> pa.Schema:
-    """What the file of a raw table looks like: all columns of the contract but the loader's."""
+    """What the file of a raw table looks like: all columns of the raw schema but the loader's."""
     return pa.schema([(c.name, TYPES[c.data_type]) for c in raw_tables()[table].file_columns])
 
 

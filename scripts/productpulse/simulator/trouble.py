@@ -1,4 +1,4 @@
-"""Episodes of trouble, and the chain from them to the end of a contract.
+"""Episodes of trouble, and the chain from them to the end of a subscription.
 
 An episode takes the share `drop` of a payer's use away. From there each link has a known strength
 (`world.Trouble`), and takes only the link before it:

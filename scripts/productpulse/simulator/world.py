@@ -130,7 +130,7 @@ class Habits:
     trial_days: Rate = 4  # mean time until one not activated fades
     returns: Share = 0.35  # share of those faded who come back, after
     gap_days: Rate = 75
-    after_contract: Share = 0.12  # what is left of use once the contract is over
+    after_subscription: Share = 0.12  # what is left of use once the subscription is over
     health_effect: Rate = 0.35  # of the customer's health on how long people stay
     weekday_factors: Weekdays = (1.0, 1.06, 1.05, 1.0, 0.88, 0.20, 0.17)
     month_factors: Months = (
@@ -158,8 +158,8 @@ class Habits:
 
 
 @dataclass(frozen=True, config=STRICT)
-class Contracts:
-    """How contracts begin, change and end. Rates per month of an active contract."""
+class Subscriptions:
+    """How subscriptions begin, change and end. Rates per month of an active subscription."""
 
     accounts_signing: Share = 0.72
     individuals_signing: Share = 0.25
@@ -173,7 +173,7 @@ class Contracts:
     coupon_percents: tuple[Rate, ...] = (10, 12.5, 15, 20, 25, 50)
     coupon_ends: Share = 0.65
     coupon_amounts: Share = 0.0  # share of coupons that take an amount off, and not a per cent
-    add_on: Share = 0.0  # share of accounts that sign a second contract together with the first
+    add_on: Share = 0.0  # share of accounts that sign a second subscription together with the first
     upgrade: Rate = 0.022
     downgrade: Rate = 0.009
     seats_up: Rate = 0.065
@@ -186,18 +186,18 @@ class Contracts:
     cancel_at_once: Share = 0.12  # share of cancellations that do not wait for the period's end
     health_effect: Rate = 0.45
     past_due_recovers: Share = 0.72
-    past_due_long: Share = 0.12  # share of past-due stretches longer than 30 days
+    past_due_long: Share = 0.12  # share of past-due intervals longer than 30 days
     past_due_to_unpaid: Share = 0.5  # of those that do not recover; the rest is canceled
     unpaid_recovers: Share = 0.15
     pause_resumes: Share = 0.85
     won_back: Share = 0.22
     days_to_win_back: Rate = 80
-    generations: Count = 3  # contracts one after another
+    generations: Count = 3  # subscriptions one after another
 
 
 @dataclass(frozen=True, config=STRICT)
 class Billing:
-    """How bills are written and paid. Rates are shares of bills unless said otherwise."""
+    """How invoices are written and paid. Rates are shares of invoices unless said otherwise."""
 
     retried: Share = 0.03  # paid at the second try
     void: Share = 0.003  # written twice, and taken back once
@@ -208,14 +208,16 @@ class Billing:
     yearly_due_days: Count = 30
     retry_days: tuple[Count, ...] = (0, 3, 7, 14)
     written_off: Share = 0.0  # of what stays unpaid
-    # practices, as shares of contracts
+    # practices, as shares of subscriptions
     in_arrears: Share = 0.0  # billed when a period is over
-    of_account: Share = 0.0  # of accounts: bills name no contract, one bill for all of a period
+    of_account: Share = (
+        0.0  # of accounts: invoices name no subscription, one invoice for all of a period
+    )
     with_lines: Share = 0.0
-    tax: Share = 0.19  # on bills with lines
-    credits_falls: Share = 0.0  # the rest of a paid period comes off the next bills
+    tax: Share = 0.19  # on invoices with lines
+    credits_falls: Share = 0.0  # the rest of a paid period comes off the next invoices
     local_months: Share = 0.0  # of those by the month: calendar months in a time zone
-    export_ends_days: Count = 0  # bills and payments of the last days are not in the files
+    export_ends_days: Count = 0  # invoices and payments of the last days are not in the files
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -249,7 +251,7 @@ class Trouble:
 
 @dataclass(frozen=True, config=STRICT)
 class Leaks:
-    """What the billing loses, as shares of the bills or contracts that it can happen to."""
+    """What the billing loses, as shares of the invoices or subscriptions that it can happen to."""
 
     invoice_overdue: Share = 0.006
     payment_not_recovered: Share = 0.004
@@ -294,12 +296,12 @@ class Dirt:
     # of exposures to experiments
     shown_again: Share = 0.01
     shown_another: Share = 0.004  # another variant than the first
-    # of contracts
+    # of subscriptions
     same_day_changes: Share = 0.05  # another change within hours of one
-    overlapping: Share = 0.05  # another contract beside the first
+    overlapping: Share = 0.05  # another subscription beside the first
     inverted: Share = 0.002  # ended before it began
     no_exchange_rate: Share = 0.002  # in a currency nobody has a rate for
-    orphan_change: Share = 0.002  # of a contract that is in no file
+    orphan_change: Share = 0.002  # of a subscription that is in no file
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -313,7 +315,7 @@ class World:
     intensity: Positive = 1.0
     people: People = field(default_factory=People)
     habits: Habits = field(default_factory=Habits)
-    contracts: Contracts = field(default_factory=Contracts)
+    subscriptions: Subscriptions = field(default_factory=Subscriptions)
     billing: Billing = field(default_factory=Billing)
     care: Care = field(default_factory=Care)
     trouble: Trouble = field(default_factory=Trouble)
@@ -343,5 +345,5 @@ class World:
 
     @property
     def billing_end(self) -> int:
-        """First instant of which no bill or payment is in the files."""
+        """First instant of which no invoice or payment is in the files."""
         return self.end - self.billing.export_ends_days * DAY

@@ -1,6 +1,6 @@
--- at the as-of date, from the contracts themselves and not from their flows
-{%- set rate_date = 'stretches.signed_date' if checked_var('fx_policy') == 'at_signing' else 'clock.as_of_date' %}
-with stretches as (
+-- at the as-of date, from the subscriptions themselves and not from their flows
+{%- set rate_date = 'intervals.signed_date' if checked_var('fx_policy') == 'at_signing' else 'clock.as_of_date' %}
+with intervals as (
     select
         *,
         min(valid_from) over (partition by subscription_id) as signed_date
@@ -8,13 +8,13 @@ with stretches as (
 ),
 
 in_force as (
-    select stretches.account_id, stretches.mrr_minor_units, rates.cents_numerator, rates.cents_denominator
-    from stretches
+    select intervals.account_id, intervals.mrr_minor_units, rates.cents_numerator, rates.cents_denominator
+    from intervals
     cross join {{ ref('stg_clock__as_of') }} as clock
     inner join {{ ref('int_revenue__exchange_rates') }} as rates
-        on stretches.currency = rates.currency
+        on intervals.currency = rates.currency
         and {{ is_in_force('rates', rate_date) }}
-    where {{ is_in_force('stretches', 'clock.as_of_date') }}
+    where {{ is_in_force('intervals', 'clock.as_of_date') }}
 ),
 
 expected as (

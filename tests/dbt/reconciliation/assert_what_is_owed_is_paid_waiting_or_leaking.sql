@@ -1,4 +1,4 @@
--- bill by bill: billed = credited + paid + leaking, unless the days of grace last or it is in doubt; so nothing leaks twice either
+-- invoice by invoice: billed = credited + paid + leaking, unless the days of grace last or it is in doubt; so nothing leaks twice either
 with leaking as (
     select
         invoice_id,
@@ -9,7 +9,7 @@ with leaking as (
     group by invoice_id
 ),
 
-open_bills as (
+open_invoices as (
     select
         *,
         case when is_settled_unseen then 0 else greatest(billed_cents - credited_cents - paid_cents, 0) end as open_cents,
@@ -22,16 +22,16 @@ open_bills as (
             when paid_cents > 0 then first_paid_date
             else coalesce(first_failed_date, due_date)
         end as leaks_from_date
-    from {{ ref('int_revenue__bills') }}
+    from {{ ref('int_revenue__invoices') }}
 )
 
-select open_bills.invoice_id, open_bills.rule_id, open_bills.open_cents, leaking.amount_cents
-from open_bills
+select open_invoices.invoice_id, open_invoices.rule_id, open_invoices.open_cents, leaking.amount_cents
+from open_invoices
 cross join {{ ref('stg_clock__as_of') }} as clock
 left join {{ ref('stg_reference__leakage_rules') }} as rules
-    on open_bills.rule_id = rules.rule_id
-    and {{ add_days('open_bills.leaks_from_date', 'rules.days') }} <= clock.as_of_date
-left join leaking on open_bills.invoice_id = leaking.invoice_id
+    on open_invoices.rule_id = rules.rule_id
+    and {{ add_days('open_invoices.leaks_from_date', 'rules.days') }} <= clock.as_of_date
+left join leaking on open_invoices.invoice_id = leaking.invoice_id
 where
     coalesce(leaking.doubts, 0) = 0
-    and coalesce(leaking.amount_cents, 0) <> case when rules.rule_id is null then 0 else open_bills.open_cents end
+    and coalesce(leaking.amount_cents, 0) <> case when rules.rule_id is null then 0 else open_invoices.open_cents end

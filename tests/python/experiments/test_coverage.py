@@ -83,8 +83,8 @@ def arms_of(names: list[str], metric: str, control: Outcomes, variant: Outcomes)
 
 
 @pytest.fixture(scope="module")
-def judged(new_warehouse: Callable[[str], Warehouse]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The tests as the models judge them, made of generated arms and exposures."""
+def assessed(new_warehouse: Callable[[str], Warehouse]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The tests as the models assess them, made of generated arms and exposures."""
     warehouse = new_warehouse("coverage")
     draw = np.random.default_rng(20)
     parts, metrics = [], []
@@ -156,9 +156,9 @@ ASKED = [
 
 @pytest.mark.parametrize("metric, method", ASKED)
 def test_without_an_effect_alarms_are_as_frequent_as_alpha(
-    judged: duckdb.DuckDBPyConnection, metric: str, method: str
+    assessed: duckdb.DuckDBPyConnection, metric: str, method: str
 ) -> None:
-    ((alarms, tests),) = judged.execute(
+    ((alarms, tests),) = assessed.execute(
         "select count(*) filter (where p_value < ?), count(p_value)"
         " from intermediate.int_experiments__tests"
         " where starts_with(experiment_id, 'none_') and metric_id = ? and method = ?",
@@ -169,9 +169,9 @@ def test_without_an_effect_alarms_are_as_frequent_as_alpha(
 
 @pytest.mark.parametrize("metric, method", ASKED)
 def test_intervals_cover_a_planted_effect_as_often_as_they_promise(
-    judged: duckdb.DuckDBPyConnection, metric: str, method: str
+    assessed: duckdb.DuckDBPyConnection, metric: str, method: str
 ) -> None:
-    ((missed, wrong_way),) = judged.execute(
+    ((missed, wrong_way),) = assessed.execute(
         "select count(*) filter (where not (ci_low <= ? and ? <= ci_high)),"
         " count(*) filter (where ci_high < 0)"
         " from intermediate.int_experiments__tests"
@@ -183,9 +183,9 @@ def test_intervals_cover_a_planted_effect_as_often_as_they_promise(
 
 
 def test_cuped_narrows_the_intervals_by_what_the_correlation_promises(
-    judged: duckdb.DuckDBPyConnection,
+    assessed: duckdb.DuckDBPyConnection,
 ) -> None:
-    ((ratio,),) = judged.execute(
+    ((ratio,),) = assessed.execute(
         "select avg(cuped.variance / welch.variance)"
         " from intermediate.int_experiments__tests as cuped"
         " inner join intermediate.int_experiments__tests as welch"
@@ -198,10 +198,10 @@ def test_cuped_narrows_the_intervals_by_what_the_correlation_promises(
 
 
 def test_the_confidence_sequence_stands_daily_peeking_and_a_plain_test_does_not(
-    judged: duckdb.DuckDBPyConnection,
+    assessed: duckdb.DuckDBPyConnection,
 ) -> None:
     found = dict(
-        judged.execute(
+        assessed.execute(
             "select method, count(distinct split_part(experiment_id, '_', 2))"
             " from intermediate.int_experiments__tests"
             " where starts_with(experiment_id, 'peek_') and p_value < ?"
@@ -211,7 +211,7 @@ def test_the_confidence_sequence_stands_daily_peeking_and_a_plain_test_does_not(
     )
     assert found["sequential"] <= stats.binom.ppf(CONFIDENCE, TESTS, ALPHA)
     assert found["welch"] > 3 * TESTS * ALPHA
-    ((early, apart),) = judged.execute(
+    ((early, apart),) = assessed.execute(
         "select count(*) filter (where p_value < ?),"
         " count(*) filter (where (p_value < ?) <> (0 < ci_low or ci_high < 0))"
         " from intermediate.int_experiments__tests"
@@ -221,9 +221,9 @@ def test_the_confidence_sequence_stands_daily_peeking_and_a_plain_test_does_not(
     assert early and not apart, "an interval without 0 and a p value below alpha are one thing"
 
 
-def test_a_right_split_alarms_at_its_nominal_rate(judged: duckdb.DuckDBPyConnection) -> None:
+def test_a_right_split_alarms_at_its_nominal_rate(assessed: duckdb.DuckDBPyConnection) -> None:
     for level in (0.001, 0.05):
-        ((alarms, tests),) = judged.execute(
+        ((alarms, tests),) = assessed.execute(
             "select count(*) filter (where srm_p_value < ?), count(srm_p_value)"
             " from intermediate.int_experiments__sample_ratios",
             [level],

@@ -105,7 +105,7 @@ KINDS = [
         "events.csv",
         with_row(b"e0,a,infinity,"),
         len(ROWS) + 1,
-        "1 of 4 rows load and will be set apart as implausible_timestamp (line 3: occurred_at"
+        "1 of 4 rows load and will be quarantined as implausible_timestamp (line 3: occurred_at"
         " infinity is no moment)",
     ),
     Kind(
@@ -113,8 +113,8 @@ KINDS = [
         "events.csv",
         with_row(b"e0,a,2999-01-01,"),
         len(ROWS) + 1,
-        "1 of 4 rows load and will be set apart as future_timestamp (line 3: occurred_at 2999-01-01"
-        " 00:00:00 is in the future)",
+        "1 of 4 rows load and will be quarantined as future_timestamp (line 3: occurred_at"
+        " 2999-01-01 00:00:00 is in the future)",
     ),
     one_row_bad("too few cells", b"e0,a", "3 cells where the header has 5"),
     one_row_bad("too many cells", b"e0,a,2024-01-01,,,", "7 cells where the header has 5"),

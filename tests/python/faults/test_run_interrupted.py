@@ -152,7 +152,7 @@ def test_a_load_is_made_good(
     ("pause", "fault"),
     [
         *(amid_build(seed) for seed in range(10)),
-        (pauses.before_remembering("int_activity__judged_events"), BOTH_KILLED),
+        (pauses.before_remembering("int_activity__classified_events"), BOTH_KILLED),
         (pauses.before_remembering("int_activity__sessions"), SERVER_CRASHES),
     ],
     ids=str,

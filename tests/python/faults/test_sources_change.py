@@ -47,7 +47,7 @@ class Change:
         return self.name
 
 
-IGNORED = "warning: users.csv: columns not in the contract are ignored: "
+IGNORED = "warning: users.csv: columns not in the raw schema are ignored: "
 GONE = (
     "warning: users.csv: the last load of users had {}, which is missing here: loaded without;"
     " add it to the file unless that is meant"

@@ -18,14 +18,16 @@ from productpulse.errors import Exit
 from productpulse.paths import project_root
 
 # What grows with events, and all that is made of it.
-SELECTED = "+marts.engagement +int_activity__touched_days +dim_users +set_apart_rows +rows_by_load"
+SELECTED = (
+    "+marts.engagement +int_activity__touched_days +dim_users +quarantined_rows +rows_by_load"
+)
 SCHEMAS = ("intermediate", "marts", "audit")
 # These tell of builds and not of events.
 OF_BUILDS = {
     "audit.incremental_builds",
     "intermediate.int_activity__touched_days",
     "intermediate.int_activity__touched_neighbours",
-    "intermediate.int_activity__touched_streaks",
+    "intermediate.int_activity__touched_spells",
 }
 COLUMNS_OF_BUILDS = {"built_at", "previous_user_id"}
 ENGINES = ["postgres", "duckdb"]
@@ -182,12 +184,12 @@ def test_a_late_event_costs_what_it_touches_and_lost_rows_make_all_anew(
     on_both(partial(build, warehouse))
     for target in ENGINES:
         assert not made_anew(warehouse, target)
-        judged = warehouse.rows(
-            "select event_id from intermediate.int_activity__judged_events where built_at = "
-            "(select max(built_at) from intermediate.int_activity__judged_events)",
+        classified = warehouse.rows(
+            "select event_id from intermediate.int_activity__classified_events where built_at = "
+            "(select max(built_at) from intermediate.int_activity__classified_events)",
             target,
         )
-        assert judged == [("late",)]
+        assert classified == [("late",)]
         touched = warehouse.table("intermediate.int_activity__touched_days", target)
         assert touched == [
             {"user_id": known["user_id"], "activity_date": late["occurred_at"].date()}

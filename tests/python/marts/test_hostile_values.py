@@ -55,9 +55,11 @@ def test_the_clock_stands_on_the_last_thing_that_can_have_happened(
 
 
 @pytest.mark.parametrize("engine", ["postgres", "duckdb"])
-def test_what_cannot_be_used_is_set_apart_with_its_reason(hostile: Warehouse, engine: str) -> None:
+def test_what_cannot_be_used_is_quarantined_with_its_reason(
+    hostile: Warehouse, engine: str
+) -> None:
     assert {
-        (row["row_key"], row["reason"]) for row in hostile.table("audit.set_apart_rows", engine)
+        (row["row_key"], row["reason"]) for row in hostile.table("audit.quarantined_rows", engine)
     } == {
         ("u3", "future_timestamp"),
         ("e3", "future_timestamp"),
@@ -67,7 +69,7 @@ def test_what_cannot_be_used_is_set_apart_with_its_reason(hostile: Warehouse, en
 
 @pytest.mark.parametrize("engine", ["postgres", "duckdb"])
 def test_what_can_be_used_counts(hostile: Warehouse, engine: str) -> None:
-    """900 cents of a contract without end; the other one ended before it began."""
+    """900 cents of a subscription without end; the other one ended before it began."""
     movements = hostile.table("fct_mrr_movements", engine)
     assert [(m["account_id"], m["movement_type"], m["amount_cents"]) for m in movements] == [
         ("u1", "new", 900)

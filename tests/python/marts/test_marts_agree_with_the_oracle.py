@@ -49,7 +49,7 @@ from oracle.opinions import (
     USER_RFM_COLUMNS,
 )
 from oracle.retention import COHORT, COHORT_COLUMNS, COHORT_USER_COLUMNS, SURVIVAL_COLUMNS
-from oracle.revenue import ARR_COLUMNS, MOVEMENT_COLUMNS, MOVEMENT_CONTRACT_COLUMNS
+from oracle.revenue import ARR_COLUMNS, MOVEMENT_COLUMNS, MOVEMENT_SUBSCRIPTION_COLUMNS
 from oracle.revenue_days import MRR_DAILY_COLUMNS, REVENUE_COHORT_COLUMNS
 from oracle.sessions import SESSION_COLUMNS, SESSION_DAILY_COLUMNS
 
@@ -143,9 +143,9 @@ MARTS = {
         MOVEMENT_COLUMNS,
         ("date", "account_id", "movement_type"),
     ),
-    "fct_mrr_movement_contracts": (
-        oracle.mrr_movement_contracts,
-        MOVEMENT_CONTRACT_COLUMNS,
+    "fct_mrr_movement_subscriptions": (
+        oracle.mrr_movement_subscriptions,
+        MOVEMENT_SUBSCRIPTION_COLUMNS,
         ("subscription_id", "date"),
     ),
     "fct_arr_by_period": (
@@ -244,9 +244,9 @@ def test_every_cell_agrees(answered: Answered, mart: str) -> None:
 
 
 def test_every_row_that_landed_has_the_fate_the_definitions_give_it(answered: Answered) -> None:
-    judged = oracle.judge(answered.raw, answered.params, answered.company.reference)
+    classified = oracle.classify(answered.raw, answered.params, answered.company.reference)
     expected: dict[tuple, int] = {}
-    for table, rows in judged.items():
+    for table, rows in classified.items():
         for one in rows:
             if one.status != "accepted":
                 reason = one.reason or "duplicate_key"
@@ -257,11 +257,11 @@ def test_every_row_that_landed_has_the_fate_the_definitions_give_it(answered: An
         (table, status, reason): count
         for table, status, reason, count in answered.warehouse.rows(
             "select table_name, row_status, reason, count(*) "
-            "from audit.set_apart_rows group by 1, 2, 3"
+            "from audit.quarantined_rows group by 1, 2, 3"
         )
     }
     assert found == expected
-    landed = {table: len(answered.raw[table]) for table in judged if answered.raw[table]}
+    landed = {table: len(answered.raw[table]) for table in classified if answered.raw[table]}
     assert landed == {
         table: int(count)
         for table, count in answered.warehouse.rows(

@@ -21,7 +21,7 @@ SEEDS = {
     "x,bought,conversion,bought,7\n",
 }
 SELECTED = "+fct_experiment_results +fct_experiment_exposures +fct_journey_edges +fct_sessions"
-SELECTED += " +fct_user_days +dim_users +set_apart_rows"
+SELECTED += " +fct_user_days +dim_users +quarantined_rows"
 
 
 def told() -> Raw:
@@ -107,7 +107,7 @@ def test_two_users_of_one_person_are_one(built: Warehouse, target: str) -> None:
     assert sorted(days) == [NOON.date(), (NOON + DAY).date()]
     people = {r["user_id"]: r for r in built.table("dim_users", target)}
     assert "old" not in people and people["new"]["signup_date"] == NOON.date()
-    apart = built.table("audit.set_apart_rows", target)
+    apart = built.table("audit.quarantined_rows", target)
     assert [(r["row_key"], r["reason"]) for r in apart] == [("old / reader", "already_merged")]
 
 

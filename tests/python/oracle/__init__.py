@@ -1,6 +1,6 @@
 """Independent answers: the marts once more, slowly and obviously, in plain Python.
 
-Written from the definitions alone; shares nothing with the SQL but the raw contract.
+Written from the definitions alone; shares nothing with the SQL but the raw schema.
 """
 
 from .activity import (
@@ -47,14 +47,14 @@ from .journeys import journey_edges
 from .leakage import revenue_leakage
 from .opinions import account_rfm, nps, support_load, user_rfm
 from .retention import cohort_users, retention_cohorts, survival
-from .revenue import arr_by_period, mrr_movement_contracts, mrr_movements
+from .revenue import arr_by_period, mrr_movement_subscriptions, mrr_movements
 from .revenue_days import mrr_daily, revenue_cohorts
 from .sessions import sessions, sessions_daily
-from .staging import Judged, as_of_date, counts, judge
+from .staging import Classified, as_of_date, classify, counts
 
 __all__ = [
+    "Classified",
     "Company",
-    "Judged",
     "Params",
     "Raw",
     "Reference",
@@ -69,6 +69,7 @@ __all__ = [
     "as_of_date",
     "churn_risk",
     "churn_risk_trace",
+    "classify",
     "cohort_users",
     "counts",
     "customer_360",
@@ -87,9 +88,8 @@ __all__ = [
     "funnel_steps_weekly",
     "funnel_users",
     "journey_edges",
-    "judge",
     "mrr_daily",
-    "mrr_movement_contracts",
+    "mrr_movement_subscriptions",
     "mrr_movements",
     "nps",
     "plans",

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from .inputs import Params, Raw, Reference, Row
-from .staging import accepted, as_of_date, judge, last_date, merged_users, possible
+from .staging import accepted, as_of_date, classify, last_date, merged_users, possible
 
 UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, eq=False)
 class Company:
-    """Accepted rows by table. `owners`: event id → user; users, accounts and contracts: by id.
+    """Accepted rows by table. `owners`: event id → user; users, accounts and subscriptions: by id.
 
     Those that are only mentioned have a row too. A user without an account is one himself. `last`:
     the last date on which anything happened, after `as_of` where it is not over. `merged`: user id
@@ -28,22 +28,22 @@ class Company:
     owners: dict[str, str]
     users: dict[str, Row]
     accounts: dict[str, Row]
-    contracts: dict[str, Row]
+    subscriptions: dict[str, Row]
     merged: dict[str, str]
     links: dict[str, list[tuple[datetime, str]]]
 
 
 def understand(raw: Raw, reference: Reference, params: Params | None = None) -> Company:
-    """Judge the raw rows and find out whom each event and contract belongs to."""
+    """Classify the raw rows and find out whom each event and subscription belongs to."""
     params = params or Params()
-    judged = judge(raw, params, reference)
-    tables = {name: accepted(judged, name) for name in judged}
-    merged = merged_users(judged)
+    classified = classify(raw, params, reference)
+    tables = {name: accepted(classified, name) for name in classified}
+    merged = merged_users(classified)
     told = [(row, row["linked_at"]) for row in tables["user_aliases"]]
     if params.events_link_devices:
         told += [
             (row, row["occurred_at"])
-            for row in possible(judged, "events")
+            for row in possible(classified, "events")
             if row["anonymous_id"] and row["user_id"]
         ]
     links: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
@@ -55,22 +55,22 @@ def understand(raw: Raw, reference: Reference, params: Params | None = None) -> 
         tables[name] = [
             row | {"user_id": merged.get(row["user_id"], row["user_id"])} for row in tables[name]
         ]
-    contracts = {row["subscription_id"]: row for row in tables["subscriptions"]}
+    subscriptions = {row["subscription_id"]: row for row in tables["subscriptions"]}
     for change in tables["subscription_changes"]:
-        contract_id = change["subscription_id"]
-        contracts.setdefault(
-            contract_id, {"subscription_id": contract_id, "account_id": contract_id}
+        subscription_id = change["subscription_id"]
+        subscriptions.setdefault(
+            subscription_id, {"subscription_id": subscription_id, "account_id": subscription_id}
         )
     users = _people(tables["users"], merged)
     accounts = _registered(tables["accounts"], "account_id")
     mentioned = [
         *owners.values(),
         *(merged.get(row["user_id"], row["user_id"]) for row in tables["user_aliases"]),
-        *(contract.get("user_id") for contract in contracts.values()),
+        *(subscription.get("user_id") for subscription in subscriptions.values()),
     ]
     for user_id in filter(None, mentioned):
         users.setdefault(user_id, {"user_id": user_id, "is_registered": False})
-    for row in [*users.values(), *contracts.values()]:
+    for row in [*users.values(), *subscriptions.values()]:
         account_id = row.get("account_id") or users.get(row.get("user_id"), {}).get("account_id")
         if account_id:
             accounts.setdefault(account_id, {"account_id": account_id, "is_registered": False})
@@ -83,14 +83,14 @@ def understand(raw: Raw, reference: Reference, params: Params | None = None) -> 
             )
     as_of, last = as_of_date(raw, params), last_date(raw, params)
     return Company(
-        *(params, reference, as_of, last, tables, owners, users, accounts, contracts),
+        *(params, reference, as_of, last, tables, owners, users, accounts, subscriptions),
         *(merged, dict(links)),
     )
 
 
-def payer(company: Company, contract: Row) -> str:
+def payer(company: Company, subscription: Row) -> str:
     """Who pays: the account, else that of the user."""
-    return str(contract.get("account_id") or account_of(company.users[contract["user_id"]]))
+    return str(subscription.get("account_id") or account_of(company.users[subscription["user_id"]]))
 
 
 def attribute(row: Row | None, name: str) -> str:

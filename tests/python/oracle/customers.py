@@ -12,12 +12,12 @@ from statistics import NormalDist
 from .activity import counted_days, is_counted, quotient
 from .clock import ONE_DAY, add_months, local_date, periods
 from .company import Company, account_of, payer
-from .contracts import closes_by_payer, exchange_of, in_order
 from .features import entitled_days, is_for_everybody, uses_of
 from .inputs import Row
 from .leakage import seats
 from .money import half_up
 from .revenue import account_ledgers
+from .subscriptions import closes_by_payer, exchange_of, in_order
 
 RISK_COLUMNS = (
     *("account_id", "risk_band", "top_driver", "is_at_risk", "risk_score", "fired_rules"),
@@ -274,9 +274,9 @@ def rule_record(company: Company, rule_id: str, last: date) -> Record:
 
 def applied_weight(company: Company, rule: Row, last: date) -> int:
     """Points that a rule adds to a score at the close of a day."""
-    is_judged = company.params.churn_rule_weights == "proven"
+    is_classified = company.params.churn_rule_weights == "proven"
     is_worthless = rule_record(company, rule["rule_id"], last).status == "no_better"
-    return 0 if is_judged and is_worthless else int(rule["weight"])
+    return 0 if is_classified and is_worthless else int(rule["weight"])
 
 
 @cache
@@ -387,7 +387,7 @@ def _seats_unused_rate(company: Company, account_id: str, last: date) -> float |
 
 def _cancel_requests(company: Company, account_id: str, last: date) -> float:
     asked = [
-        company.contracts[one].get("cancel_requested_at")
+        company.subscriptions[one].get("cancel_requested_at")
         for one in _paying(company, account_id, last)
     ]
     return float(sum(at is not None and local_date(at, company.params) <= last for at in asked))
@@ -489,25 +489,29 @@ def _history(company: Company) -> dict[str, list[Row]]:
     return found
 
 
-def _state(company: Company, contract_id: str, last: date) -> Row:
+def _state(company: Company, subscription_id: str, last: date) -> Row:
     return [
         change
-        for change in _history(company)[contract_id]
+        for change in _history(company)[subscription_id]
         if local_date(change["changed_at"], company.params) <= last
     ][-1]
 
 
 @cache
 def payments_of(company: Company) -> list[tuple[Row, str, date]]:
-    """Payments up to as-of that say whose they are, or their bill does: with account and day."""
-    bills = {bill["invoice_id"]: bill for bill in company.tables["invoices"]}
+    """Payments up to as-of that say whose they are, or their invoice does: with account and day."""
+    invoices = {invoice["invoice_id"]: invoice for invoice in company.tables["invoices"]}
     found = []
     for payment in company.tables["payments"]:
-        bill = bills.get(payment["invoice_id"])
+        invoice = invoices.get(payment["invoice_id"])
         day = local_date(payment["attempted_at"], company.params)
         if company.as_of and day <= company.as_of:
-            contract = company.contracts.get(bill["subscription_id"]) if bill else None
-            account_id = payer(company, contract) if contract else (bill or {}).get("account_id")
+            subscription = (
+                company.subscriptions.get(invoice["subscription_id"]) if invoice else None
+            )
+            account_id = (
+                payer(company, subscription) if subscription else (invoice or {}).get("account_id")
+            )
             account_id = account_id or payment.get("account_id")
             if not account_id and payment.get("user_id"):
                 row = company.users.get(payment["user_id"], {})

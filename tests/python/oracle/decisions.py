@@ -11,7 +11,6 @@ from functools import cache
 from .activity import activity_events, is_counted, quotient
 from .clock import ONE_DAY, add_months, periods
 from .company import Company, account_of
-from .contracts import exchange_of
 from .customers import (
     Record,
     Scoring,
@@ -29,6 +28,7 @@ from .leakage import revenue_leakage
 from .money import half_up
 from .opinions import account_rfm, solved_on
 from .revenue import account_ledgers, current_mrr
+from .subscriptions import exchange_of
 
 SIGNAL_COLUMNS = (
     *("finding_id", "account_id", "month", "signal", "is_current", "has_churned", "value"),

@@ -6,12 +6,12 @@ from datetime import date, datetime
 from .activity import counted_days, first_platforms, is_counted, is_deleted
 from .clock import ONE_DAY, day_start, local_date
 from .company import Company, account_of
-from .contracts import closes_by_payer, exchange_of
 from .experiments import experiment_exposures
 from .features import is_for_everybody
 from .funnels import DEFAULT_PROFILE, funnels
 from .inputs import Row
 from .revenue import current_mrr, current_plans
+from .subscriptions import closes_by_payer, exchange_of
 
 USER_COLUMNS = (
     *("user_id", "account_id", "country", "platform", "acquisition_channel", "current_plan_id"),
@@ -98,12 +98,12 @@ def accounts(company: Company) -> list[Row]:
 
 
 def plans(company: Company) -> list[Row]:
-    """`dim_plans`, one dict per plan of the reference table or of a contract."""
+    """`dim_plans`, one dict per plan of the reference table or of a subscription."""
     listed = {row["plan_id"]: row for row in company.reference["plans"]}
     sold = {
         close.plan_id
-        for contracts in closes_by_payer(company).values()
-        for closes in contracts.values()
+        for subscriptions in closes_by_payer(company).values()
+        for closes in subscriptions.values()
         for close in closes.values()
     }
     return [

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from .activity import activity_events, calendar_of, counted_days, is_counted, quotient
 from .clock import days, local_date, period_start, periods
 from .company import Company, account_of
-from .contracts import closes_by_payer
 from .inputs import Row
+from .subscriptions import closes_by_payer
 
 USAGE_COLUMNS = ("date", "feature_id", "users", "events", "as_of_date")
 ADOPTION_COLUMNS = (
@@ -31,7 +31,7 @@ CORRELATION_COLUMNS = (
     *("adopters_b_retention_rate", "others_b_retention_rate", "as_of_date"),
 )
 
-# With a contract in one of these states nobody is locked out.
+# With a subscription in one of these states nobody is locked out.
 ENTITLING = ("trialing", "active", "past_due")
 
 
@@ -232,13 +232,13 @@ def is_for_everybody(company: Company, feature: str) -> bool:
 
 @cache
 def entitled_days(company: Company) -> dict[tuple[str, str], set[date]]:
-    """Per account and feature: the days on which a contract in force has a plan that lists it."""
+    """Per account and feature: the days on which a plan in force lists it."""
     listed: dict[str, list[str]] = defaultdict(list)
     for row in company.reference.get("plan_features", []):
         listed[row["plan_id"]].append(row["feature_id"])
     found: dict[tuple[str, str], set[date]] = defaultdict(set)
-    for account_id, contracts in closes_by_payer(company).items():
-        for closes in contracts.values():
+    for account_id, subscriptions in closes_by_payer(company).items():
+        for closes in subscriptions.values():
             for day, close in closes.items():
                 if close.status in ENTITLING:
                     for feature in listed[close.plan_id]:

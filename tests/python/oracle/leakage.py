@@ -1,4 +1,4 @@
-"""Revenue that was owed and did not come: each rule over each bill and contract by itself."""
+"""Revenue that was owed and did not come, rule by rule, for each invoice and subscription."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -12,10 +12,10 @@ from itertools import pairwise
 from .activity import counted_days
 from .clock import ONE_DAY, add_months, days, is_finite, local_date
 from .company import Company, account_of, payer
-from .contracts import ends, exchange_of, in_order
 from .inputs import Row, in_turn
 from .money import discounts, half_up, list_price, per_month
 from .revenue import account_ledgers
+from .subscriptions import ends, exchange_of, in_order
 
 LEAKAGE_COLUMNS = (
     *("finding_id", "rule_id", "account_id", "subscription_id", "invoice_id", "is_lost"),
@@ -42,8 +42,8 @@ Price = Callable[[date], int]
 
 
 @dataclass(frozen=True)
-class Bill:
-    """A bill with what became of it up to as-of."""
+class Invoice:
+    """An invoice with what became of it up to as-of."""
 
     row: Row
     account_id: str | None
@@ -68,11 +68,11 @@ def revenue_leakage(company: Company) -> list[Row]:
     rules = {row["rule_id"]: row for row in company.reference.get("leakage_rules", [])}
     exchange = exchange_of(company)
     found: dict[str, tuple[int, Row]] = {}
-    bills = list(_bills(company)) if company.as_of else []
+    invoices = list(_invoices(company)) if company.as_of else []
     for rule_id, look in RULES.items():
         if rule_id not in rules:
             continue
-        for key, finding in look(company, bills, int(rules[rule_id].get("days") or 0)):
+        for key, finding in look(company, invoices, int(rules[rule_id].get("days") or 0)):
             place = finding.get("invoice_id") or f"{rule_id}/{key}"
             priority = int(rules[rule_id]["priority"])
             day, currency = finding["detected_for_date"], finding["currency"]
@@ -97,7 +97,7 @@ def _was_customer(company: Company, account_id: str) -> bool:
     return ledger is not None and any(ledger.closing.values())
 
 
-def _bills(company: Company) -> Iterator[Bill]:
+def _invoices(company: Company) -> Iterator[Invoice]:
     assert company.as_of
     payments: dict[str, list[Row]] = defaultdict(list)
     for payment in company.tables["payments"]:
@@ -128,10 +128,10 @@ def _bills(company: Company) -> Iterator[Bill]:
             and p["attempted_at"] >= first_paid
         ]
         back = [p for p in past if (p["status"] == "succeeded" and p["kind"] in BACK)] + noted
-        contract = company.contracts.get(row.get("subscription_id") or "")
-        yield Bill(
+        subscription = company.subscriptions.get(row.get("subscription_id") or "")
+        yield Invoice(
             row=row,
-            account_id=payer(company, contract) if contract else row.get("account_id"),
+            account_id=payer(company, subscription) if subscription else row.get("account_id"),
             issued=issued,
             credited=sum(credited),
             noted=sum(p["amount"] for p in noted),
@@ -159,99 +159,105 @@ def _is_over(company: Company, day: date | None, grace: int) -> bool:
     return day is not None and company.as_of is not None and day + grace * ONE_DAY <= company.as_of
 
 
-def _of_bill(
-    bill: Bill,
+def _of_invoice(
+    invoice: Invoice,
     day: date | None,
     amount: int,
     evidence: str,
     confidence: float | None = 1.0,
     doubt: str | None = None,
 ) -> Finding:
-    return bill.row["invoice_id"], {
+    return invoice.row["invoice_id"], {
         "confidence": confidence,
         "doubt": doubt,
-        "account_id": bill.account_id,
-        "subscription_id": bill.row.get("subscription_id"),
-        "invoice_id": bill.row["invoice_id"],
+        "account_id": invoice.account_id,
+        "subscription_id": invoice.row.get("subscription_id"),
+        "invoice_id": invoice.row["invoice_id"],
         "detected_for_date": day,
         "amount_cents": amount,
-        "currency": bill.row["currency"],
+        "currency": invoice.row["currency"],
         "evidence": evidence,
     }
 
 
 def _earned(own: list[bool], every: list[bool]) -> float | None:
     """The share of what kept to the rule, besides the finding: of its own, where any did."""
-    judged = own if any(own) else every
-    return sum(judged) / (len(judged) - 1) if len(judged) > 1 else None
+    classified = own if any(own) else every
+    return sum(classified) / (len(classified) - 1) if len(classified) > 1 else None
 
 
-def _invoice_overdue(company: Company, bills: list[Bill], grace: int) -> Iterator[Finding]:
-    is_known = any(bill.paid or bill.is_settled_unseen for bill in bills)
-    doubt = None if is_known else "no bill is known to be paid"
-    known = _known_until(bills)
-    for bill in _unpaid(bills):
-        due_at = bill.row.get("due_at")
+def _invoice_overdue(company: Company, invoices: list[Invoice], grace: int) -> Iterator[Finding]:
+    is_known = any(invoice.paid or invoice.is_settled_unseen for invoice in invoices)
+    doubt = None if is_known else "no invoice is known to be paid"
+    known = _known_until(invoices)
+    for invoice in _unpaid(invoices):
+        due_at = invoice.row.get("due_at")
         due = local_date(due_at, company.params) if due_at and is_finite(due_at) else None
-        if bill.first_failed is None and due and due <= known and _is_over(company, due, grace):
+        if invoice.first_failed is None and due and due <= known and _is_over(company, due, grace):
             evidence = f"due {due}, nothing paid and no attempt failed"
-            yield _of_bill(bill, due, bill.open, evidence, doubt=_paused(company, bill) or doubt)
+            yield _of_invoice(
+                invoice, due, invoice.open, evidence, doubt=_paused(company, invoice) or doubt
+            )
 
 
-def _payment_not_recovered(company: Company, bills: list[Bill], grace: int) -> Iterator[Finding]:
-    known = _known_until(bills)
-    for bill in _unpaid(bills):
-        failed = bill.first_failed
+def _payment_not_recovered(
+    company: Company, invoices: list[Invoice], grace: int
+) -> Iterator[Finding]:
+    known = _known_until(invoices)
+    for invoice in _unpaid(invoices):
+        failed = invoice.first_failed
         if failed and _is_over(company, failed, grace) and failed + grace * ONE_DAY <= known:
             evidence = f"failed first on {failed}, nothing paid since"
-            doubt = _paused(company, bill)
-            yield _of_bill(bill, failed, bill.open, evidence, doubt=doubt)
+            doubt = _paused(company, invoice)
+            yield _of_invoice(invoice, failed, invoice.open, evidence, doubt=doubt)
 
 
-def _known_until(bills: list[Bill]) -> date:
+def _known_until(invoices: list[Invoice]) -> date:
     """Who paid later than anything is known of is not known."""
-    seen = [(b.issued, b.first_paid, b.first_failed, b.last_returned) for b in bills]
+    seen = [(b.issued, b.first_paid, b.first_failed, b.last_returned) for b in invoices]
     return max((day for days in seen for day in days if day), default=date.max)
 
 
-def _paused(company: Company, bill: Bill) -> str | None:
-    """Why an open bill is no loss: nobody collects it."""
+def _paused(company: Company, invoice: Invoice) -> str | None:
+    """Why an open invoice is no loss: nobody collects it."""
     past = [
         change
-        for day, change in _last_of_days(company, bill.row.get("subscription_id") or "").items()
-        if day <= bill.issued
+        for day, change in _last_of_days(company, invoice.row.get("subscription_id") or "").items()
+        if day <= invoice.issued
     ]
     if past and past[-1].get("collection_paused"):
-        return "the bill was written while collection was paused"
+        return "the invoice was written while collection was paused"
     return None
 
 
-def _unpaid(bills: list[Bill]) -> Iterator[Bill]:
-    for bill in bills:
-        if bill.paid == 0 and bill.open > 0 and not bill.is_settled_unseen:
-            yield bill
+def _unpaid(invoices: list[Invoice]) -> Iterator[Invoice]:
+    for invoice in invoices:
+        if invoice.paid == 0 and invoice.open > 0 and not invoice.is_settled_unseen:
+            yield invoice
 
 
-def _paid_less(company: Company, bills: list[Bill], grace: int) -> Iterator[Finding]:
-    every = [bill.open <= 0 for bill in bills if bill.paid]
-    for bill in bills:
-        if bill.paid > 0 and bill.open > 0 and _is_over(company, bill.first_paid, grace):
-            billed = bill.row["amount_due"]
-            evidence = f"billed {billed}, credited {bill.credited}, paid {bill.paid}"
-            own = [b.open <= 0 for b in bills if b.paid and b.account_id == bill.account_id]
-            doubt = _paused(company, bill)
+def _paid_less(company: Company, invoices: list[Invoice], grace: int) -> Iterator[Finding]:
+    every = [invoice.open <= 0 for invoice in invoices if invoice.paid]
+    for invoice in invoices:
+        if invoice.paid > 0 and invoice.open > 0 and _is_over(company, invoice.first_paid, grace):
+            billed = invoice.row["amount_due"]
+            evidence = f"billed {billed}, credited {invoice.credited}, paid {invoice.paid}"
+            own = [b.open <= 0 for b in invoices if b.paid and b.account_id == invoice.account_id]
+            doubt = _paused(company, invoice)
             if not doubt and len(own) > 1 and not any(own):
-                doubt = "the account never paid a bill in full"
-            yield _of_bill(bill, bill.first_paid, bill.open, evidence, _earned(own, every), doubt)
+                doubt = "the account never paid an invoice in full"
+            yield _of_invoice(
+                invoice, invoice.first_paid, invoice.open, evidence, _earned(own, every), doubt
+            )
 
 
 @dataclass(frozen=True)
 class Part:
-    """What a bill asks for a period of a contract, or of all contracts of an account; `amount` is
-    none where lines charge for a part of a period only."""
+    """What an invoice asks for a period of a subscription, or of all subscriptions of an account;
+    `amount` is none where lines charge for a part of a period only."""
 
-    bill: Bill
-    contract_id: str | None
+    invoice: Invoice
+    subscription_id: str | None
     account_id: str | None
     amount: int | None
     starts: datetime | None
@@ -259,15 +265,15 @@ class Part:
 
     @property
     def scope(self) -> str:
-        """The contract, else the account in the currency of the bill."""
-        return self.contract_id or f"{self.account_id}/{self.bill.row['currency']}"
+        """The subscription, else the account in the currency of the invoice."""
+        return self.subscription_id or f"{self.account_id}/{self.invoice.row['currency']}"
 
 
 @dataclass(frozen=True)
 class Short:
-    """A bill, for one scope, beside the price of its period: `missing` is what it lacks."""
+    """An invoice, for one scope, beside the price of its period: `missing` is what it lacks."""
 
-    bill: Bill
+    invoice: Invoice
     scope: str
     amount: int
     price: int
@@ -283,89 +289,89 @@ def _lines(company: Company) -> dict[str, list[Row]]:
     return found
 
 
-def _parts(company: Company, bills: list[Bill]) -> Iterator[Part]:
-    for bill in bills:
-        named = bill.row.get("subscription_id")
-        lines = _lines(company).get(bill.row["invoice_id"])
+def _parts(company: Company, invoices: list[Invoice]) -> Iterator[Part]:
+    for invoice in invoices:
+        named = invoice.row.get("subscription_id")
+        lines = _lines(company).get(invoice.row["invoice_id"])
         if lines is None:
-            starts, until = _period(bill.row)
-            yield Part(bill, named, bill.account_id, bill.row["amount_due"], starts, until)
+            starts, until = _period(invoice.row)
+            yield Part(invoice, named, invoice.account_id, invoice.row["amount_due"], starts, until)
             continue
-        by_contract: dict[str | None, list[Row]] = defaultdict(list)
+        by_subscription: dict[str | None, list[Row]] = defaultdict(list)
         for line in lines:
-            by_contract[line.get("subscription_id") or named].append(line)
-        for contract_id, mine in by_contract.items():
+            by_subscription[line.get("subscription_id") or named].append(line)
+        for subscription_id, mine in by_subscription.items():
             periods = [line for line in mine if line["kind"] == "period"]
             priced = [line["amount"] for line in mine if line["kind"] in ("period", "discount")]
             amount = sum(priced) if periods else None
             if not periods:
                 periods = [x for x in mine if x["kind"] == "proration" and x["amount"] > 0]
             if periods:
-                contract = company.contracts.get(contract_id or "")
+                subscription = company.subscriptions.get(subscription_id or "")
                 yield Part(
-                    bill,
-                    contract_id,
-                    payer(company, contract) if contract else bill.account_id,
+                    invoice,
+                    subscription_id,
+                    payer(company, subscription) if subscription else invoice.account_id,
                     amount,
                     min((x["period_start"] for x in periods if x["period_start"]), default=None),
                     max((x["period_end"] for x in periods if x["period_end"]), default=None),
                 )
 
 
-def _contracts_of(company: Company, part: Part) -> list[str]:
-    if part.contract_id:
-        return [part.contract_id]
+def _subscriptions_of(company: Company, part: Part) -> list[str]:
+    if part.subscription_id:
+        return [part.subscription_id]
     return [
-        contract_id
-        for contract_id, contract in company.contracts.items()
-        if part.account_id and payer(company, contract) == part.account_id
+        subscription_id
+        for subscription_id, subscription in company.subscriptions.items()
+        if part.account_id and payer(company, subscription) == part.account_id
     ]
 
 
-def _discount_after_end(company: Company, bills: list[Bill], grace: int) -> Iterator[Finding]:
-    for bill, shorts, confidence, doubt in _compared(company, bills, grace):
+def _discount_after_end(company: Company, invoices: list[Invoice], grace: int) -> Iterator[Finding]:
+    for invoice, shorts, confidence, doubt in _compared(company, invoices, grace):
         if all(s.amount == s.with_discounts < s.price for s in shorts):
-            yield _too_low(bill, shorts, "with a discount that had ended", confidence, doubt)
+            yield _too_low(invoice, shorts, "with a discount that had ended", confidence, doubt)
 
 
-def _billed_less(company: Company, bills: list[Bill], grace: int) -> Iterator[Finding]:
-    for bill, shorts, confidence, doubt in _compared(company, bills, grace):
-        yield _too_low(bill, shorts, "for a whole period", confidence, doubt)
+def _billed_less(company: Company, invoices: list[Invoice], grace: int) -> Iterator[Finding]:
+    for invoice, shorts, confidence, doubt in _compared(company, invoices, grace):
+        yield _too_low(invoice, shorts, "for a whole period", confidence, doubt)
 
 
 def _too_low(
-    bill: Bill, shorts: list[Short], words: str, confidence: float | None, doubt: str | None
+    invoice: Invoice, shorts: list[Short], words: str, confidence: float | None, doubt: str | None
 ) -> Finding:
     price, billed = sum(s.price for s in shorts), sum(s.amount for s in shorts)
     evidence = f"contracted {price}, billed {billed} {words}"
     missing = sum(s.missing for s in shorts)
-    return _of_bill(bill, bill.issued, missing, evidence, confidence, doubt)
+    return _of_invoice(invoice, invoice.issued, missing, evidence, confidence, doubt)
 
 
 def _compared(
-    company: Company, bills: list[Bill], grace: int
-) -> Iterator[tuple[Bill, list[Short], float | None, str | None]]:
-    """Bills that lack something: what of it, how far that can be believed, and why not."""
-    every = _beside_prices(company, tuple(bills))
+    company: Company, invoices: list[Invoice], grace: int
+) -> Iterator[tuple[Invoice, list[Short], float | None, str | None]]:
+    """Invoices that lack something: what of it, how far that can be believed, and why not."""
+    every = _beside_prices(company, tuple(invoices))
     rights: dict[str, list[bool]] = defaultdict(list)
     for short in every:
         rights[short.scope].append(short.missing == 0)
     all_rights = [short.missing == 0 for short in every]
-    for bill in bills:
-        mine = [s for s in every if s.bill is bill and s.missing]
-        if mine and _is_over(company, bill.issued, grace):
+    for invoice in invoices:
+        mine = [s for s in every if s.invoice is invoice and s.missing]
+        if mine and _is_over(company, invoice.issued, grace):
             confidences = [_earned(rights[s.scope], all_rights) for s in mine]
             never = any(len(rights[s.scope]) > 1 and not any(rights[s.scope]) for s in mine)
-            doubt = "no bill of the contract was at its price" if never else None
+            doubt = "no invoice of the subscription was at its price" if never else None
             known = [c for c in confidences if c is not None]
-            yield bill, mine, min(known, default=None), doubt
+            yield invoice, mine, min(known, default=None), doubt
 
 
-def _beside_prices(company: Company, bills: tuple[Bill, ...]) -> list[Short]:
-    """Every bill of a whole period, scope by scope, with what it lacks and nothing explains."""
-    parts = list(_parts(company, list(bills)))
+def _beside_prices(company: Company, invoices: tuple[Invoice, ...]) -> list[Short]:
+    """Every invoice of a whole period, scope by scope, with what it lacks and nothing explains."""
+    parts = list(_parts(company, list(invoices)))
     with_period = [p for p in parts if p.starts and p.until]
-    own = {p.contract_id for p in parts if p.contract_id}
+    own = {p.subscription_id for p in parts if p.subscription_id}
     by_scope: dict[str, list[Part]] = defaultdict(list)
     for part in with_period:
         by_scope[part.scope].append(part)
@@ -378,9 +384,9 @@ def _beside_prices(company: Company, bills: tuple[Bill, ...]) -> list[Short]:
         priced, whole = [], []
         for place, part in enumerate(mine):
             prices = [
-                _prices_at(company, contract_id, part)
-                for contract_id in _contracts_of(company, part)
-                if part.contract_id or contract_id not in own
+                _prices_at(company, subscription_id, part)
+                for subscription_id in _subscriptions_of(company, part)
+                if part.subscription_id or subscription_id not in own
             ]
             is_added = any(p.until > part.starts for p in mine[:place] if p.until and part.starts)
             known = [price for price in prices if price]
@@ -388,22 +394,24 @@ def _beside_prices(company: Company, bills: tuple[Bill, ...]) -> list[Short]:
                 whole.append(part)
             if known and not is_added and part.amount is not None:
                 total, with_discounts = (sum(each) for each in zip(*known, strict=True))
-                # A bill of an account may be for one of its contracts alone.
-                is_of_one = part.contract_id is None and part.amount in [each for each, _ in known]
+                # An invoice of an account may be for one of its subscriptions alone.
+                is_of_one = part.subscription_id is None and part.amount in [
+                    each for each, _ in known
+                ]
                 priced.append((part, part.amount if is_of_one else total, with_discounts, total))
         found += _balance(company, scope, every[scope], whole, priced)
     return found
 
 
-def _prices_at(company: Company, contract_id: str, part: Part) -> tuple[int, int] | None:
+def _prices_at(company: Company, subscription_id: str, part: Part) -> tuple[int, int] | None:
     """The price of a whole period when it begins: what it is, and as if no discount had ended."""
     assert part.starts and part.until
-    changes = _changes(company).get(contract_id, [])
+    changes = _changes(company).get(subscription_id, [])
     day = local_date(part.starts, company.params)
     before = [c for c in changes if c["changed_at"] <= part.starts]
     if not before and changes and local_date(changes[0]["changed_at"], company.params) == day:
         before = changes[:1]
-    if not before or before[-1]["currency"] != part.bill.row["currency"]:
+    if not before or before[-1]["currency"] != part.invoice.row["currency"]:
         return None
     state = before[-1]
     begins = part.starts.date()
@@ -426,25 +434,26 @@ def _balance(
     of_periods: list[Part],
     priced: list[tuple[Part, int, int, int]],
 ) -> Iterator[Short]:
-    """The bills of a scope in turn: each may take off what was credited since the last, and a bill
-    of nothing leaves the rest to the next. A bill without a price may have taken a part of it."""
+    """The invoices of a scope in turn: each may take off what was credited since the last, and an
+    invoice of nothing leaves the rest to the next. An invoice without a price may have taken a part
+    of it."""
     credits = list(_credits(company, parts, of_periods))
     compared = {id(part) for part, *_ in priced}
-    others = [part.bill.row["issued_at"] for part in parts if id(part) not in compared]
+    others = [part.invoice.row["issued_at"] for part in parts if id(part) not in compared]
     low = high = noted = taken = 0
     place = 0
     since: datetime | None = None
     credits.sort(key=lambda credit: credit[0])
     by_issue = sorted(priced, key=lambda each: _issue(each[0]))
     for part, wanted, with_discounts, price in by_issue:
-        while place < len(credits) and credits[place][0] <= part.bill.row["issued_at"]:
+        while place < len(credits) and credits[place][0] <= part.invoice.row["issued_at"]:
             low, high, noted = (
                 have + more
                 for have, more in zip((low, high, noted), credits[place][1:], strict=True)
             )
             place += 1
         assert part.amount is not None
-        issued_at = part.bill.row["issued_at"]
+        issued_at = part.invoice.row["issued_at"]
         between = any((since is None or since < at) and at <= issued_at for at in others)
         short = max(wanted - part.amount, 0)
         off = short + taken
@@ -454,7 +463,9 @@ def _balance(
             or low + noted - 1 <= off <= high + noted + 1
             or ((part.amount == 0 or between) and off <= high + noted + 1)
         )
-        yield Short(part.bill, scope, part.amount, price, with_discounts, 0 if is_right else short)
+        yield Short(
+            part.invoice, scope, part.amount, price, with_discounts, 0 if is_right else short
+        )
         taken += short
         if part.amount > 0:
             low = high = noted = taken = 0
@@ -466,20 +477,20 @@ def _credits(
 ) -> Iterator[tuple[datetime, int, int, int]]:
     """When something was credited, and what may be taken off for it: rest of a period at least, at
     most, and what a credit note gave back."""
-    for bill in {id(part.bill): part.bill for part in parts}.values():
-        if bill.noted and bill.first_noted:
-            yield bill.first_noted, 0, 0, bill.noted
+    for invoice in {id(part.invoice): part.invoice for part in parts}.values():
+        if invoice.noted and invoice.first_noted:
+            yield invoice.first_noted, 0, 0, invoice.noted
     for part in of_periods:
         starts, until = part.starts, part.until
         assert starts and until
         first, end = (local_date(moment, company.params) for moment in (starts, until))
-        for contract_id in _contracts_of(company, part):
-            changes = _changes(company).get(contract_id, [])
+        for subscription_id in _subscriptions_of(company, part):
+            changes = _changes(company).get(subscription_id, [])
             for earlier, later in pairwise(changes):
                 at = later["changed_at"]
                 day = local_date(at, company.params)
                 is_within = first <= day and (day < end or at < until)
-                if not is_within or at <= min(starts, part.bill.row["issued_at"]):
+                if not is_within or at <= min(starts, part.invoice.row["issued_at"]):
                     continue
                 fall = _fall(earlier, later)
                 if fall > 0:
@@ -506,7 +517,7 @@ def _fall(earlier: Row, later: Row) -> int:
 
 @dataclass(frozen=True)
 class Habit:
-    """How a contract is billed: when its period is over or before, and how many days later."""
+    """How a subscription is billed: when its period is over or before, and how many days later."""
 
     is_in_arrears: bool
     wait: int
@@ -518,8 +529,8 @@ def _habit(company: Company, parts: list[Part]) -> Habit | None:
         if part.starts and part.until:
             start, end = (local_date(m, company.params) for m in (part.starts, part.until))
             if start < end:
-                late = part.bill.issued >= end
-                wait = (part.bill.issued - (end if late else start)).days
+                late = part.invoice.issued >= end
+                wait = (part.invoice.issued - (end if late else start)).days
                 waits[late].append(wait if 0 <= wait <= (end - start).days else 0)
     if not waits[True] and not waits[False]:
         return None
@@ -527,26 +538,28 @@ def _habit(company: Company, parts: list[Part]) -> Habit | None:
     return Habit(is_in_arrears, max(waits[is_in_arrears]))
 
 
-def _period_not_invoiced(company: Company, bills: list[Bill], grace: int) -> Iterator[Finding]:
-    if not bills:
+def _period_not_invoiced(
+    company: Company, invoices: list[Invoice], grace: int
+) -> Iterator[Finding]:
+    if not invoices:
         return
-    by_contract: dict[str, list[Part]] = defaultdict(list)
-    for part in _parts(company, bills):
-        for contract_id in _contracts_of(company, part):
-            by_contract[contract_id].append(part)
-    every_part = [p for parts in by_contract.values() for p in parts]
+    by_subscription: dict[str, list[Part]] = defaultdict(list)
+    for part in _parts(company, invoices):
+        for subscription_id in _subscriptions_of(company, part):
+            by_subscription[subscription_id].append(part)
+    every_part = [p for parts in by_subscription.values() for p in parts]
     usual = _habit(company, every_part)
     longest_arrears = _longest_arrears(company, every_part)
-    first, last = (choose(bill.issued for bill in bills) for choose in (min, max))
-    judged: list[tuple[str, date, int, str, bool]] = []
+    first, last = (choose(invoice.issued for invoice in invoices) for choose in (min, max))
+    classified: list[tuple[str, date, int, str, bool]] = []
     to_come = set()
-    for contract_id in company.contracts:
-        parts = by_contract[contract_id]
+    for subscription_id in company.subscriptions:
+        parts = by_subscription[subscription_id]
         if any(not (part.starts and part.until) for part in parts):
             continue
         own_habit = _habit(company, parts)
         habit = own_habit or usual or Habit(False, 0)
-        for day, next_day, amount, currency in _due(company, contract_id):
+        for day, next_day, amount, currency in _due(company, subscription_id):
             due = (next_day if habit.is_in_arrears else day) + habit.wait * ONE_DAY
             if first <= due <= last and _is_over(company, due, grace):
                 is_covered = any(
@@ -555,57 +568,61 @@ def _period_not_invoiced(company: Company, bills: list[Bill], grace: int) -> Ite
                     < local_date(part.until, company.params)
                     for part in parts
                     if part.starts and part.until
-                    if part.contract_id or part.bill.row["currency"] == currency
+                    if part.subscription_id or part.invoice.row["currency"] == currency
                     if not _is_of_growth(company, part)
                 )
                 possible = next_day + (longest_arrears or 0) * ONE_DAY
                 may_come = possible > min(last, company.as_of or last)
                 if own_habit is None and longest_arrears is not None and may_come:
-                    to_come.add((contract_id, day))
-                judged.append((contract_id, day, amount, currency, is_covered))
-    every = [is_covered for *_, is_covered in judged]
-    for contract_id, day, amount, currency, is_covered in judged:
+                    to_come.add((subscription_id, day))
+                classified.append((subscription_id, day, amount, currency, is_covered))
+    every = [is_covered for *_, is_covered in classified]
+    for subscription_id, day, amount, currency, is_covered in classified:
         if is_covered:
             continue
-        own = [each[-1] for each in judged if each[0] == contract_id]
+        own = [each[-1] for each in classified if each[0] == subscription_id]
         doubt = None
         if not any(own) and 2 * sum(every) < len(every):
-            doubt = "most periods of all contracts have no bill: the bills are not all there"
-        elif (contract_id, day) in to_come:
-            doubt = "no bill of the contract is known, and some are billed when a period is over"
+            doubt = (
+                "most periods of all subscriptions have no invoice: the invoices are not all there"
+            )
+        elif (subscription_id, day) in to_come:
+            doubt = (
+                "no invoice of the subscription is known, and some are billed when a period is over"
+            )
         yield (
-            f"{contract_id}/{day}",
+            f"{subscription_id}/{day}",
             {
-                "account_id": payer(company, company.contracts[contract_id]),
-                "subscription_id": contract_id,
+                "account_id": payer(company, company.subscriptions[subscription_id]),
+                "subscription_id": subscription_id,
                 "detected_for_date": day,
                 "amount_cents": amount,
                 "currency": currency,
                 "confidence": _earned(own, every),
                 "doubt": doubt,
-                "evidence": f"no bill covers {day}",
+                "evidence": f"no invoice covers {day}",
             },
         )
 
 
 def _longest_arrears(company: Company, parts: list[Part]) -> int | None:
-    """Days after a period at which its bill came at the latest; none where none comes after."""
+    """Days after a period at which its invoice came at the latest; none where none comes after."""
     waits = []
     for part in parts:
         if part.starts and part.until:
             start, end = (local_date(m, company.params) for m in (part.starts, part.until))
-            if start < end <= part.bill.issued:
-                wait = (part.bill.issued - end).days
+            if start < end <= part.invoice.issued:
+                wait = (part.invoice.issued - end).days
                 waits.append(wait if wait <= (end - start).days else 0)
     return max(waits, default=None)
 
 
 def _is_of_growth(company: Company, part: Part) -> bool:
-    """Whether a bill begins when a contract on it that was billed changes, and is for less than a
-    period: the period itself has another bill, or none."""
+    """Whether an invoice begins when a subscription on it that was billed changes, and is for less
+    than a period: the period itself has another invoice, or none."""
     assert part.starts and part.until
-    for contract_id in _contracts_of(company, part):
-        for earlier, later in pairwise(_changes(company).get(contract_id, [])):
+    for subscription_id in _subscriptions_of(company, part):
+        for earlier, later in pairwise(_changes(company).get(subscription_id, [])):
             begins = part.starts.date()
             whole = _later(begins, later, 1) - begins
             if (
@@ -618,9 +635,10 @@ def _is_of_growth(company: Company, part: Part) -> bool:
     return False
 
 
-def _due(company: Company, contract_id: str) -> Iterator[tuple[date, date, int, str]]:
-    """The periods of a contract that ask for a bill: first day, that of the next, and price."""
-    closes = _states(company, contract_id)
+def _due(company: Company, subscription_id: str) -> Iterator[tuple[date, date, int, str]]:
+    """The periods of a subscription that ask for an invoice: first day, that of the next, and
+    price."""
+    closes = _states(company, subscription_id)
     anchors: dict[tuple[str, int], tuple[date, Row]] = {}
     for day, (state, _) in closes.items():
         if state["status"] in IS_BILLED and list_price(state) > 0:
@@ -649,33 +667,33 @@ def _interval(state: Row) -> tuple[str, int]:
     return state["billing_interval"], state.get("interval_count") or 1
 
 
-def _seats_over_paid(company: Company, _: list[Bill], window: int) -> Iterator[Finding]:
+def _seats_over_paid(company: Company, _: list[Invoice], window: int) -> Iterator[Finding]:
     assert company.as_of
     active: dict[str, int] = defaultdict(int)
     for user, active_on in counted_days(company).items():
         if any(company.as_of - window * ONE_DAY < day <= company.as_of for day in active_on):
             active[account_of(company.users[user])] += 1
     found = []
-    for account_id, contracts in _last_states(company).items():
+    for account_id, subscriptions in _last_states(company).items():
         running = [
-            (seats(company, state), contract_id, state)
-            for contract_id, (state, ended) in contracts.items()
+            (seats(company, state), subscription_id, state)
+            for subscription_id, (state, ended) in subscriptions.items()
             if ended is None and state["status"] in IS_BILLED and _seat_price(company, state)
         ]
         if running:
-            _, contract_id, state = min(running, key=lambda x: (-x[0], in_turn(x[1])))
-            found.append((account_id, contract_id, state, sum(have for have, _, _ in running)))
+            _, subscription_id, state = min(running, key=lambda x: (-x[0], in_turn(x[1])))
+            found.append((account_id, subscription_id, state, sum(have for have, _, _ in running)))
     fits = [active[account_id] <= have for account_id, _, _, have in found]
     doubt = None
     if len(fits) > 1 and 2 * sum(fits) < len(fits) - 1:
         doubt = "most accounts have more active users than seats"
-    for account_id, contract_id, state, have in found:
+    for account_id, subscription_id, state, have in found:
         if active[account_id] > have:
             yield (
-                contract_id,
+                subscription_id,
                 {
                     "account_id": account_id,
-                    "subscription_id": contract_id,
+                    "subscription_id": subscription_id,
                     "detected_for_date": company.as_of,
                     "amount_cents": (active[account_id] - have) * _seat_price(company, state),
                     "currency": state["currency"],
@@ -686,40 +704,42 @@ def _seats_over_paid(company: Company, _: list[Bill], window: int) -> Iterator[F
             )
 
 
-def _use_after_end(company: Company, _: list[Bill], grace: int) -> Iterator[Finding]:
+def _use_after_end(company: Company, _: list[Invoice], grace: int) -> Iterator[Finding]:
     last_day: dict[str, date] = {}
     for user, active_on in counted_days(company).items():
         account_id = account_of(company.users[user])
         seen = [day for day in active_on if company.as_of and day <= company.as_of]
         last_day[account_id] = max([*seen, last_day.get(account_id, date.min)])
     left = []
-    for account_id, contracts in _last_states(company).items():
+    for account_id, subscriptions in _last_states(company).items():
         over = [
-            (ended, contract_id)
-            for contract_id, (_, ended) in contracts.items()
+            (ended, subscription_id)
+            for subscription_id, (_, ended) in subscriptions.items()
             if ended is not None
         ]
-        if len(over) < len(contracts):
+        if len(over) < len(subscriptions):
             continue
         last_end = max(ended for ended, _ in over)
-        contract_id = min((c for ended, c in over if ended == last_end), key=in_turn)
-        state, _ended = contracts[contract_id]
+        subscription_id = min((c for ended, c in over if ended == last_end), key=in_turn)
+        state, _ended = subscriptions[subscription_id]
         amount = half_up(list_price(state) * per_month(state))
         active_until = last_day.get(account_id, date.min)
         if amount:
             is_in_use = active_until > last_end + grace * ONE_DAY
-            left.append((account_id, contract_id, state, last_end, amount, active_until, is_in_use))
+            left.append(
+                (account_id, subscription_id, state, last_end, amount, active_until, is_in_use)
+            )
     stay_away = [not each[-1] for each in left if _was_customer(company, each[0])]
     doubt = None
     if len(stay_away) > 1 and 2 * sum(stay_away) < len(stay_away) - 1:
         doubt = "most customers are there after their end"
-    for account_id, contract_id, state, last_end, amount, active_until, is_in_use in left:
+    for account_id, subscription_id, state, last_end, amount, active_until, is_in_use in left:
         if is_in_use:
             yield (
-                contract_id,
+                subscription_id,
                 {
                     "account_id": account_id,
-                    "subscription_id": contract_id,
+                    "subscription_id": subscription_id,
                     "detected_for_date": last_end,
                     "amount_cents": amount,
                     "currency": state["currency"],
@@ -743,7 +763,7 @@ def _order(part: Part) -> tuple:
 
 
 def _issue(part: Part) -> tuple:
-    return part.bill.row["issued_at"], *in_turn(part.bill.row["invoice_id"])
+    return part.invoice.row["issued_at"], *in_turn(part.invoice.row["invoice_id"])
 
 
 @cache
@@ -756,20 +776,20 @@ def _changes(company: Company) -> dict[str, list[Row]]:
     return found
 
 
-def _last_of_days(company: Company, contract_id: str) -> dict[date, Row]:
-    """The state of a contract at the close of each day on which it changed, up to as-of."""
+def _last_of_days(company: Company, subscription_id: str) -> dict[date, Row]:
+    """The state of a subscription at the close of each day on which it changed, up to as-of."""
     found = {}
-    for change in _changes(company).get(contract_id, []):
+    for change in _changes(company).get(subscription_id, []):
         day = local_date(change["changed_at"], company.params)
         if company.as_of and day <= company.as_of:
             found[day] = change
     return found
 
 
-def _states(company: Company, contract_id: str) -> dict[date, tuple[Row, bool]]:
-    """The state of a contract at the close of every day, and whether it is over by then."""
-    last_of_day = _last_of_days(company, contract_id)
-    over = ends(company, company.contracts[contract_id], last_of_day)
+def _states(company: Company, subscription_id: str) -> dict[date, tuple[Row, bool]]:
+    """The state of a subscription at the close of every day, and whether it is over by then."""
+    last_of_day = _last_of_days(company, subscription_id)
+    over = ends(company, company.subscriptions[subscription_id], last_of_day)
     found: dict[date, tuple[Row, bool]] = {}
     if last_of_day and company.as_of:
         for day in days(min(last_of_day), company.as_of):
@@ -779,22 +799,22 @@ def _states(company: Company, contract_id: str) -> dict[date, tuple[Row, bool]]:
 
 
 def _last_states(company: Company) -> dict[str, dict[str, tuple[Row, date | None]]]:
-    """Per payer and contract: the state as of as-of, and since when it is over."""
+    """Per payer and subscription: the state as of as-of, and since when it is over."""
     found: dict[str, dict[str, tuple[Row, date | None]]] = defaultdict(dict)
-    for contract_id, contract in company.contracts.items():
-        last_of_day = _last_of_days(company, contract_id)
+    for subscription_id, subscription in company.subscriptions.items():
+        last_of_day = _last_of_days(company, subscription_id)
         if last_of_day and company.as_of:
             last = max(last_of_day)
             over = [
                 end
-                for end, until in ends(company, contract, last_of_day)
+                for end, until in ends(company, subscription, last_of_day)
                 if end <= company.as_of and last < until
             ]
             state = last_of_day[last]
             ended = min(over) if over else last if state["status"] == "canceled" else None
-            # what was over before its first day closed was no contract
+            # what was over before its first day closed was no subscription
             if ended is None or ended > min(last_of_day):
-                found[payer(company, contract)][contract_id] = (state, ended)
+                found[payer(company, subscription)][subscription_id] = (state, ended)
     return found
 
 
@@ -825,7 +845,7 @@ def _included_seats(company: Company, state: Row) -> int:
 
 
 def seats(company: Company, state: Row) -> int:
-    """Seats of a contract in this state."""
+    """Seats of a subscription in this state."""
     return int(state["quantity"]) * _included_seats(company, state)
 
 
@@ -834,7 +854,7 @@ def _seat_price(company: Company, state: Row) -> int:
     return half_up(state["unit_amount"] * per_month(state) / included) if included else 0
 
 
-RULES: dict[str, Callable[[Company, list[Bill], int], Iterator[Finding]]] = {
+RULES: dict[str, Callable[[Company, list[Invoice], int], Iterator[Finding]]] = {
     "invoice_overdue": _invoice_overdue,
     "payment_not_recovered": _payment_not_recovered,
     "paid_less": _paid_less,

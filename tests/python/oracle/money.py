@@ -1,4 +1,4 @@
-"""From the price of a contract to whole minor units of the reporting currency."""
+"""From the price of a subscription to whole minor units of the reporting currency."""
 
 from datetime import date
 from decimal import Decimal
@@ -25,7 +25,7 @@ def half_up(value: Fraction) -> int:
 
 
 def list_price(change: Row) -> int:
-    """What a contract in this state costs per interval before discounts."""
+    """What a subscription in this state costs per interval before discounts."""
     amount = change.get("amount")
     return int(change["quantity"] * change["unit_amount"] if amount is None else amount)
 
@@ -41,7 +41,8 @@ def per_month(change: Row) -> Fraction:
 
 
 def monthly_price(change: Row, day: date, params: Params) -> int:
-    """What a contract in this state brings per month on the day, in minor units of its currency."""
+    """What a subscription in this state brings per month on the day, in minor units of its
+    currency."""
     percent, amount_off = discounts(change)
     ends_at = change.get("discount_ends_at")
     is_over = ends_at is not None and day >= local_date(ends_at, params)

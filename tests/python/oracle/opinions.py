@@ -10,10 +10,10 @@ from statistics import NormalDist, median
 from .activity import active_days, activity_events, quotient, segment_values
 from .clock import is_finite, local_date, periods
 from .company import UNKNOWN, Company, attribute
-from .contracts import exchange_of
 from .customers import answers_of, days_by_account, payments_of, tickets_of
 from .inputs import Row
 from .revenue import ACCOUNT_SEGMENTS, current_plans
+from .subscriptions import exchange_of
 
 PERIOD = ("period_grain", "period_start", "segment_name", "segment_value", "is_complete")
 NPS_COLUMNS = (

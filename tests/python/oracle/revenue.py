@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from .clock import ONE_DAY, add_months, days, periods
 from .company import Company, attribute
-from .contracts import Close, Closes, closes_by_payer, exchange_of, leaving_reason
 from .inputs import Row
 from .money import Exchange, half_up
+from .subscriptions import Close, Closes, closes_by_payer, exchange_of, leaving_reason
 
 KINDS = ("new", "reactivation", "expansion", "contraction", "churn", "fx")
 GRAINS = ("day", "week", "month", "quarter", "fiscal_year")
@@ -29,7 +29,7 @@ MONTHS_PER_PERIOD = {
 }
 
 MOVEMENT_COLUMNS = ("date", "account_id", "movement_type", "reason", "amount_cents", "plan_id")
-MOVEMENT_CONTRACT_COLUMNS = (
+MOVEMENT_SUBSCRIPTION_COLUMNS = (
     *("date", "subscription_id", "account_id", "movement_type", "reason", "previous_plan_id"),
     *("plan_id", "amount_cents", "fx_cents", "as_of_date"),
 )
@@ -85,8 +85,9 @@ def mrr_movements(company: Company) -> list[Row]:
     ]
 
 
-def mrr_movement_contracts(company: Company) -> list[Row]:
-    """`fct_mrr_movement_contracts`: one dict per contract and date on which its MRR changed."""
+def mrr_movement_subscriptions(company: Company) -> list[Row]:
+    """`fct_mrr_movement_subscriptions`: one dict per subscription and date on which its MRR
+    changed."""
     exchange = exchange_of(company)
     rows = []
     for account_id, closes in closes_by_payer(company).items():
@@ -95,7 +96,7 @@ def mrr_movement_contracts(company: Company) -> list[Row]:
             for movement in account_ledgers(company)[account_id].movements
             if movement.kind != "fx"
         }
-        for contract_id, by_day in closes.items():
+        for subscription_id, by_day in closes.items():
             for day, now in by_day.items():
                 before = by_day.get(day - ONE_DAY)
                 had = before.amount if before else 0
@@ -108,7 +109,7 @@ def mrr_movement_contracts(company: Company) -> list[Row]:
                 rows.append(
                     {
                         "date": day,
-                        "subscription_id": contract_id,
+                        "subscription_id": subscription_id,
                         "account_id": account_id,
                         "movement_type": kinds.get(day),
                         "reason": leaving_reason(before, now) if before and has_left else None,
@@ -124,7 +125,7 @@ def mrr_movement_contracts(company: Company) -> list[Row]:
 
 @cache
 def account_ledgers(company: Company) -> dict[str, Ledger]:
-    """Per payer: all contracts together."""
+    """Per payer: all subscriptions together."""
     return {
         account_id: _ledger(company, closes)
         for account_id, closes in closes_by_payer(company).items()
@@ -212,16 +213,20 @@ def _ledger(company: Company, closes: Closes, plan_id: str | None = None) -> Led
     first = min(day for by_day in closes.values() for day in by_day)
     assert company.as_of
     for day in days(first, company.as_of):
-        at_close = {contract: by_day[day] for contract, by_day in closes.items() if day in by_day}
+        at_close = {
+            subscription: by_day[day] for subscription, by_day in closes.items() if day in by_day
+        }
         now = {
-            contract: close
-            for contract, close in at_close.items()
+            subscription: close
+            for subscription, close in at_close.items()
             if close.native and plan_id in (None, close.plan_id)
         }
         opening = sum(close.amount for close in previous.values())
         at_new_rate = {
-            contract: exchange.convert(close.native, close.currency, at_close[contract].rate_day)
-            for contract, close in previous.items()
+            subscription: exchange.convert(
+                close.native, close.currency, at_close[subscription].rate_day
+            )
+            for subscription, close in previous.items()
         }
         base = sum(at_new_rate.values())
         closing = sum(close.amount for close in now.values())
@@ -232,7 +237,9 @@ def _ledger(company: Company, closes: Closes, plan_id: str | None = None) -> Led
             kind = _kind(base, closing, paid_before)
             reason = None
             if kind == "churn":
-                largest = min(at_new_rate, key=lambda contract: (-at_new_rate[contract], contract))
+                largest = min(
+                    at_new_rate, key=lambda subscription: (-at_new_rate[subscription], subscription)
+                )
                 reason = leaving_reason(previous[largest], at_close[largest])
                 plan = _largest_plan((previous[c].plan_id, at_new_rate[c]) for c in previous)
             else:

@@ -6,11 +6,11 @@ from fractions import Fraction
 
 from .clock import ONE_DAY, periods
 from .company import Company
-from .contracts import Closes, closes_by_payer, exchange_of
 from .inputs import Row
 from .revenue import Ledger, account_ledgers
+from .subscriptions import Closes, closes_by_payer, exchange_of
 
-# The first of these that a contract is in is the account's.
+# The first of these that a subscription is in is the account's.
 STATUSES = ("active", "past_due", "trialing", "unpaid", "paused", "canceled")
 
 MRR_DAILY_COLUMNS = ("date", "account_id", "status", "mrr_cents", "arr_amount")

@@ -1,4 +1,4 @@
-"""Which raw rows count, which repeat another, and which are set apart for what reason."""
+"""Which raw rows count, which repeat another, and which are quarantined for what reason."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ CLOSED_LISTS = {
     },
 }
 
-# What a contract may cost per interval.
+# What a subscription may cost per interval.
 MOST_MINOR_UNITS = 10**15
 
 # Lowest and highest value, None for no limit.
@@ -86,7 +86,7 @@ HAPPENS_ONCE = ("events", "subscription_changes", "nps_responses")
 
 
 @dataclass(frozen=True)
-class Judged:
+class Classified:
     """A cleaned row with its status: accepted, duplicate, or rejected with a reason.
 
     A duplicate has one where it contradicts the row that counts.
@@ -163,30 +163,30 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
-def judge(raw: Raw, params: Params, reference: Reference) -> dict[str, list[Judged]]:
+def classify(raw: Raw, params: Params, reference: Reference) -> dict[str, list[Classified]]:
     """Every raw row with its status, by table, in the order given."""
     last = last_date(raw, params)
     latest = None
     if last:
         latest = day_start(last + ONE_DAY, params) + timedelta(minutes=params.future_skew_minutes)
     exchange = Exchange(reference, params)
-    judged = {
-        name: _judge_table(table, raw.get(name, []), latest, params, exchange)
+    classified = {
+        name: _classify_table(table, raw.get(name, []), latest, params, exchange)
         for name, table in raw_tables().items()
     }
-    _, refused = _merges(judged)
-    judged["user_aliases"] = [
-        Judged(each.row, "rejected", refused[_link(each.row)])
+    _, refused = _merges(classified)
+    classified["user_aliases"] = [
+        Classified(each.row, "rejected", refused[_link(each.row)])
         if each.status != "rejected" and _link(each.row) in refused
         else each
-        for each in judged["user_aliases"]
+        for each in classified["user_aliases"]
     ]
-    return judged
+    return classified
 
 
-def merged_users(judged: dict[str, list[Judged]]) -> dict[str, str]:
+def merged_users(classified: dict[str, list[Classified]]) -> dict[str, str]:
     """User id → the user whose it turned out to be."""
-    merged, _ = _merges(judged)
+    merged, _ = _merges(classified)
     return {user_id: _last(user_id, merged) for user_id in merged}
 
 
@@ -200,18 +200,18 @@ def _last(user_id: str, merged: dict[str, str]) -> str:
     return user_id
 
 
-def possible(judged: dict[str, list[Judged]], table_name: str) -> list[Row]:
+def possible(classified: dict[str, list[Classified]], table_name: str) -> list[Row]:
     """The rows of a table that can be true, each delivery of them."""
-    return [each.row for each in judged[table_name] if each.status != "rejected"]
+    return [each.row for each in classified[table_name] if each.status != "rejected"]
 
 
 def _merges(
-    judged: dict[str, list[Judged]],
+    classified: dict[str, list[Classified]],
 ) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
     """Links between users in the order in which they were told: an id that was told of already is
     not told of again, and none may lead back to itself. What is refused comes with its reason."""
-    events, links = possible(judged, "events"), possible(judged, "user_aliases")
-    people = {row["user_id"] for row in [*accepted(judged, "users"), *events, *links]} - {None}
+    events, links = possible(classified, "events"), possible(classified, "user_aliases")
+    people = {row["user_id"] for row in [*accepted(classified, "users"), *events, *links]} - {None}
     devices = {row["anonymous_id"] for row in events if row["anonymous_id"] != row["user_id"]}
     told: dict[str, str] = {}
     merged: dict[str, str] = {}
@@ -230,10 +230,10 @@ def _merges(
     return merged, refused
 
 
-def counts(judged: dict[str, list[Judged]]) -> list[Row]:
+def counts(classified: dict[str, list[Classified]]) -> list[Row]:
     """One dict per table, status and reason that occurs, with its number of rows."""
     tally = Counter(
-        (name, each.status, each.reason) for name, rows in judged.items() for each in rows
+        (name, each.status, each.reason) for name, rows in classified.items() for each in rows
     )
     return [
         {"table_name": name, "status": status, "reason": reason, "rows": number}
@@ -241,14 +241,14 @@ def counts(judged: dict[str, list[Judged]]) -> list[Row]:
     ]
 
 
-def accepted(judged: dict[str, list[Judged]], table_name: str) -> list[Row]:
+def accepted(classified: dict[str, list[Classified]], table_name: str) -> list[Row]:
     """The rows of a table that count."""
-    return [each.row for each in judged[table_name] if each.status == "accepted"]
+    return [each.row for each in classified[table_name] if each.status == "accepted"]
 
 
-def _judge_table(
+def _classify_table(
     table: Table, raw_rows: list[Row], latest: datetime | None, params: Params, exchange: Exchange
-) -> list[Judged]:
+) -> list[Classified]:
     rows = [_clean(table, row) for row in raw_rows]
     reasons = [_reason(table, row, latest, params, exchange) for row in rows]
     winners: dict[tuple[str, ...], int] = {}
@@ -258,19 +258,19 @@ def _judge_table(
             best = winners.get(key)
             if best is None or _precedence(table, row) < _precedence(table, rows[best]):
                 winners[key] = place
-    judged = []
+    classified = []
     for place, (row, reason) in enumerate(zip(rows, reasons, strict=True)):
         winner = None if reason else winners[tuple(row[column] for column in table.key)]
         if winner is None:
-            judged.append(Judged(row, "rejected", reason))
+            classified.append(Classified(row, "rejected", reason))
         elif winner == place:
-            judged.append(Judged(row, "accepted"))
+            classified.append(Classified(row, "accepted"))
         else:
             is_other = table.name in HAPPENS_ONCE and _said(table, row) != _said(
                 table, rows[winner]
             )
-            judged.append(Judged(row, "duplicate", "conflicting_key" if is_other else None))
-    return judged
+            classified.append(Classified(row, "duplicate", "conflicting_key" if is_other else None))
+    return classified
 
 
 def _said(table: Table, row: Row) -> list[Any]:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from productpulse.quarantine import remedy
 from productpulse.raw_schema import raw_tables
-from productpulse.set_apart import remedy
 
 from . import (
     Company,
@@ -23,13 +23,13 @@ from . import (
     active_days_distribution,
     activity,
     as_of_date,
+    classify,
     counts,
     feature_adoption,
     feature_correlations,
     feature_heatmap,
     feature_usage_daily,
     journey_edges,
-    judge,
     mrr_movements,
     read_raw,
     read_reference,
@@ -296,12 +296,12 @@ def test_bookings_of_the_days_make_those_of_the_month(company: Company) -> None:
 
 
 def test_landed_is_accepted_and_duplicate_and_rejected(world: Raw) -> None:
-    judged = judge(world, Params(), small_reference())
-    assert {name: len(rows) for name, rows in judged.items()} == {
+    classified = classify(world, Params(), small_reference())
+    assert {name: len(rows) for name, rows in classified.items()} == {
         name: len(rows) for name, rows in world.items()
     }
-    assert sum(row["rows"] for row in counts(judged)) == sum(map(len, world.values()))
-    for name, rows in judged.items():
+    assert sum(row["rows"] for row in counts(classified)) == sum(map(len, world.values()))
+    for name, rows in classified.items():
         key = raw_tables()[name].key
         keys = [tuple(j.row[c] for c in key) for j in rows if j.status == "accepted"]
         assert len(keys) == len(set(keys))
@@ -327,7 +327,7 @@ def test_an_earlier_as_of_date_shows_what_it_would_have_shown_then(small_world: 
     then = Params(as_of_date=date(2024, 3, 10))
     seen = {
         name: [j.row for j in rows if j.reason != "future_timestamp"]
-        for name, rows in judge(small_world, then, small_reference()).items()
+        for name, rows in classify(small_world, then, small_reference()).items()
     }
     before = understand(small_world, small_reference(), then)
     after = understand(seen, small_reference(), then)
@@ -362,7 +362,7 @@ def test_a_world_comes_back_from_parquet_as_it_was(tmp_path: Path) -> None:
 
 
 def test_worlds_hold_every_reason_and_every_movement(world: Raw) -> None:
-    reasons = {row["reason"] for row in counts(judge(world, Params(), small_reference()))}
+    reasons = {row["reason"] for row in counts(classify(world, Params(), small_reference()))}
     assert reasons == {
         *(None, "blank_key", "implausible_timestamp", "future_timestamp"),
         *("unknown_status", "unknown_billing_interval", "unknown_kind"),
@@ -389,7 +389,7 @@ def test_a_world_with_corrections_splits_into_two_loads() -> None:
     first, second = loads(corrected)
     assert first == edge_world(2)
     assert all(second[name] for name in ("users", "events", "subscriptions"))
-    statuses = {each.status for each in judge(corrected, Params(), small_reference())["users"]}
+    statuses = {each.status for each in classify(corrected, Params(), small_reference())["users"]}
     assert statuses == {"accepted", "duplicate", "rejected"}
 
 
@@ -620,7 +620,7 @@ def test_who_may_use_a_feature_is_eligible_and_so_is_who_does() -> None:
     ]
     days = [f"2024-01-0{number}" for number in range(1, 6)]
     raw = _merge(
-        _contract(*changes, payer="u1"),
+        _subscription(*changes, payer="u1"),
         _raw(events=[*_visits("u1", *days), _event("u2", "2024-01-05", event_name="used")]),
     )
     rows = {
@@ -638,7 +638,7 @@ def test_a_pair_of_features_by_hand() -> None:
         "features": [{"feature_id": name} for name in ("y", "x")],
         "tracking_plan": [{"event_name": name, "feature_id": name} for name in ("x", "y")],
     }
-    # On the 30th, with windows of 7 days, those who came by the 16th are judged.
+    # On the 30th, with windows of 7 days, those who came by the 16th are classified.
     uses = {"u1": ("x", "y"), "u2": ("x",), "u3": (), "u4": ("y",), "u5": ()}
     first_day = {"u1": 1, "u2": 16, "u3": 17, "u4": 10, "u5": 16}
     events = [
@@ -686,7 +686,7 @@ def test_what_cannot_have_happened_does_not_move_the_clock() -> None:
     raw = _raw(events=events)
     assert last_date(raw, Params()) == date(2024, 1, 5)
     assert last_date(raw, Params(future_skew_minutes=6)) == date(2024, 2, 1)
-    assert [j.reason for j in judge(raw, Params(), {})["events"]] == [None, "future_timestamp"]
+    assert [j.reason for j in classify(raw, Params(), {})["events"]] == [None, "future_timestamp"]
 
 
 def test_a_day_is_complete_when_the_clock_of_the_data_has_seen_its_end() -> None:
@@ -748,11 +748,11 @@ def test_the_first_arrival_counts_for_events_and_the_last_load_for_users() -> No
             {"user_id": "u2", "country": "FR", "created_at": late, "loaded_at": late},
         ],
     )
-    judged = judge(raw, Params(), {})
-    statuses = [j.status for j in judged["events"]]
+    classified = classify(raw, Params(), {})
+    statuses = [j.status for j in classified["events"]]
     assert statuses == ["duplicate", "accepted", "duplicate", "rejected"]
     # Of those that arrived together the first by contents: FR before US.
-    assert [j.status for j in judged["users"]] == ["duplicate", "duplicate", "accepted"]
+    assert [j.status for j in classified["users"]] == ["duplicate", "duplicate", "accepted"]
 
 
 def test_an_event_without_a_time_of_receipt_arrived_when_it_was_loaded() -> None:
@@ -766,7 +766,7 @@ def test_an_event_without_a_time_of_receipt_arrived_when_it_was_loaded() -> None
             _event("u5", "2023-12-05", event_id="f", loaded_at=early),
         ]
     )
-    statuses = [j.status for j in judge(raw, Params(), {})["events"]]
+    statuses = [j.status for j in classify(raw, Params(), {})["events"]]
     assert statuses == ["accepted", "duplicate", "duplicate", "duplicate", "accepted"]
 
 
@@ -780,13 +780,13 @@ def test_contents_are_compared_after_blanks_became_null() -> None:
             person | {"user_id": "v", "is_internal": None},
         ]
     )
-    statuses = [j.status for j in judge(raw, Params(), {})["users"]]
+    statuses = [j.status for j in classify(raw, Params(), {})["users"]]
     assert statuses == ["duplicate", "accepted", "duplicate", "accepted"]
 
 
 def test_a_blank_name_of_an_event_is_an_unknown_event() -> None:
     raw = _raw(events=[_event("u1", "2024-01-05", event_name=" ")])
-    assert [j.status for j in judge(raw, Params(), {})["events"]] == ["accepted"]
+    assert [j.status for j in classify(raw, Params(), {})["events"]] == ["accepted"]
     assert {row["dau"] for row in active_users_daily(_ask(raw))} == {1}
 
 
@@ -807,14 +807,14 @@ def test_a_price_is_brought_to_a_month_and_rounded_half_up(
     interval: str, unit_amount: int, discount: str | None, cents: int | None
 ) -> None:
     percent = None if discount is None else Decimal(discount)
-    raw = _contract(
+    raw = _subscription(
         _change("2024-01-10", unit_amount, billing_interval=interval, discount_percent=percent)
     )
     assert [row["amount_cents"] for row in mrr_movements(_ask(raw))] == ([cents] if cents else [])
 
 
 def test_past_due_counts_for_thirty_days_and_leaves_on_the_next() -> None:
-    raw = _contract(
+    raw = _subscription(
         _change("2024-01-01", 500),
         _change("2024-01-10", 500, status="past_due"),
         _change("2024-01-20", 700, status="past_due"),
@@ -830,7 +830,7 @@ def test_past_due_counts_for_thirty_days_and_leaves_on_the_next() -> None:
 
 
 def test_only_the_close_of_a_day_counts() -> None:
-    raw = _contract(
+    raw = _subscription(
         _change("2024-01-10T08:00:00", 500),
         _change("2024-01-10T09:00:00", 500, status="canceled"),
         _change("2024-01-12T08:00:00", 300),
@@ -848,18 +848,18 @@ def test_only_the_close_of_a_day_counts() -> None:
 
 def test_a_discount_lasts_until_the_day_of_its_end() -> None:
     change = _change("2024-01-10", 1000, discount_percent=Decimal(25))
-    raw = _contract(change | {"discount_ends_at": _moment("2024-01-15T18:00:00")})
+    raw = _subscription(change | {"discount_ends_at": _moment("2024-01-15T18:00:00")})
     assert _story(raw, as_of_date=date(2024, 1, 31)) == [
         ("2024-01-10", "new", None, 750),
         ("2024-01-15", "expansion", None, 250),
     ]
 
 
-def test_an_end_without_a_cancellation_ends_the_contract_on_its_day() -> None:
-    raw = _contract(_change("2024-01-10", 1000), ended_at=_moment("2024-01-20T12:00:00"))
+def test_an_end_without_a_cancellation_ends_the_subscription_on_its_day() -> None:
+    raw = _subscription(_change("2024-01-10", 1000), ended_at=_moment("2024-01-20T12:00:00"))
     last = _story(raw, as_of_date=date(2024, 1, 31))[-1]
     assert last == ("2024-01-20", "churn", "voluntary", -1000)
-    raw = _contract(
+    raw = _subscription(
         _change("2024-01-10", 1000),
         _change("2024-01-25", 1000, status="canceled"),
         ended_at=_moment("2024-01-20"),
@@ -867,8 +867,8 @@ def test_an_end_without_a_cancellation_ends_the_contract_on_its_day() -> None:
     assert _story(raw)[-1] == ("2024-01-25", "churn", "voluntary", -1000)
 
 
-def test_a_request_to_cancel_ends_the_contract_only_when_asked_to() -> None:
-    raw = _contract(
+def test_a_request_to_cancel_ends_the_subscription_only_when_asked_to() -> None:
+    raw = _subscription(
         _change("2024-01-10", 1000),
         _change("2024-01-25", 1000, status="canceled"),
         cancel_requested_at=_moment("2024-01-20"),
@@ -881,9 +881,9 @@ def test_a_return_counts_after_a_cancellation_that_was_asked_for_and_only_then()
     back = _change("2024-01-28", 1000)
     left = _change("2024-01-25", 1000, status="canceled")
     request: Row = {"cancel_requested_at": _moment("2024-01-20")}
-    stayed = _contract(_change("2024-01-10", 1000), back, **request)
+    stayed = _subscription(_change("2024-01-10", 1000), back, **request)
     assert _story(stayed, cancel_policy="at_request")[-1][:2] == ("2024-01-20", "churn")
-    returned = _contract(_change("2024-01-10", 1000), left, back, **request)
+    returned = _subscription(_change("2024-01-10", 1000), left, back, **request)
     assert _story(returned, cancel_policy="at_request")[-1][:2] == ("2024-01-28", "reactivation")
 
 
@@ -891,13 +891,13 @@ def test_an_end_out_of_past_due_the_day_before_is_involuntary() -> None:
     ended_at = _moment("2024-01-20T12:00:00")
     for day, reason in (("2024-01-19", "involuntary"), ("2024-01-20", "voluntary")):
         overdue = _change(day, 1000, status="past_due")
-        raw = _contract(_change("2024-01-10", 1000), overdue, ended_at=ended_at)
+        raw = _subscription(_change("2024-01-10", 1000), overdue, ended_at=ended_at)
         last = _story(raw, as_of_date=date(2024, 1, 31))[-1]
         assert last == ("2024-01-20", "churn", reason, -1000)
 
 
 def test_the_first_of_a_month_brings_the_exchange_rate_and_then_the_change() -> None:
-    raw = _contract(
+    raw = _subscription(
         _change("2024-01-10", 10_000, currency="EUR"),
         _change("2024-02-01", 15_000, currency="EUR"),
         _change("2024-03-05", 15_000, currency="EUR", status="canceled"),
@@ -914,32 +914,32 @@ def test_the_first_of_a_month_brings_the_exchange_rate_and_then_the_change() -> 
 
 def test_a_currency_without_minor_units_is_not_a_hundred_times_too_small() -> None:
     # 100,000 yen * 0.0067 = 670 dollars.
-    assert _story(_contract(_change("2024-01-10", 100_000, currency="JPY"))) == [
+    assert _story(_subscription(_change("2024-01-10", 100_000, currency="JPY"))) == [
         ("2024-01-10", "new", None, 67_000)
     ]
 
 
-def test_a_change_in_a_currency_without_a_rate_is_set_apart() -> None:
+def test_a_change_in_a_currency_without_a_rate_is_quarantined() -> None:
     rates = [
         {"currency": "GBP", "month": "2024-01-01", "rate": "0", "minor_unit_digits": "2"},
         {"currency": "EUR", "month": "2024-01-01", "rate": "1.1", "minor_unit_digits": "2"},
     ]
     currencies = ("XXX", "GBP", " ", "eur", "usd")
-    raw = _contract(
+    raw = _subscription(
         *(_change(f"2024-01-1{n}", 5, currency=c) for n, c in enumerate(currencies)),
         _change("2024-01-20", -5, currency="XXX"),
     )
-    judged = judge(raw, Params(), {"exchange_rates": rates})["subscription_changes"]
+    classified = classify(raw, Params(), {"exchange_rates": rates})["subscription_changes"]
     unpriced = "no_exchange_rate"
-    assert [each.reason for each in judged] == [
+    assert [each.reason for each in classified] == [
         *(unpriced, unpriced, unpriced, None, None, "out_of_range_unit_amount")
     ]
-    assert [each.row["currency"] for each in judged[3:5]] == ["EUR", "USD"]
+    assert [each.row["currency"] for each in classified[3:5]] == ["EUR", "USD"]
 
 
 def test_a_month_before_all_rates_takes_the_first_after() -> None:
     # 10,000 at 1.10 of January; November and December have none, so there is no effect of theirs.
-    raw = _contract(_change("2023-11-10", 10_000, currency="EUR"))
+    raw = _subscription(_change("2023-11-10", 10_000, currency="EUR"))
     assert _story(raw, as_of_date=date(2024, 1, 31)) == [("2023-11-10", "new", None, 11_000)]
 
 
@@ -949,8 +949,8 @@ def test_the_reporting_currency_ignores_its_own_rate_but_not_its_digits() -> Non
         {"currency": "USD", "month": "2024-01-01", "rate": "150", "minor_unit_digits": None},
     ]
     raw = _merge(
-        _contract(_change("2024-01-10", 1000, currency="JPY"), payer="a"),
-        _contract(_change("2024-01-10", 1000, currency="USD"), payer="b"),
+        _subscription(_change("2024-01-10", 1000, currency="JPY"), payer="a"),
+        _subscription(_change("2024-01-10", 1000, currency="USD"), payer="b"),
     )
     company = understand(raw, {"exchange_rates": rates}, Params(reporting_currency="JPY"))
     # 1,000 yen; 10.00 dollars * 150 = 1,500 yen.
@@ -970,8 +970,8 @@ def test_a_currency_has_its_usual_digits_where_no_rate_says_otherwise() -> None:
         {"currency": "ISK", "month": "2024-01-01", "rate": "1.1", "minor_unit_digits": "2"}
     ]
     raw = _merge(
-        _contract(_change("2024-01-10", 1000, currency="JPY"), payer="a"),
-        _contract(_change("2024-01-10", 1000, currency="ISK"), payer="b"),
+        _subscription(_change("2024-01-10", 1000, currency="JPY"), payer="a"),
+        _subscription(_change("2024-01-10", 1000, currency="ISK"), payer="b"),
     )
     reference = {"currencies": currencies, "exchange_rates": rates}
     company = understand(raw, reference, Params(reporting_currency="JPY"))
@@ -988,8 +988,8 @@ def test_a_reporting_currency_with_three_digits_is_counted_in_hundredths() -> No
         {"currency": "USD", "month": "2024-01-01", "rate": "0.3", "minor_unit_digits": "2"},
     ]
     raw = _merge(
-        _contract(_change("2024-01-10", 12_345, currency="KWD"), payer="a"),
-        _contract(_change("2024-01-10", 1000, currency="USD"), payer="b"),
+        _subscription(_change("2024-01-10", 12_345, currency="KWD"), payer="a"),
+        _subscription(_change("2024-01-10", 1000, currency="USD"), payer="b"),
     )
     company = understand(raw, {"exchange_rates": rates}, Params(reporting_currency="KWD"))
     # 12.345 dinars are 12.35; 10.00 dollars * 0.3 = 3.00 dinars.
@@ -1001,8 +1001,8 @@ def test_a_reporting_currency_with_three_digits_is_counted_in_hundredths() -> No
 
 def test_the_month_of_two_accounts_by_hand() -> None:
     raw = _merge(
-        _contract(_change("2024-01-10", 10_000), _change("2024-02-10", 15_000), payer="a"),
-        _contract(
+        _subscription(_change("2024-01-10", 10_000), _change("2024-02-10", 15_000), payer="a"),
+        _subscription(
             _change("2024-01-10", 10_000),
             _change("2024-02-20", 10_000, status="canceled"),
             payer="b",
@@ -1042,7 +1042,9 @@ def test_the_month_of_two_accounts_by_hand() -> None:
 
 
 def test_a_lifetime_without_churn_is_capped() -> None:
-    raw = _merge(_contract(_change("2024-01-10", 10_000)), _raw(events=_visits("u", "2024-02-29")))
+    raw = _merge(
+        _subscription(_change("2024-01-10", 10_000)), _raw(events=_visits("u", "2024-02-29"))
+    )
     [february] = [
         row
         for row in arr_by_period(_ask(raw))
@@ -1054,8 +1056,8 @@ def test_a_lifetime_without_churn_is_capped() -> None:
 
 def test_a_lifetime_is_customers_times_months_by_customers_lost() -> None:
     raw = _merge(
-        *(_contract(_change("2023-12-10", 10_000), payer=payer) for payer in "abcdefg"),
-        _contract(
+        *(_subscription(_change("2023-12-10", 10_000), payer=payer) for payer in "abcdefg"),
+        _subscription(
             _change("2023-12-10", 10_000),
             _change("2024-02-10", 10_000, status="canceled"),
             payer="h",
@@ -1077,8 +1079,8 @@ def test_a_lifetime_is_customers_times_months_by_customers_lost() -> None:
 
 def test_mean_revenue_is_rounded_half_up_to_a_minor_unit() -> None:
     raw = _merge(
-        _contract(_change("2024-01-10", 100), payer="a"),
-        _contract(_change("2024-01-10", 101), payer="b"),
+        _subscription(_change("2024-01-10", 100), payer="a"),
+        _subscription(_change("2024-01-10", 101), payer="b"),
         _raw(events=_visits("u", "2024-02-01")),
     )
     rows = {
@@ -1093,7 +1095,7 @@ def test_mean_revenue_is_rounded_half_up_to_a_minor_unit() -> None:
 
 
 def test_a_change_of_plan_is_churn_of_one_plan_and_new_of_the_other() -> None:
-    raw = _contract(
+    raw = _subscription(
         _change("2024-01-10", 1000, plan_id="basic"), _change("2024-02-10", 1500, plan_id="pro")
     )
     february = {
@@ -1106,10 +1108,10 @@ def test_a_change_of_plan_is_churn_of_one_plan_and_new_of_the_other() -> None:
     assert february["pro"]["new_arr_amount"] == Decimal("180.00")
 
 
-def test_the_reason_of_churn_is_that_of_the_largest_contract_that_left() -> None:
+def test_the_reason_of_churn_is_that_of_the_largest_subscription_that_left() -> None:
     def left(status: str, unit_amount: int, currency: str = "USD") -> Raw:
         price: Row = {"unit_amount": unit_amount, "currency": currency}
-        return _contract(
+        return _subscription(
             _change("2024-01-10", **price), _change("2024-02-01", **price, status=status)
         )
 
@@ -1122,8 +1124,8 @@ def test_the_reason_of_churn_is_that_of_the_largest_contract_that_left() -> None
 
 def test_an_effect_of_exchange_rates_has_the_plan_that_was_largest_before_it() -> None:
     raw = _merge(
-        _contract(_change("2024-01-10", 1000, plan_id="euro", currency="EUR")),
-        _contract(_change("2024-01-10", 1150, plan_id="dollar")),
+        _subscription(_change("2024-01-10", 1000, plan_id="euro", currency="EUR")),
+        _subscription(_change("2024-01-10", 1150, plan_id="dollar")),
     )
     rows = mrr_movements(_ask(raw, as_of_date=date(2024, 2, 2)))
     # 1,100 against 1,150 at the close of January, 1,200 on the first of February.
@@ -1133,8 +1135,8 @@ def test_an_effect_of_exchange_rates_has_the_plan_that_was_largest_before_it() -
     ]
 
 
-def test_a_change_without_its_contract_is_paid_by_an_account_of_that_id() -> None:
-    raw = _merge(_contract(_change("2024-01-10", 1000), created_at=INFINITY))
+def test_a_change_without_its_subscription_is_paid_by_an_account_of_that_id() -> None:
+    raw = _merge(_subscription(_change("2024-01-10", 1000), created_at=INFINITY))
     company = _ask(raw)
     assert [row["account_id"] for row in mrr_movements(company)] == ["0_s"]
     assert [(row["account_id"], row["is_registered"]) for row in accounts(company)] == [
@@ -1144,9 +1146,9 @@ def test_a_change_without_its_contract_is_paid_by_an_account_of_that_id() -> Non
 
 def test_the_plan_of_a_movement_is_the_largest_after_it() -> None:
     raw = _merge(
-        _contract(_change("2024-01-10", 1000, plan_id="pro")),
-        _contract(_change("2024-01-20", 1000, plan_id="basic")),
-        _contract(_change("2024-01-30", 1, plan_id="pro")),
+        _subscription(_change("2024-01-10", 1000, plan_id="pro")),
+        _subscription(_change("2024-01-20", 1000, plan_id="basic")),
+        _subscription(_change("2024-01-30", 1, plan_id="pro")),
     )
     rows = mrr_movements(_ask(raw))
     plans = [(r["movement_type"], r["plan_id"]) for r in rows]
@@ -1157,7 +1159,7 @@ def test_the_plan_of_a_movement_is_the_largest_after_it() -> None:
 
 def test_a_person_stands_for_the_account_where_there_is_none() -> None:
     raw = _merge(
-        _contract(_change("2024-01-10", 1000), payer="", user_id="u1", account_id=None),
+        _subscription(_change("2024-01-10", 1000), payer="", user_id="u1", account_id=None),
         _raw(
             users=[{"user_id": "u1", "country": "DE", "created_at": _moment("2024-01-01")}],
             events=_visits("u1", "2024-01-10") + _visits("u2", "2024-01-10"),
@@ -1259,7 +1261,7 @@ def _raw(**tables: list[Row]) -> Raw:
 
 
 def _merge(*raws: Raw) -> Raw:
-    """The rows of all; contracts and changes get ids of their own."""
+    """The rows of all; subscriptions and changes get ids of their own."""
     merged: Raw = {name: [] for name in raw_tables()}
     for place, raw in enumerate(raws):
         for name, rows in raw.items():
@@ -1295,13 +1297,13 @@ def _change(moment: str, unit_amount: int, **values: Any) -> Row:
     return usual | values
 
 
-def _contract(*changes: Row, payer: str = "a", **values: Any) -> Raw:
-    contract = {
+def _subscription(*changes: Row, payer: str = "a", **values: Any) -> Raw:
+    subscription = {
         "subscription_id": "s",
         "account_id": payer,
         "created_at": _moment("2023-01-01"),
     }
-    return _raw(subscriptions=[contract | values], subscription_changes=list(changes))
+    return _raw(subscriptions=[subscription | values], subscription_changes=list(changes))
 
 
 def _ask(raw: Raw, **params: Any) -> Company:

@@ -103,13 +103,13 @@ def edge_world(seed: int, reference: Reference | None = None) -> Raw:
     world.add_activity()
     world.add_odd_events()
     world.add_merges()
-    world.add_contracts()
+    world.add_subscriptions()
     world.add_odd_changes()
     world.add_the_rest()
     world.add_sessions()
     world.add_feature_uses()
     world.add_experiments()
-    world.add_bills()
+    world.add_invoices()
     world.add_care()
     world.add_updates()
     for rows in world.raw.values():
@@ -131,7 +131,8 @@ def with_corrections(raw: Raw, seed: int) -> Raw:
     corrected = {}
     for name, rows in raw.items():
         columns = [column.name for column in raw_tables()[name].file_columns]
-        # Whom a row belongs to stays, and the currency, or contracts would move to another story.
+        # Whom a row belongs to stays, and the currency, or subscriptions would move to another
+        # story.
         free = [
             c
             for c in columns
@@ -318,7 +319,7 @@ class _World:
         """A rhythm for each user, known or not, with gaps around the lengths of the windows."""
         people = [f"u{n}" for n in range(USERS)] + ["orphan1", "orphan2"]
         for user in people:
-            rhythm = self.pick([self._edge_gaps, self._streak, self._weekly, self._scattered])
+            rhythm = self.pick([self._edge_gaps, self._spell, self._weekly, self._scattered])
             for day in rhythm():
                 if 0 <= day < 2 * DAYS_AROUND and day not in self.silence:
                     for _ in range(self.pick([1, 1, 1, 2, 3])):
@@ -330,7 +331,7 @@ class _World:
             found.append(found[-1] + self.pick([1, 6, 7, 8, 26, 27, 28, 29, 30, 31]))
         return found
 
-    def _streak(self) -> list[int]:
+    def _spell(self) -> list[int]:
         start = self.random.randrange(80)
         return list(range(start, start + self.random.randrange(1, 20)))
 
@@ -422,9 +423,9 @@ class _World:
             self.add_event(self.at(day), anonymous_id="u12")
             self.add_event(self.at(day), anonymous_id="u14", user_id="u14")
 
-    # Contracts
+    # Subscriptions
 
-    def add_contracts(self) -> None:
+    def add_subscriptions(self) -> None:
         """One to two stories per account; persons and unknown accounts pay as well."""
         stories: list[Callable[[str], None]] = [
             *(self._grows, self._same_day, self._zero_day_gap, self._discount_ends),
@@ -452,20 +453,22 @@ class _World:
             if self.chance(0.3):
                 self.pick(stories)(payer)
 
-    def contract(self, payer: str, **values: Any) -> str:
-        """A contract of an account (a…) or a user (u…), who may have an account or stand alone."""
-        contract_id = self.new_id("subscriptions")
+    def subscription(self, payer: str, **values: Any) -> str:
+        """A subscription of an account (a…) or a user (u…), with an account or alone."""
+        subscription_id = self.new_id("subscriptions")
         who = {"account_id": payer} if payer.startswith("a") else {"user_id": payer}
         self.add(
             "subscriptions",
-            **({"subscription_id": contract_id, "created_at": self.at(0)} | who | values),
+            **({"subscription_id": subscription_id, "created_at": self.at(0)} | who | values),
         )
-        return contract_id
+        return subscription_id
 
-    def change(self, contract: str, day: int, hour: float | None = None, **values: Any) -> Row:
-        """The new state of a contract; what is not named stays as it was, or is made up."""
+    def change(self, subscription: str, day: int, hour: float | None = None, **values: Any) -> Row:
+        """The new state of a subscription; what is not named stays as it was, or is made up."""
         history = [
-            row for row in self.raw["subscription_changes"] if row["subscription_id"] == contract
+            row
+            for row in self.raw["subscription_changes"]
+            if row["subscription_id"] == subscription
         ]
         if history:
             state = self._other(history[-1])
@@ -482,7 +485,7 @@ class _World:
                 "collection_paused": self.pick([*[None] * 6, False, True]),
                 "currency": self._currency(),
             }
-        moment = {"changed_at": self.at(day, hour), "subscription_id": contract}
+        moment = {"changed_at": self.at(day, hour), "subscription_id": subscription}
         identity = {"change_id": self.new_id("subscription_changes")}
         return self.add("subscription_changes", **(state | moment | identity | values))
 
@@ -493,174 +496,182 @@ class _World:
     def _ends_again(self, payer: str) -> None:
         """Canceled, taken back, and ended without a change; the other end is that of long ago."""
         for ended in (self.at(70, 12), self.at(20, 12)):
-            contract = self.contract(payer, ended_at=ended)
-            self.change(contract, 5, 9)
-            self.change(contract, 20, 12, status="canceled")
-            self.change(contract, 35, 9, status="active")
+            subscription = self.subscription(payer, ended_at=ended)
+            self.change(subscription, 5, 9)
+            self.change(subscription, 20, 12, status="canceled")
+            self.change(subscription, 35, 9, status="active")
 
     def _at_one_moment(self, payer: str) -> None:
         """Two changes at once, in the order of their ids as numbers or of the source's own."""
         for numbers in ((None, None), (2, 1), (None, 1)):
-            contract = self.contract(payer)
-            self.change(contract, 8, 9)
+            subscription = self.subscription(payer)
+            self.change(subscription, 8, 9)
             for place, status in enumerate(("active", "canceled")):
                 self.change(
-                    contract, 41, 9,
-                    change_id=f"{contract}-{9 + place}", status=status, quantity=7,
+                    subscription, 41, 9,
+                    change_id=f"{subscription}-{9 + place}", status=status, quantity=7,
                     sequence=numbers[place],
                 )  # fmt: skip
 
     def _grows(self, payer: str) -> None:
-        contract = self.contract(payer)
-        self.change(contract, 5, quantity=2)
-        self.change(contract, 20, quantity=5)
-        self.change(contract, 33, quantity=1)
-        self.change(contract, 60, plan_id=self.pick(self.plans), billing_interval="year")
+        subscription = self.subscription(payer)
+        self.change(subscription, 5, quantity=2)
+        self.change(subscription, 20, quantity=5)
+        self.change(subscription, 33, quantity=1)
+        self.change(subscription, 60, plan_id=self.pick(self.plans), billing_interval="year")
 
     def _same_day(self, payer: str) -> None:
-        contract = self.contract(payer)
-        self.change(contract, 12, 8)
-        self.change(contract, 30, 9, quantity=9)
-        self.change(contract, 30, 10, status="canceled")
-        self.change(contract, 30, 11, status="active", quantity=9, plan_id=self.pick(self.plans))
-        within_a_day = self.contract(payer)
+        subscription = self.subscription(payer)
+        self.change(subscription, 12, 8)
+        self.change(subscription, 30, 9, quantity=9)
+        self.change(subscription, 30, 10, status="canceled")
+        self.change(
+            subscription, 30, 11, status="active", quantity=9, plan_id=self.pick(self.plans)
+        )
+        within_a_day = self.subscription(payer)
         self.change(within_a_day, 40, 9)
         self.change(within_a_day, 40, 21, status="canceled")
 
     def _zero_day_gap(self, payer: str) -> None:
-        old = self.contract(payer)
+        old = self.subscription(payer)
         self.change(old, 10)
         self.change(old, 44, 12, status="canceled")
-        new = self.contract(payer)
+        new = self.subscription(payer)
         self.change(new, 44, 12)
-        late = self.contract(payer)
+        late = self.subscription(payer)
         self.change(new, 50, 3, status="canceled")
         self.change(late, 51, 3)
 
     def _discount_ends(self, payer: str) -> None:
-        contract = self.contract(payer)
+        subscription = self.subscription(payer)
         ends = self.pick([self.at(46), self.at(46, 0), INFINITY, MINUS_INFINITY])
         self.change(
-            contract, 15, discount_percent=Decimal("33.3333"), discount_ends_at=ends, quantity=3
+            subscription, 15, discount_percent=Decimal("33.3333"), discount_ends_at=ends, quantity=3
         )
-        self.change(contract, 46, quantity=4)
+        self.change(subscription, 46, quantity=4)
 
     def _short_past_due(self, payer: str) -> None:
-        contract = self.contract(payer)
-        self.change(contract, 3)
-        self.change(contract, 20, status="past_due")
-        self.change(contract, 49, status="active")
-        self.change(contract, 55, status="past_due", quantity=7)
-        self.change(contract, 58, 5, status="active")
-        self.change(contract, 58, 7, status="past_due")
+        subscription = self.subscription(payer)
+        self.change(subscription, 3)
+        self.change(subscription, 20, status="past_due")
+        self.change(subscription, 49, status="active")
+        self.change(subscription, 55, status="past_due", quantity=7)
+        self.change(subscription, 58, 5, status="active")
+        self.change(subscription, 58, 7, status="past_due")
 
     def _long_past_due(self, payer: str) -> None:
-        contract = self.contract(payer)
-        self.change(contract, 8)
-        self.change(contract, 15, status="past_due")
-        self.change(contract, 30, status="past_due", quantity=6)
-        self.change(contract, self.pick([44, 45, 46, 60]), status="active")
+        subscription = self.subscription(payer)
+        self.change(subscription, 8)
+        self.change(subscription, 15, status="past_due")
+        self.change(subscription, 30, status="past_due", quantity=6)
+        self.change(subscription, self.pick([44, 45, 46, 60]), status="active")
 
     def _paused(self, payer: str) -> None:
-        contract = self.contract(payer)
-        self.change(contract, 9)
-        self.change(contract, 29, status="paused")
-        self.change(contract, 59, status=self.pick(["active", "canceled"]))
+        subscription = self.subscription(payer)
+        self.change(subscription, 9)
+        self.change(subscription, 29, status="paused")
+        self.change(subscription, 59, status=self.pick(["active", "canceled"]))
 
     def _unpaid(self, payer: str) -> None:
-        contract = self.contract(payer)
-        self.change(contract, 9)
-        self.change(contract, 31, status="past_due")
-        self.change(contract, 41, status="unpaid")
-        self.change(contract, 61, status="canceled")
+        subscription = self.subscription(payer)
+        self.change(subscription, 9)
+        self.change(subscription, 31, status="past_due")
+        self.change(subscription, 41, status="unpaid")
+        self.change(subscription, 61, status="canceled")
 
     def _ended_only(self, payer: str) -> None:
-        contract = self.contract(payer, ended_at=self.pick([self.at(47), self.at(70), INFINITY]))
-        self.change(contract, 2)
+        subscription = self.subscription(
+            payer, ended_at=self.pick([self.at(47), self.at(70), INFINITY])
+        )
+        self.change(subscription, 2)
         if self.chance(0.4):
-            self.change(contract, 45, status="past_due")
+            self.change(subscription, 45, status="past_due")
 
     def _free(self, payer: str) -> None:
-        contract = self.contract(payer)
-        self.change(contract, 4, unit_amount=0)
-        self.change(contract, 37, unit_amount=1)
-        self.change(contract, 52, unit_amount=2500)
-        self.change(contract, 64, quantity=0)
+        subscription = self.subscription(payer)
+        self.change(subscription, 4, unit_amount=0)
+        self.change(subscription, 37, unit_amount=1)
+        self.change(subscription, 52, unit_amount=2500)
+        self.change(subscription, 64, quantity=0)
 
     def _free_by_discount(self, payer: str) -> None:
-        contract = self.contract(payer)
-        self.change(contract, 6, discount_percent=Decimal("100"), discount_ends_at=self.at(36, 13))
+        subscription = self.subscription(payer)
+        self.change(
+            subscription, 6, discount_percent=Decimal("100"), discount_ends_at=self.at(36, 13)
+        )
 
     def _no_rate(self, payer: str) -> None:
-        contract = self.contract(payer)
-        self.change(contract, 7, currency="XXX")
-        self.change(contract, 27, quantity=3)
+        subscription = self.subscription(payer)
+        self.change(subscription, 7, currency="XXX")
+        self.change(subscription, 27, quantity=3)
 
     def _comes_back(self, payer: str) -> None:
-        contract = self.contract(payer)
-        self.change(contract, 1)
-        self.change(contract, 25, status="canceled")
-        self.change(contract, 56, status="active", plan_id=self.pick(self.plans))
-        self.change(contract, 66, status="canceled")
-        self.change(self.contract(payer), 80)
+        subscription = self.subscription(payer)
+        self.change(subscription, 1)
+        self.change(subscription, 25, status="canceled")
+        self.change(subscription, 56, status="active", plan_id=self.pick(self.plans))
+        self.change(subscription, 66, status="canceled")
+        self.change(self.subscription(payer), 80)
 
     def _fx_day(self, payer: str) -> None:
-        contract = self.contract(payer)
-        self.change(contract, 5, currency=self.currencies[0], quantity=8)
+        subscription = self.subscription(payer)
+        self.change(subscription, 5, currency=self.currencies[0], quantity=8)
         first_of_month = next(n for n in range(20, 60) if (self.first + timedelta(days=n)).day == 1)
-        self.change(contract, first_of_month, quantity=self.pick([7, 8, 9]))
-        other = self.contract(payer)
+        self.change(subscription, first_of_month, quantity=self.pick([7, 8, 9]))
+        other = self.subscription(payer)
         self.change(other, 8, currency=self.currencies[-2:][0])
         self.change(other, first_of_month, status="canceled")
-        third = self.contract(payer)
+        third = self.subscription(payer)
         self.change(third, 9)
         self.change(third, first_of_month, currency=self._currency())
 
     def _trial(self, payer: str) -> None:
-        contract = self.contract(payer, trial_ends_at=self.at(28))
-        self.change(contract, 14, status="trialing")
+        subscription = self.subscription(payer, trial_ends_at=self.at(28))
+        self.change(subscription, 14, status="trialing")
         if self.chance(0.7):
-            self.change(contract, 28, status="active")
+            self.change(subscription, 28, status="active")
 
     def _overlapping(self, payer: str) -> None:
         for start, end in ((5, 70), (15, 35), (30, 75)):
-            contract = self.contract(payer)
-            self.change(contract, start)
-            self.change(contract, end, status="canceled")
+            subscription = self.subscription(payer)
+            self.change(subscription, start)
+            self.change(subscription, end, status="canceled")
 
     def _cancels(self, payer: str) -> None:
-        contract = self.contract(payer, ended_at=self.at(48))
-        self.change(contract, 11, plan_id=self.plans[-1])
-        self.change(contract, 43, status="canceled")
+        subscription = self.subscription(payer, ended_at=self.at(48))
+        self.change(subscription, 11, plan_id=self.plans[-1])
+        self.change(subscription, 43, status="canceled")
 
     def _leaves_piecemeal(self, payer: str) -> None:
         reasons = self.random.sample(["paused", "unpaid", "canceled"], 2)
         for hour, status in zip((9, 10), reasons, strict=True):
-            contract = self.contract(payer)
-            self.change(contract, 13)
-            self.change(contract, 53, hour, status=status)
+            subscription = self.subscription(payer)
+            self.change(subscription, 13)
+            self.change(subscription, 53, hour, status=status)
 
     def _cancels_past_due(self, payer: str) -> None:
-        contract = self.contract(payer)
-        self.change(contract, 10)
-        self.change(contract, 40, status="past_due")
-        self.change(contract, 50, status="canceled")
+        subscription = self.subscription(payer)
+        self.change(subscription, 10)
+        self.change(subscription, 40, status="past_due")
+        self.change(subscription, 50, status="canceled")
 
     def _asks_to_leave(self, payer: str) -> None:
-        contract = self.contract(payer, cancel_requested_at=self.at(34))
-        self.change(contract, 16)
-        self.change(contract, 38, quantity=9)
+        subscription = self.subscription(payer, cancel_requested_at=self.at(34))
+        self.change(subscription, 16)
+        self.change(subscription, 38, quantity=9)
         if self.chance(0.6):
-            self.change(contract, 57, status="canceled")
+            self.change(subscription, 57, status="canceled")
             if self.chance(0.5):
-                self.change(contract, 67, status="active")
+                self.change(subscription, 67, status="active")
 
     def _takes_back(self, payer: str) -> None:
         """A cancellation that is gone at the end of its day is none."""
-        contract = self.contract(payer, cancel_requested_at=self.at(30), ended_at=self.at(50))
-        self.change(contract, 12)
-        self.change(contract, 33, 9, status="canceled")
-        self.change(contract, 33, 10, status="active")
+        subscription = self.subscription(
+            payer, cancel_requested_at=self.at(30), ended_at=self.at(50)
+        )
+        self.change(subscription, 12)
+        self.change(subscription, 33, 9, status="canceled")
+        self.change(subscription, 33, 10, status="active")
 
     def add_odd_changes(self) -> None:
         """Repeats, and rows that no metric may use."""
@@ -683,9 +694,9 @@ class _World:
             self.add("subscription_changes", **(row | spoiling))
         repeated = self.pick(self.raw["subscriptions"])
         self.add("subscriptions", **self._other(repeated, trial_ends_at=self.at(9)))
-        nobody = self.contract("", user_id=" ", account_id="")
+        nobody = self.subscription("", user_id=" ", account_id="")
         self.change(nobody, 10)
-        not_yet = self.contract("a1", created_at=FAR_FUTURE)
+        not_yet = self.subscription("a1", created_at=FAR_FUTURE)
         self.change(not_yet, 10)
         self.change("su_unheard_of", 15)
         self.change("su_unheard_of", 48, status="canceled")
@@ -694,15 +705,15 @@ class _World:
         after_midnight = datetime(2024, 3, 21, 4, 30, tzinfo=UTC)
         if self.at(0) < after_midnight < self.at(2 * DAYS_AROUND):
             self.change("su_of_tomorrow", 0, changed_at=after_midnight)
-            contract = self.contract("a2", ended_at=after_midnight)
-            self.change(contract, 3)
-            self.change(contract, 0, changed_at=after_midnight, status="canceled")
+            subscription = self.subscription("a2", ended_at=after_midnight)
+            self.change(subscription, 3)
+            self.change(subscription, 0, changed_at=after_midnight, status="canceled")
 
-    # Bills, payments, tickets, answers, exposures: only counted so far
+    # Invoices, payments, tickets, answers, exposures: only counted so far
 
     def add_the_rest(self) -> None:
         """A few rows of each further table, most of them with something wrong."""
-        bill: Row = {
+        invoice: Row = {
             "account_id": "a1",
             "issued_at": self.at(30),
             "amount_due": 4900,
@@ -727,7 +738,7 @@ class _World:
         }
         variations: dict[str, tuple[Row, list[Row]]] = {
             "invoices": (
-                bill | {"invoice_id": None},
+                invoice | {"invoice_id": None},
                 [{}, {"status": "sent"}, {"amount_due": -1}, {"issued_at": EPOCH}],
             ),
             "payments": (
@@ -787,12 +798,13 @@ class _World:
         for day, hour in ((62, 23.9), (63, 0.1), (64, 3.9), (64, 4.1)):
             self.add_event(self.at(day, hour), user_id="u19")
 
-    # Bills
+    # Invoices
 
-    def add_bills(self) -> None:
-        """Bills of most contracts, right and wrong, and what was paid of them.
+    def add_invoices(self) -> None:
+        """Invoices of most subscriptions, right and wrong, and what was paid of them.
 
-        Every third contract is billed when its periods are over, every fifth by bills of its payer.
+        Every third subscription is billed when its periods are over, every fifth by invoices of its
+        payer.
         """
         for change in list(self.raw["subscription_changes"]):
             moment = change["changed_at"]
@@ -805,9 +817,9 @@ class _World:
             for number in range(self.pick([3] if change["discount_percent"] else [0, 1, 3])):
                 starts = moment + number * step + timedelta(hours=self.pick([0, 0, 5]))
                 if starts < self.at(2 * DAYS_AROUND):
-                    self._bill(change, starts, starts + self.pick([step, step, step / 2]))
+                    self._invoice(change, starts, starts + self.pick([step, step, step / 2]))
 
-    def _bill(self, change: Row, starts: datetime, until: datetime) -> None:
+    def _invoice(self, change: Row, starts: datetime, until: datetime) -> None:
         amount, less = change["amount"], change["discount_amount"] or 0
         price = change["quantity"] * change["unit_amount"] if amount is None else amount
         share = 1 - Fraction(change["discount_percent"] or 0) / 100
@@ -815,15 +827,15 @@ class _World:
         due = self.pick([price, right, right, right, price * 7 // 10, max(right - 700, 0)])
         subscription_id = self.pick([change["subscription_id"]] * 12 + ["su_nobody", None])
         account_id = self.pick(["a3", None])
-        contracts = {row["subscription_id"]: row for row in self.raw["subscriptions"]}
-        contract = contracts.get(change["subscription_id"], {})
-        kind = int(change["subscription_id"][2:] or 0) if contract else 0
+        subscriptions = {row["subscription_id"]: row for row in self.raw["subscriptions"]}
+        subscription = subscriptions.get(change["subscription_id"], {})
+        kind = int(change["subscription_id"][2:] or 0) if subscription else 0
         if kind % 5 == 4:
-            subscription_id, account_id = None, contract.get("account_id")
+            subscription_id, account_id = None, subscription.get("account_id")
         # not after the end of the world, which would be later then
         is_in_arrears = kind % 3 == 2 and until < self.at(2 * DAYS_AROUND - 3)
         issued = until + timedelta(hours=self.pick([0, 50])) if is_in_arrears else starts
-        bill = self.add(
+        invoice = self.add(
             "invoices",
             invoice_id=self.new_id("invoices"),
             subscription_id=subscription_id,
@@ -837,12 +849,12 @@ class _World:
             status=self.pick(["open", "paid", "paid", "uncollectible", "void", "draft"]),
         )
         if self.chance(0.2):
-            self._lines(bill, starts, until)
+            self._lines(invoice, starts, until)
         for _ in range(self.pick([0, 1, 1, 2, 4])):
             self.add(
                 "payments",
                 payment_id=self.new_id("payments"),
-                invoice_id=self.pick([*[bill["invoice_id"]] * 12, None, "in_nowhere"]),
+                invoice_id=self.pick([*[invoice["invoice_id"]] * 12, None, "in_nowhere"]),
                 account_id=self.pick([None, None, "a4", " "]),
                 user_id=self.pick([None, "u25", f"u{USERS - 1}"]),
                 attempted_at=starts + timedelta(days=self.pick([0, 0.2, 1, 20])),
@@ -851,25 +863,25 @@ class _World:
                 ),
                 status=self.pick(["succeeded", "succeeded", "failed", "pending"]),
                 amount=self.pick([due, due, due * 8 // 10, 1]),
-                currency=bill["currency"] if self.chance(0.95) else "EUR",
+                currency=invoice["currency"] if self.chance(0.95) else "EUR",
             )
 
-    def _lines(self, bill: Row, starts: datetime, until: datetime) -> None:
-        """A period, perhaps of another contract, and what is added to it or taken off."""
+    def _lines(self, invoice: Row, starts: datetime, until: datetime) -> None:
+        """A period, perhaps of another subscription, and what is added to it or taken off."""
         kinds = self.pick([["period"], ["period", "discount", "tax"], ["proration", "credit"],
                            ["period", "period", "credit"], ["other"]])  # fmt: skip
         for kind in kinds:
             self.add(
                 "invoice_lines",
                 line_id=self.new_id("invoice_lines"),
-                invoice_id=bill["invoice_id"],
-                subscription_id=self.pick([None, None, bill["subscription_id"], "su3", " "]),
-                issued_at=bill["issued_at"],
+                invoice_id=invoice["invoice_id"],
+                subscription_id=self.pick([None, None, invoice["subscription_id"], "su3", " "]),
+                issued_at=invoice["issued_at"],
                 kind=kind,
                 period_start=self.pick([starts, starts, None]),
                 period_end=self.pick([until, until, None]),
-                amount=self.pick([bill["amount_due"], -500, 0, 4900]),
-                currency=bill["currency"],
+                amount=self.pick([invoice["amount_due"], -500, 0, 4900]),
+                currency=invoice["currency"],
             )
 
     def add_updates(self) -> None:

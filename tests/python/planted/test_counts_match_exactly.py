@@ -85,11 +85,11 @@ def test_every_movement_of_mrr_to_the_cent(planted: Planted) -> None:
 def test_every_dirty_row_meets_its_fate_and_no_other_does(planted: Planted) -> None:
     truth = planted.truth("dirty_rows")
     expected = Counter(
-        (row["table_name"], row["row_key"], row["reason"]) for row in truth if row["is_set_apart"]
+        (row["table_name"], row["row_key"], row["reason"]) for row in truth if row["is_quarantined"]
     )
     found = Counter(
         planted.warehouse.rows(
-            "select table_name, row_key, reason from audit.set_apart_rows"
+            "select table_name, row_key, reason from audit.quarantined_rows"
             " union all select table_name, raw_text::json ->> 'event_id',"
             " case when reason like 'missing event_id%' then 'missing_key' else 'not_json' end"
             " from audit.rejected_rows"

@@ -9,7 +9,7 @@ AS_TRUE = ("account_id", "detected_for_date", "amount_cents", "currency")
 
 
 def place(row: Row) -> tuple:
-    """What a leak is about: a bill, or a contract at a date."""
+    """What a leak is about: an invoice, or a subscription at a date."""
     return row["subscription_id"], row["invoice_id"] or row["detected_for_date"]
 
 

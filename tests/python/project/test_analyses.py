@@ -58,8 +58,8 @@ def test_a_reader_sees_marts_and_nothing_else(ask: Ask) -> None:
             ask(f"select * from {relation}", "postgres")
 
 
-def test_contracts_listed_are_what_churned(ask: Ask) -> None:
-    listed = ask("contracts_behind_the_churn_of_the_last_month", "postgres")
+def test_subscriptions_listed_are_what_churned(ask: Ask) -> None:
+    listed = ask("subscriptions_behind_the_churn_of_the_last_month", "postgres")
     ((churned,),) = ask(
         "select churn_arr_amount from marts.fct_arr_by_period where period_grain = 'month' "
         "and segment_name = 'all' and is_complete order by period_start desc limit 1",

@@ -48,8 +48,8 @@ def only_line(done: subprocess.CompletedProcess) -> str:
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small company of somebody else: contracts, bills and payments in euros and dollars, no plan
-    of ours, and of its accounts nothing but when they were opened."""
+    """A small company of somebody else: subscriptions, invoices and payments in euros and dollars,
+    no plan of ours, and of its accounts nothing but when they were opened."""
     folder = tmp_path_factory.mktemp("own") / "exports"
     folder.mkdir()
     days = [f"2025-{month:02}-05" for month in range(1, 7)]
@@ -344,7 +344,7 @@ def ask(url: URL, query: str) -> list[tuple]:
 def test_own_data_are_read_by_own_seeds_and_settings(
     ran_mine: tuple[Path, dict[str, str], URL],
 ) -> None:
-    """Two contracts of 49 euros a month; no dollars, for which nobody has given a rate."""
+    """Two subscriptions of 49 euros a month; no dollars, for which nobody has given a rate."""
     _, _, url = ran_mine
     assert ask(
         url,
@@ -352,7 +352,7 @@ def test_own_data_are_read_by_own_seeds_and_settings(
         " where segment_name = 'all' and period_grain = 'month' order by period_start desc limit 1",
     ) == [(2 * 49 * 12, 2)]
     assert ask(
-        url, "select table_name, row_key, reason from audit.set_apart_rows order by 1, 2"
+        url, "select table_name, row_key, reason from audit.quarantined_rows order by 1, 2"
     ) == [
         *(("invoices", "i1", "no_exchange_rate"), ("payments", "p1", "no_exchange_rate")),
         *(

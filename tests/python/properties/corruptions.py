@@ -69,11 +69,11 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         changed("marts.fct_arr_by_period", "closing_arr_amount = 0.01", "segment_name = 'plan'"),
         changed("marts.fct_arr_by_period", "customers = 77", "segment_name = 'country'"),
     ),
-    "bills_add_up_to_invoices_and_payments": (
-        changed("intermediate.int_revenue__bills", "paid_cents = paid_cents + 1"),
-        lost("intermediate.int_revenue__bills", "billed_cents > 0"),
+    "invoices_add_up_to_invoices_and_payments": (
+        changed("intermediate.int_revenue__invoices", "paid_cents = paid_cents + 1"),
+        lost("intermediate.int_revenue__invoices", "billed_cents > 0"),
     ),
-    "bills_too_low_leak_up_to_their_price": (
+    "invoices_too_low_leak_up_to_their_price": (
         changed(
             "marts.fct_revenue_leakage",
             "amount_cents = amount_cents + 1",
@@ -110,9 +110,9 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
     "cohorts_of_first_activity_are_the_new_users": (
         changed("marts.fct_active_users_by_period", "new_users = new_users + 1", ALL),
     ),
-    "contracts_never_in_force_bring_nothing": (
+    "subscriptions_never_in_force_bring_nothing": (
         changed(
-            "audit.contracts_never_in_force",
+            "audit.subscriptions_never_in_force",
             "subscription_id = (select max(subscription_id) "
             "from intermediate.int_revenue__subscription_mrr where mrr_minor_units > 0)",
         ),
@@ -205,10 +205,10 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         lost("marts.fct_load_quality"),
         changed("marts.fct_freshness", "accepted_rows = accepted_rows + 1"),
     ),
-    "movements_are_of_their_contracts": (
-        changed("marts.fct_mrr_movement_contracts", "amount_cents = amount_cents + 1"),
-        changed("marts.fct_mrr_movement_contracts", "fx_cents = fx_cents - 1"),
-        lost("marts.fct_mrr_movement_contracts", "movement_type = 'churn'"),
+    "movements_are_of_their_subscriptions": (
+        changed("marts.fct_mrr_movement_subscriptions", "amount_cents = amount_cents + 1"),
+        changed("marts.fct_mrr_movement_subscriptions", "fx_cents = fx_cents - 1"),
+        lost("marts.fct_mrr_movement_subscriptions", "movement_type = 'churn'"),
     ),
     "movements_of_accounts_and_plans_close_the_bridge": (
         changed("intermediate.int_revenue__plan_movements", "fx_cents = fx_cents + 1"),
@@ -241,8 +241,8 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         lost("marts.dim_users", "is_counted and first_active_date is not null"),
         changed("marts.fct_survival", "at_risk_users = at_risk_users + 1", ALL),
     ),
-    "no_load_has_far_more_rows_set_apart_than_those_before": (
-        changed("audit.set_apart_by_load", "is_conspicuous = true", "not is_conspicuous"),
+    "no_load_has_far_more_rows_quarantined_than_those_before": (
+        changed("audit.quarantined_by_load", "is_conspicuous = true", "not is_conspicuous"),
     ),
     "no_step_of_a_funnel_has_more_users_than_the_one_before": (
         changed("marts.fct_funnel_steps_weekly", "users = users + 1000", "step_number = 2"),
@@ -378,7 +378,7 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
             f"{ALL} and step_number = 1 and funnel_id = 'onboarding'",
         ),
         changed(
-            "intermediate.int_activity__judged_events",
+            "intermediate.int_activity__classified_events",
             "event_name = 'report_created', user_id = 'w1_u0'",
             "event_name = 'app_opened'",
         ),

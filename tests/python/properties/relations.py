@@ -33,7 +33,7 @@ OF_MONTHS = (
     *("fct_churn_risk", "fct_churn_risk_trace", "fct_churn_rule_performance", "fct_cohort_users"),
     *("fct_customer_360", "fct_mrr_daily"),
     *("fct_recommendation_outcomes", "fct_recommendations", "fct_revenue_cohorts"),
-    # the periods of most contracts are months
+    # the periods of most subscriptions are months
     *("fct_revenue_leakage", "fct_scenarios", "fct_scenario_totals"),
 )
 

@@ -62,7 +62,7 @@ currencies = st.sampled_from(["USD", "USD", "EUR", "JPY", "chf"])
 maybe = st.none() | st.just(True)
 
 
-def stretches(most: int) -> st.SearchStrategy[list[datetime]]:
+def intervals(most: int) -> st.SearchStrategy[list[datetime]]:
     """Moments one after the other, with pauses as long as windows are, and ties."""
     gaps = st.lists(st.sampled_from(GAPS), max_size=most - 1)
 
@@ -127,7 +127,7 @@ class Telling:
             elif self.draw(maybe):
                 who["anonymous_id"] = self.one_of("d", "e")
             path = self.one_of(*PATHS)
-            for place, moment in enumerate(self.draw(stretches(8))):
+            for place, moment in enumerate(self.draw(intervals(8))):
                 step = path[place % len(path)]
                 self.add(
                     "events",
@@ -151,8 +151,8 @@ class Telling:
             if self.draw(maybe):
                 self.raw["events"].append(row | {"occurred_at": self.moment()})
 
-    def contracts(self) -> None:
-        """Contracts that overlap, change several times a day, end, begin again and are billed."""
+    def subscriptions(self) -> None:
+        """Subscriptions that overlap, change often, end, begin again and are billed."""
         for _ in self.times(3):
             payer = self.one_of({"account_id": "acc0"}, {"account_id": "acc1"}, {"user_id": "use0"})
             name = f"sub{len(self.raw['subscriptions'])}"
@@ -166,7 +166,7 @@ class Telling:
                 "discount_percent": self.one_of(None, None, Decimal("33.3333"), Decimal(100)),
                 "discount_ends_at": self.one_of(None, self.moment()),
             }
-            begun = self.draw(stretches(5))
+            begun = self.draw(intervals(5))
             self.add(
                 "subscriptions",
                 subscription_id=name,
@@ -184,14 +184,14 @@ class Telling:
                     {"plan_id": "business"},
                 )
             for moment in begun[:2]:
-                self.bill(name, moment, state["currency"])
+                self.invoice(name, moment, state["currency"])
 
-    def bill(self, contract: str, moment: datetime, currency: str) -> None:
-        """A bill of about a period, and what was paid of it."""
+    def invoice(self, subscription: str, moment: datetime, currency: str) -> None:
+        """An invoice of about a period, and what was paid of it."""
         due = self.draw(amounts)
         self.add(
             "invoices",
-            subscription_id=contract,
+            subscription_id=subscription,
             account_id=self.one_of("acc0", None),
             issued_at=moment,
             due_at=self.one_of(moment, moment + 14 * DAY, None),
@@ -201,11 +201,11 @@ class Telling:
             currency=currency,
             status=self.one_of("open", "open", "paid", "void", "uncollectible"),
         )
-        bill = self.raw["invoices"][-1]["invoice_id"]
+        invoice = self.raw["invoices"][-1]["invoice_id"]
         for _ in self.times(2):
             self.add(
                 "payments",
-                invoice_id=bill,
+                invoice_id=invoice,
                 attempted_at=min(moment + self.one_of(*GAPS), END),
                 kind=self.one_of("charge", "charge", "refund", "credit_note"),
                 status=self.one_of("succeeded", "failed", "pending"),
@@ -227,7 +227,7 @@ class Telling:
                 reopened_count=self.one_of(0, 1),
                 satisfaction_score=self.one_of(None, 1, 5),
             )
-        for moment in self.draw(stretches(3)):
+        for moment in self.draw(intervals(3)):
             self.add(
                 "nps_responses",
                 user_id=self.one_of("use0", "use1"),
@@ -260,7 +260,7 @@ def worlds(draw: st.DrawFn) -> Raw:
     telling = Telling(draw)
     telling.people()
     telling.activity()
-    telling.contracts()
+    telling.subscriptions()
     telling.opinions()
     return telling.raw
 

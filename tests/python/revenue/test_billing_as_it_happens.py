@@ -1,4 +1,4 @@
-"""Billing as the world does it: each account bills in a way of its own, and what leaks is known."""
+"""Billing as the world does it: every account is invoiced in its own way, the leaks are known."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,7 @@ NOTHING: Mapping[date, int | None] = {}
 BUNDLE = "bundle,Bundle,2,5,15000,150000,USD,sales,Five seats in the price.\n"
 
 Finding = tuple[str, str | date | None, int | None, bool]
-"""Rule, bill or first day of the period, what is missing, and whether that is lost."""
+"""Rule, invoice or first day of the period, what is missing, and whether that is lost."""
 
 
 def at(day: date | str, time: str = "00:00") -> datetime:
@@ -52,19 +52,19 @@ class Books:
                 }
             )
 
-    def contract(self, name: str, account: str, price: int, **values: Any) -> None:
-        """A contract by the month, active from the first day on."""
+    def subscription(self, name: str, account: str, price: int, **values: Any) -> None:
+        """A subscription by the month, active from the first day on."""
         states = {"created_at": at(FIRST)} | {
             key: values.pop(key) for key in ("ended_at",) if key in values
         }
         self.raw["subscriptions"].append({"subscription_id": name, "account_id": account} | states)
         self.change(name, FIRST, price, **values)
 
-    def change(self, contract: str, day: date | str, price: int, **values: Any) -> None:
+    def change(self, subscription: str, day: date | str, price: int, **values: Any) -> None:
         changes = self.raw["subscription_changes"]
         state = {
-            "change_id": f"{contract}-{len(changes)}",
-            "subscription_id": contract,
+            "change_id": f"{subscription}-{len(changes)}",
+            "subscription_id": subscription,
             "changed_at": at(day),
             "status": "active",
             "plan_id": "team",
@@ -75,7 +75,7 @@ class Books:
         }
         changes.append(state | values)
 
-    def bill(
+    def invoice(
         self,
         key: str,
         start: date | str,
@@ -84,7 +84,7 @@ class Books:
         issued: datetime | None = None,
         **whose: str | None,
     ) -> None:
-        """A bill that was paid when it was sent, by default when its period begins."""
+        """An invoice that was paid when it was sent, by default when its period begins."""
         issued = issued or at(start)
         self.raw["invoices"].append(
             {
@@ -100,96 +100,98 @@ class Books:
             | whose
         )
 
-    def line(self, bill: str, amount: int, kind: str = "period", **values: Any) -> None:
+    def line(self, invoice: str, amount: int, kind: str = "period", **values: Any) -> None:
         lines = self.raw["invoice_lines"]
-        row = {"line_id": f"{bill}-{len(lines)}", "invoice_id": bill, "kind": kind}
-        moment = next(b["issued_at"] for b in self.raw["invoices"] if b["invoice_id"] == bill)
+        row = {"line_id": f"{invoice}-{len(lines)}", "invoice_id": invoice, "kind": kind}
+        moment = next(b["issued_at"] for b in self.raw["invoices"] if b["invoice_id"] == invoice)
         lines.append(row | {"issued_at": moment, "amount": amount, "currency": "USD"} | values)
 
-    def monthly(self, contract: str, amount: int, but: Mapping[date, int | None] = NOTHING) -> None:
-        """A bill at the beginning of each month; `but` another amount, or none."""
+    def monthly(
+        self, subscription: str, amount: int, but: Mapping[date, int | None] = NOTHING
+    ) -> None:
+        """An invoice at the beginning of each month; `but` another amount, or none."""
         for start in MONTHS:
             due = but.get(start, amount)
             if due is not None:
-                key = f"{contract}/{start}"
-                self.bill(key, start, add_months(start, 1), due, subscription_id=contract)
+                key = f"{subscription}/{start}"
+                self.invoice(key, start, add_months(start, 1), due, subscription_id=subscription)
 
 
 def by_habit(books: Books) -> Iterator[Finding]:
-    """In advance: one month without a bill, one that is too low."""
+    """In advance: one month without an invoice, one that is too low."""
     books.account("plain")
-    books.contract("plain", "plain", 10_000)
+    books.subscription("plain", "plain", 10_000)
     books.monthly("plain", 10_000, but={MONTHS[2]: None, MONTHS[4]: 7_000})
     yield "period_not_invoiced", MONTHS[2], 10_000, True
     yield "billed_less", f"plain/{MONTHS[4]}", 3_000, True
 
 
 def price_of_the_period(books: Books) -> Iterator[Finding]:
-    """March's bill is written when the price has risen, at the price of March."""
+    """March's invoice is written when the price has risen, at the price of March."""
     books.account("rises")
-    books.contract("rises", "rises", 10_000)
+    books.subscription("rises", "rises", 10_000)
     books.change("rises", "2024-04-01", 20_000)
     books.monthly("rises", 10_000, but=dict.fromkeys(MONTHS[2:]))
     for start, price in zip(MONTHS[2:], (10_000, 20_000, 20_000, 20_000), strict=True):
         issued = max(at(start), at("2024-04-01", "00:10"))
         end = add_months(start, 1)
-        books.bill(f"rises/{start}", start, end, price, issued, subscription_id="rises")
+        books.invoice(f"rises/{start}", start, end, price, issued, subscription_id="rises")
     yield from ()
 
 
 def in_arrears(books: Books) -> Iterator[Finding]:
-    """Each month billed on the first of the next: June's bill is due in July. One was forgotten."""
+    """Each month is billed on the first of the next, so June in July. One was forgotten."""
     for name, forgotten in (("behind", None), ("behind_gap", MONTHS[3])):
         books.account(name)
-        books.contract(name, name, 10_000)
+        books.subscription(name, name, 10_000)
         for start in MONTHS[:-1]:
             end = add_months(start, 1)
             if start != forgotten:
                 key = f"{name}/{start}"
-                books.bill(key, start, end, 10_000, at(end), subscription_id=name)
+                books.invoice(key, start, end, 10_000, at(end), subscription_id=name)
     yield "period_not_invoiced", MONTHS[3], 10_000, True
 
 
-def one_bill_for_all(books: Books) -> Iterator[Finding]:
-    """Two contracts and one bill a month over both; one bill lacks 2,000."""
+def one_invoice_for_all(books: Books) -> Iterator[Finding]:
+    """Two subscriptions and one invoice a month over both; one invoice lacks 2,000."""
     books.account("together")
-    books.contract("together_a", "together", 5_000)
-    books.contract("together_b", "together", 7_000)
+    books.subscription("together_a", "together", 5_000)
+    books.subscription("together_b", "together", 7_000)
     for start in MONTHS:
         amount = 10_000 if start == MONTHS[3] else 12_000
         end = add_months(start, 1)
-        books.bill(f"together/{start}", start, end, amount, account_id="together")
+        books.invoice(f"together/{start}", start, end, amount, account_id="together")
     yield "billed_less", f"together/{MONTHS[3]}", 2_000, True
 
 
-def credit_within_a_bill(books: Books) -> Iterator[Finding]:
-    """April is paid ahead at 10,000, from the 16th on it is 4,000: 3,000 come off May's bill. Then
-    nothing fell, and June's bill that lacks as much leaks."""
+def credit_within_an_invoice(books: Books) -> Iterator[Finding]:
+    """April is paid ahead at 10,000, from the 16th on it is 4,000: 3,000 come off May's invoice.
+    Then nothing fell, and June's invoice that lacks as much leaks."""
     books.account("falls")
-    books.contract("falls", "falls", 10_000)
+    books.subscription("falls", "falls", 10_000)
     books.change("falls", "2024-04-16", 4_000)
     books.monthly("falls", 10_000, but={MONTHS[4]: 1_000, MONTHS[5]: 1_000})
     yield "billed_less", f"falls/{MONTHS[5]}", 3_000, True
 
 
-def credit_beyond_a_bill(books: Books) -> Iterator[Finding]:
-    """What a bill of nothing leaves of a credit goes on to the next."""
+def credit_beyond_an_invoice(books: Books) -> Iterator[Finding]:
+    """What an invoice of nothing leaves of a credit goes on to the next."""
     books.account("falls_far")
-    books.contract("falls_far", "falls_far", 100_000)
+    books.subscription("falls_far", "falls_far", 100_000)
     books.change("falls_far", "2024-04-16", 30_000)
     books.monthly("falls_far", 100_000, but={MONTHS[4]: 0, MONTHS[5]: 25_000})
     yield from ()
 
 
-def lines_of_a_bill(books: Books) -> Iterator[Finding]:
-    """Lines tell the price from tax, balance and proration, and for which contract; one is low."""
+def lines_of_an_invoice(books: Books) -> Iterator[Finding]:
+    """Lines separate price, tax, balance and proration, and name a subscription; one is low."""
     books.account("lines")
-    books.contract("lines_a", "lines", 5_000)
-    books.contract("lines_b", "lines", 7_000, discount_amount=1_000)
+    books.subscription("lines_a", "lines", 5_000)
+    books.subscription("lines_b", "lines", 7_000, discount_amount=1_000)
     for start in MONTHS:
         end = add_months(start, 1)
         key = f"lines/{start}"
-        books.bill(key, start, end, 4_000, account_id="lines")
+        books.invoice(key, start, end, 4_000, account_id="lines")
         period = {"period_start": at(start), "period_end": at(end)}
         low = 2_500 if start == MONTHS[1] else 0
         books.line(key, 5_000 - low, subscription_id="lines_a", **period)
@@ -203,44 +205,46 @@ def lines_of_a_bill(books: Books) -> Iterator[Finding]:
 def coupon_of_an_amount(books: Books) -> Iterator[Finding]:
     """A year for 30,000.00 less 1,000.01."""
     books.account("coupon")
-    books.contract("coupon", "coupon", 3_000_000, billing_interval="year", discount_amount=100_001)
-    books.bill("coupon", FIRST, "2025-01-01", 2_899_999, subscription_id="coupon")
+    books.subscription(
+        "coupon", "coupon", 3_000_000, billing_interval="year", discount_amount=100_001
+    )
+    books.invoice("coupon", FIRST, "2025-01-01", 2_899_999, subscription_id="coupon")
     yield from ()
 
 
 def never_at_its_price(books: Books) -> Iterator[Finding]:
-    """Every bill lacks something: it is the price that is not what we think."""
+    """Every invoice lacks something: it is the price that is not what we think."""
     books.account("net")
-    books.contract("net", "net", 11_900)
+    books.subscription("net", "net", 11_900)
     books.monthly("net", 10_000)
     for start in MONTHS:
         yield "billed_less", f"net/{start}", None, False
 
 
 def trial_for_nothing(books: Books) -> Iterator[Finding]:
-    """A bill of nothing for a month of trial."""
+    """An invoice of nothing for a month of trial."""
     books.account("tries")
-    books.contract("tries", "tries", 10_000, status="trialing")
+    books.subscription("tries", "tries", 10_000, status="trialing")
     books.change("tries", MONTHS[1], 10_000)
     books.monthly("tries", 10_000, but={MONTHS[0]: 0})
     yield from ()
 
 
 def other_intervals(books: Books) -> Iterator[Finding]:
-    """Half a year, two weeks, and a price that the source has computed; one bill is missing."""
+    """Half a year, two weeks, and a price that the source has computed; one invoice is missing."""
     books.account("halves")
-    books.contract("halves", "halves", 600_000, interval_count=6)
-    books.bill("halves/1", FIRST, "2024-07-01", 600_000, subscription_id="halves")
+    books.subscription("halves", "halves", 600_000, interval_count=6)
+    books.invoice("halves/1", FIRST, "2024-07-01", 600_000, subscription_id="halves")
     books.account("fortnights")
-    books.contract("fortnights", "fortnights", 2_600, billing_interval="week", interval_count=2)
+    books.subscription("fortnights", "fortnights", 2_600, billing_interval="week", interval_count=2)
     starts = [FIRST + timedelta(days=14 * number) for number in range(13)]
     for start in starts:
         if start != starts[5]:
             key = f"fortnights/{start}"
             end = start + timedelta(days=14)
-            books.bill(key, start, end, 2_600, subscription_id="fortnights")
+            books.invoice(key, start, end, 2_600, subscription_id="fortnights")
     books.account("tiers")
-    books.contract("tiers", "tiers", 500, quantity=11, amount=6_400)
+    books.subscription("tiers", "tiers", 500, quantity=11, amount=6_400)
     books.monthly("tiers", 6_400)
     yield "period_not_invoiced", starts[5], 2_600, True
 
@@ -249,7 +253,7 @@ def seats_that_are_included(books: Books) -> Iterator[Finding]:
     """Five seats in the price: four users are no leak, seven are two too many."""
     for name, users in (("few", 4), ("many", 7)):
         books.account(name, users=users)
-        books.contract(name, name, 15_000, plan_id="bundle")
+        books.subscription(name, name, 15_000, plan_id="bundle")
         books.monthly(name, 15_000)
     yield "seats_over_paid", None, 6_000, True
 
@@ -257,11 +261,11 @@ def seats_that_are_included(books: Books) -> Iterator[Finding]:
 def ends_that_are_said(books: Books) -> Iterator[Finding]:
     """Canceled, back, and ended without a change; and two changes at one moment, in their order."""
     books.account("back")
-    books.contract("back", "back", 10_000, ended_at=at("2024-05-05"))
+    books.subscription("back", "back", 10_000, ended_at=at("2024-05-05"))
     books.change("back", "2024-02-10", 10_000, status="canceled")
     books.change("back", "2024-03-01", 10_000)
     books.account("tie")
-    books.contract("tie", "tie", 10_000)
+    books.subscription("tie", "tie", 10_000)
     books.change("tie", "2024-03-01", 20_000, change_id="row-9")
     books.change("tie", "2024-03-01", 20_000, change_id="row-10", status="canceled")
     for name, until in (("back", 5), ("tie", 2)):
@@ -273,8 +277,8 @@ def ends_that_are_said(books: Books) -> Iterator[Finding]:
 SITUATIONS: dict[str, Callable[[Books], Iterator[Finding]]] = {
     situation.__name__: situation
     for situation in (
-        *(by_habit, price_of_the_period, in_arrears, one_bill_for_all, credit_within_a_bill),
-        *(credit_beyond_a_bill, lines_of_a_bill, coupon_of_an_amount, never_at_its_price),
+        *(by_habit, price_of_the_period, in_arrears, one_invoice_for_all, credit_within_an_invoice),
+        *(credit_beyond_an_invoice, lines_of_an_invoice, coupon_of_an_amount, never_at_its_price),
         *(trial_for_nothing, other_intervals, seats_that_are_included, ends_that_are_said),
     )
 }
@@ -304,9 +308,9 @@ def told(
     for number in range(4):
         gone = f"gone_{number}"
         books.account(gone, users=0)
-        books.contract(gone, gone, 10_000)
+        books.subscription(gone, gone, 10_000)
         books.change(gone, MONTHS[1], 10_000, status="canceled")
-        books.bill(gone, FIRST, MONTHS[1], 10_000, subscription_id=gone)
+        books.invoice(gone, FIRST, MONTHS[1], 10_000, subscription_id=gone)
     warehouse = new_warehouse("billing_as_it_happens")
     folder: Path = tmp_path_factory.mktemp("billing")
     write_world(raw, folder)
@@ -350,7 +354,7 @@ def test_what_leaks_is_found_and_nothing_else(told: Told, name: str, engine: str
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize(
-    ("contract", "day", "mrr"),
+    ("subscription", "day", "mrr"),
     [
         ("coupon", AS_OF, "2416.67"),
         ("halves", AS_OF, "1000.00"),
@@ -362,11 +366,11 @@ def test_what_leaks_is_found_and_nothing_else(told: Told, name: str, engine: str
         ("tie", date(2024, 3, 1), "0.00"),
     ],
 )
-def test_a_contract_is_worth_what_its_terms_say(
-    told: Told, contract: str, day: date, mrr: str, engine: str
+def test_a_subscription_is_worth_what_its_terms_say(
+    told: Told, subscription: str, day: date, mrr: str, engine: str
 ) -> None:
     days = told.warehouse.table(
-        "intermediate.int_revenue__subscription_mrr", engine, f"subscription_id = '{contract}'"
+        "intermediate.int_revenue__subscription_mrr", engine, f"subscription_id = '{subscription}'"
     )
     (cents,) = [
         row["mrr_minor_units"]
@@ -380,8 +384,8 @@ def test_a_contract_is_worth_what_its_terms_say(
 def test_a_finding_is_as_sure_as_its_account(told: Told, engine: str) -> None:
     rows = told.warehouse.table("fct_revenue_leakage", engine)
     confidence = {row["finding_id"]: row["confidence"] for row in rows}
-    # five other months, one of which has no bill of its price
+    # five other months, one of which has no invoice of its price
     assert confidence[f"billed_less/plain/{MONTHS[4]}"] == 1.0
     assert confidence[f"period_not_invoiced/plain/{MONTHS[2]}"] == 1.0
     doubts = {row["account_id"]: row["doubt"] for row in rows if not row["is_lost"]}
-    assert doubts == {"net": "no bill of the contract was at its price"}
+    assert doubts == {"net": "no invoice of the subscription was at its price"}

@@ -1,4 +1,4 @@
-"""Revenue in docs/dialects.md: its contracts give its numbers, in the oracle and the warehouse."""
+"""Revenue in docs/dialects.md: oracle and warehouse give its numbers for its subscriptions."""
 
 import csv
 import re
@@ -39,8 +39,8 @@ PROFILES = {
 ANSWERS = re.findall(r"^\| `(\w+)`(?:, `(\w+): (.+)`)? \| ([\d.]+) \| (\d+) \|", SECTION, re.M)
 
 
-def contracts() -> Raw:
-    """The contracts of the page."""
+def subscriptions() -> Raw:
+    """The subscriptions of the page."""
     raw: Raw = {name: [] for name in raw_tables()}
     (text,) = re.findall(r"```csv\n(.*?)```", SECTION, re.S)
     for number, row in enumerate(csv.DictReader(text.splitlines())):
@@ -48,12 +48,12 @@ def contracts() -> Raw:
             name: datetime.fromisoformat(row[name]).replace(tzinfo=UTC) if row[name] else None
             for name in ("changed_at", "discount_ends_at", "cancel_requested_at", "refunded_at")
         }
-        contract = {"subscription_id": row["subscription_id"]}
-        if contract not in [
+        subscription = {"subscription_id": row["subscription_id"]}
+        if subscription not in [
             {"subscription_id": s["subscription_id"]} for s in raw["subscriptions"]
         ]:
             raw["subscriptions"].append(
-                contract
+                subscription
                 | {
                     "account_id": row["subscription_id"],
                     "created_at": moments["changed_at"],
@@ -61,7 +61,7 @@ def contracts() -> Raw:
                 }
             )
         raw["subscription_changes"].append(
-            contract
+            subscription
             | {
                 "change_id": str(number),
                 "changed_at": moments["changed_at"],
@@ -80,12 +80,17 @@ def contracts() -> Raw:
     return raw
 
 
-def _refund(raw: Raw, contract_id: str, moment: datetime) -> None:
+def _refund(raw: Raw, subscription_id: str, moment: datetime) -> None:
     money = {"amount": 10_000, "currency": "USD", "attempted_at": moment, "status": "succeeded"}
-    bill = {"invoice_id": contract_id, "subscription_id": contract_id, "issued_at": moment}
-    raw["invoices"].append(bill | {"amount_due": 10_000, "currency": "USD", "status": "paid"})
+    invoice = {
+        "invoice_id": subscription_id,
+        "subscription_id": subscription_id,
+        "issued_at": moment,
+    }
+    raw["invoices"].append(invoice | {"amount_due": 10_000, "currency": "USD", "status": "paid"})
     raw["payments"] += [
-        {"payment_id": f"{contract_id}_{kind}", "invoice_id": contract_id, "kind": kind} | money
+        {"payment_id": f"{subscription_id}_{kind}", "invoice_id": subscription_id, "kind": kind}
+        | money
         for kind in ("charge", "refund")
     ]
 
@@ -95,7 +100,7 @@ def loaded(
     new_warehouse: Callable[[str], Warehouse], tmp_path_factory: pytest.TempPathFactory
 ) -> Warehouse:
     folder: Path = tmp_path_factory.mktemp("dialects")
-    write_world(contracts(), folder)
+    write_world(subscriptions(), folder)
     warehouse = new_warehouse("revenue_dialects")
     warehouse.command("load", folder, "--target", "duckdb")
     return warehouse
@@ -114,7 +119,7 @@ def test_each_number_of_the_page_holds(
     if policy:
         given[policy] = _parameter(value)
     reference = read_reference(project_root() / "seeds")
-    company = understand(contracts(), reference, Params(as_of_date=AS_OF, **given))
+    company = understand(subscriptions(), reference, Params(as_of_date=AS_OF, **given))
     (month,) = (
         row
         for row in arr_by_period(company)
@@ -135,10 +140,10 @@ def test_the_warehouse_has_the_policies_of_the_page(profile: str, loaded: Wareho
     build_revenue(
         loaded,
         {"revenue_profile": profile, "as_of_date": AS_OF.isoformat()},
-        "int_revenue__account_stretches",
+        "int_revenue__account_intervals",
     )
     found = loaded.rows(
-        "select sum(mrr_cents), count(*) from intermediate.int_revenue__account_stretches"
+        "select sum(mrr_cents), count(*) from intermediate.int_revenue__account_intervals"
         " where valid_to is null and mrr_cents > 0",
         "duckdb",
     )

@@ -1,4 +1,4 @@
-"""What must hold of any contracts: a company beside copies of it of which the answer is known."""
+"""What holds of any subscriptions: a company beside copies of it whose answer is known."""
 
 import random
 from collections import defaultdict
@@ -22,11 +22,11 @@ Row = dict[str, Any]
 
 
 def company() -> list[Row]:
-    """Changes of contracts whose amounts divide by all that they are divided by."""
+    """Changes of subscriptions whose amounts divide by all that they are divided by."""
     draw = random.Random(6)
     rows = []
     for account in range(40):
-        for contract in range(draw.choice([1, 1, 2])):
+        for subscription in range(draw.choice([1, 1, 2])):
             interval = draw.choice(["month", "quarter", "year", "week"])
             day = draw.randrange(300)
             for number in range(draw.randrange(1, 7)):
@@ -34,8 +34,8 @@ def company() -> list[Row]:
                 rows.append(
                     {
                         "account_id": f"a{account}",
-                        "subscription_id": f"s{account}_{contract}",
-                        "change_id": f"c{account}_{contract}_{number}",
+                        "subscription_id": f"s{account}_{subscription}",
+                        "change_id": f"c{account}_{subscription}_{number}",
                         "changed_at": BEGIN + timedelta(days=day, hours=draw.randrange(24)),
                         "status": draw.choice(statuses) if number else "active",
                         "plan_id": draw.choice(["starter", "team"]),
@@ -56,7 +56,7 @@ def at_higher_prices(rows: list[Row]) -> list[Row]:
 
 
 def in_two_halves(rows: list[Row]) -> list[Row]:
-    """Every contract as two with half the seats; the second begins a day later."""
+    """Every subscription as two with half the seats; the second begins a day later."""
     halves = []
     for row in rows:
         for half in (1, 2):
@@ -97,9 +97,9 @@ def built(
             named = row | {key: f"{copy}.{row[key]}" for key in keys}
             account_id, since = named.pop("account_id"), {"created_at": BEGIN}
             raw["subscription_changes"].append(named)
-            contract = {"subscription_id": named["subscription_id"], "account_id": account_id}
-            if contract | since not in raw["subscriptions"]:
-                raw["subscriptions"].append(contract | since)
+            subscription = {"subscription_id": named["subscription_id"], "account_id": account_id}
+            if subscription | since not in raw["subscriptions"]:
+                raw["subscriptions"].append(subscription | since)
             account = {"account_id": account_id, "country": copy} | since
             if account not in raw["accounts"]:
                 raw["accounts"].append(account)
@@ -151,7 +151,7 @@ def test_the_order_of_rows_changes_nothing(built: Warehouse) -> None:
     assert periods(built, "order") == periods(built, "plain")
 
 
-def test_a_contract_in_two_halves_changes_expansion_and_not_the_total(built: Warehouse) -> None:
+def test_a_subscription_in_two_halves_changes_expansion_and_not_the_total(built: Warehouse) -> None:
     plain, halves = ([*movements(built, copy).items()] for copy in ("plain", "halves"))
     begins = {row["changed_at"].date() for row in company() if row["change_id"].endswith("_0")}
 

@@ -1,4 +1,4 @@
-"""The simulated company: true to the raw contract, and one in which everything happens."""
+"""The simulated company: true to the raw schema, and one in which everything happens."""
 
 import json
 from collections import Counter
@@ -35,11 +35,13 @@ def in_order(clean: Tables) -> pd.DataFrame:
     return changes.join(before.add_suffix("_before"))
 
 
-# True to the contract
+# True to the raw schema
 
 
 @pytest.mark.parametrize("table", list(raw_tables()))
-def test_every_table_has_the_columns_and_types_of_the_contract(clean_dir: Path, table: str) -> None:
+def test_every_table_has_the_columns_and_types_of_the_raw_schema(
+    clean_dir: Path, table: str
+) -> None:
     written = pq.read_schema(clean_dir / f"{table}.parquet")
     declared = [(c.name, TYPES[c.data_type]) for c in raw_tables()[table].file_columns]
     assert list(zip(written.names, written.types, strict=True)) == declared
@@ -50,15 +52,15 @@ def test_every_table_has_the_columns_and_types_of_the_contract(clean_dir: Path, 
 
 @pytest.mark.parametrize("table", list(raw_tables()))
 def test_required_values_are_there_and_keys_are_unique(clean: Tables, table: str) -> None:
-    frame, contract = clean[table], raw_tables()[table]
-    for column in contract.file_columns:
+    frame, declared = clean[table], raw_tables()[table]
+    for column in declared.file_columns:
         if column.presence == "required":
             assert frame[column.name].notna().all(), column.name
             if column.data_type == "text":
                 assert (frame[column.name].str.strip() != "").all(), column.name
-    if contract.one_of:
-        assert frame[list(contract.one_of)].notna().any(axis=1).all()
-    assert not frame.duplicated(list(contract.key)).any()
+    if declared.one_of:
+        assert frame[list(declared.one_of)].notna().any(axis=1).all()
+    assert not frame.duplicated(list(declared.key)).any()
 
 
 @pytest.mark.parametrize(
@@ -87,8 +89,8 @@ def test_every_reference_has_its_row(
 def test_nothing_happens_outside_the_world(
     clean: Tables,
 ) -> None:
-    for table, contract in raw_tables().items():
-        for column in contract.file_columns:
+    for table, declared in raw_tables().items():
+        for column in declared.file_columns:
             named = (table, column.name)
             if column.data_type != "timestamptz" or named in SCHEDULED:
                 continue
@@ -153,7 +155,7 @@ def test_visitors_are_linked_or_stay_strangers(clean: Tables) -> None:
 # A company in which everything happens
 
 
-def test_contracts_pass_through_every_state_and_back(in_order: pd.DataFrame) -> None:
+def test_subscriptions_pass_through_every_state_and_back(in_order: pd.DataFrame) -> None:
     steps = Counter(zip(in_order["status_before"], in_order["status"], strict=True))
     for step in [
         ("trialing", "active"),
@@ -170,7 +172,7 @@ def test_contracts_pass_through_every_state_and_back(in_order: pd.DataFrame) -> 
         assert steps[step], step
 
 
-def test_contracts_grow_and_shrink(in_order: pd.DataFrame) -> None:
+def test_subscriptions_grow_and_shrink(in_order: pd.DataFrame) -> None:
     tiers = {plan.plan_id: tier for tier, plan in enumerate(catalogue.PLANS)}
     tier, before = in_order["plan_id"].map(tiers), in_order["plan_id_before"].map(tiers)
     assert (tier > before).any()
@@ -197,50 +199,52 @@ def test_every_currency_interval_plan_and_kind_of_coupon_is_sold(
     assert (ending["discount_ends_at"] > ending["changed_at"]).all()
 
 
-def test_a_contract_ends_with_its_change_to_canceled(clean: Tables) -> None:
-    contracts, changes = clean["subscriptions"], clean["subscription_changes"]
+def test_a_subscription_ends_with_its_change_to_canceled(clean: Tables) -> None:
+    subscriptions, changes = clean["subscriptions"], clean["subscription_changes"]
     canceled = changes[changes["status"] == "canceled"].set_index("subscription_id")["changed_at"]
-    ended = contracts.set_index("subscription_id")["ended_at"].dropna()
+    ended = subscriptions.set_index("subscription_id")["ended_at"].dropna()
     pd.testing.assert_series_equal(
         ended.sort_index(), canceled.sort_index(), check_names=False, check_freq=False
     )
-    asked = contracts.dropna(subset=["cancel_requested_at", "ended_at"])
+    asked = subscriptions.dropna(subset=["cancel_requested_at", "ended_at"])
     assert (asked["cancel_requested_at"] <= asked["ended_at"]).all()
     assert (asked["cancel_requested_at"] < asked["ended_at"]).any()
-    assert contracts.loc[contracts["ended_at"].isna(), "cancel_requested_at"].notna().any()
+    assert subscriptions.loc[subscriptions["ended_at"].isna(), "cancel_requested_at"].notna().any()
 
 
-def test_customers_come_back_and_hold_two_contracts_at_once(
+def test_customers_come_back_and_hold_two_subscriptions_at_once(
     clean: Tables,
 ) -> None:
-    contracts = clean["subscriptions"].dropna(subset=["account_id"])
-    pairs = contracts.merge(contracts, on="account_id", suffixes=("", "_next"))
+    subscriptions = clean["subscriptions"].dropna(subset=["account_id"])
+    pairs = subscriptions.merge(subscriptions, on="account_id", suffixes=("", "_next"))
     pairs = pairs[pairs["subscription_id"] < pairs["subscription_id_next"]]
     assert (pairs["ended_at"] < pairs["created_at_next"]).any()
     assert (pairs["ended_at"].fillna(END) > pairs["created_at_next"]).any()
     assert clean["subscriptions"]["user_id"].notna().any()
 
 
-def test_bills_are_paid_once_and_only_while_the_contract_lasts(
+def test_invoices_are_paid_once_and_only_while_the_subscription_lasts(
     clean: Tables,
 ) -> None:
-    bills, payments = clean["invoices"], clean["payments"]
-    assert set(bills["status"]) == {"open", "paid", "void", "uncollectible"}
+    invoices, payments = clean["invoices"], clean["payments"]
+    assert set(invoices["status"]) == {"open", "paid", "void", "uncollectible"}
     assert set(payments["kind"]) == {"charge", "refund", "chargeback", "credit_note"}
     assert {"failed", "succeeded"} <= set(payments["status"])
-    assert (bills["amount_due"] > 0).all()
-    valid = bills[bills["status"] != "void"]
+    assert (invoices["amount_due"] > 0).all()
+    valid = invoices[invoices["status"] != "void"]
     assert not valid.duplicated(["subscription_id", "period_start"]).any()
 
     collected = payments[(payments["kind"] == "charge") & (payments["status"] == "succeeded")]
     assert not collected["invoice_id"].duplicated().any()
-    assert set(collected["invoice_id"]) == set(bills.loc[bills["status"] == "paid", "invoice_id"])
-    both = collected.merge(bills, on="invoice_id")
+    assert set(collected["invoice_id"]) == set(
+        invoices.loc[invoices["status"] == "paid", "invoice_id"]
+    )
+    both = collected.merge(invoices, on="invoice_id")
     assert (both["amount"] <= both["amount_due"]).all()
     assert (both["amount"] == both["amount_due"]).mean() > 0.98  # the others are leaks
     assert (both["attempted_at"] >= both["issued_at"]).all()
 
-    whole = bills.merge(clean["subscriptions"], on="subscription_id")
+    whole = invoices.merge(clean["subscriptions"], on="subscription_id")
     assert (whole["issued_at"] >= whole["created_at"]).all()
     assert (whole["issued_at"] < whole["ended_at"].fillna(END)).all()
 

@@ -45,35 +45,37 @@ def leaks(leaky_dir: Path) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def bills(leaky: Tables) -> pd.DataFrame:
-    """Valid bills with what became of them, and the state of the contract that they bill."""
+def invoices(leaky: Tables) -> pd.DataFrame:
+    """Valid invoices with what became of them, and the state of their subscription."""
     payments = leaky["payments"]
     charges = payments[payments["kind"] == "charge"]
     succeeded = charges[charges["status"] == "succeeded"].groupby("invoice_id")["amount"].sum()
     failed = charges[charges["status"] == "failed"].groupby("invoice_id")["attempted_at"].min()
-    bills = leaky["invoices"][leaky["invoices"]["status"] != "void"].copy()
-    bills["paid"] = bills["invoice_id"].map(succeeded)
-    bills["failed_at"] = bills["invoice_id"].map(failed)
+    invoices = leaky["invoices"][leaky["invoices"]["status"] != "void"].copy()
+    invoices["paid"] = invoices["invoice_id"].map(succeeded)
+    invoices["failed_at"] = invoices["invoice_id"].map(failed)
     changes = leaky["subscription_changes"].sort_values("changed_at", kind="stable")
-    of_contract = ("subscription_id", "changed_at", "status", "quantity", "unit_amount")
-    states = changes[[*of_contract, "discount_percent", "discount_ends_at"]]
-    bills = pd.merge_asof(
-        bills.sort_values("issued_at", kind="stable"),
+    of_subscription = ("subscription_id", "changed_at", "status", "quantity", "unit_amount")
+    states = changes[[*of_subscription, "discount_percent", "discount_ends_at"]]
+    invoices = pd.merge_asof(
+        invoices.sort_values("issued_at", kind="stable"),
         states,
         left_on="issued_at",
         right_on="changed_at",
         by="subscription_id",
-        suffixes=("", "_of_contract"),
+        suffixes=("", "_of_subscription"),
     )
-    lasts = bills["discount_ends_at"].isna() | (bills["discount_ends_at"] > bills["issued_at"])
-    percent = bills["discount_percent"].astype(float).where(lasts).fillna(0)
-    full = bills["quantity"] * bills["unit_amount"]
-    bills["contracted"] = (full * (1 - percent / 100) + 0.5 + 1e-9).astype(int)
-    # The rest of a period in which the contract grows is billed from the change on.
+    lasts = invoices["discount_ends_at"].isna() | (
+        invoices["discount_ends_at"] > invoices["issued_at"]
+    )
+    percent = invoices["discount_percent"].astype(float).where(lasts).fillna(0)
+    full = invoices["quantity"] * invoices["unit_amount"]
+    invoices["contracted"] = (full * (1 - percent / 100) + 0.5 + 1e-9).astype(int)
+    # The rest of a period in which the subscription grows is billed from the change on.
     first = changes.groupby("subscription_id")["changed_at"].min()
-    begins = bills["issued_at"] == bills["subscription_id"].map(first)
-    bills["is_whole"] = (bills["issued_at"] != bills["changed_at"]) | begins
-    return bills
+    begins = invoices["issued_at"] == invoices["subscription_id"].map(first)
+    invoices["is_whole"] = (invoices["issued_at"] != invoices["changed_at"]) | begins
+    return invoices
 
 
 def ids(leaks: pd.DataFrame, rule: str) -> dict[str, int]:
@@ -81,14 +83,14 @@ def ids(leaks: pd.DataFrame, rule: str) -> dict[str, int]:
     return dict(zip(mine["invoice_id"], mine["amount_cents"], strict=True))
 
 
-def test_every_rule_has_leaks_and_no_bill_has_two(leaks: pd.DataFrame) -> None:
+def test_every_rule_has_leaks_and_no_invoice_has_two(leaks: pd.DataFrame) -> None:
     assert set(leaks["rule_id"]) == RULES
     assert (leaks["amount_cents"] > 0).all()
     assert not leaks["invoice_id"].dropna().duplicated().any()
 
 
-def test_what_is_unpaid_is_overdue_or_failed(leaks: pd.DataFrame, bills: pd.DataFrame) -> None:
-    unpaid = bills[bills["paid"].isna()]
+def test_what_is_unpaid_is_overdue_or_failed(leaks: pd.DataFrame, invoices: pd.DataFrame) -> None:
+    unpaid = invoices[invoices["paid"].isna()]
     overdue = unpaid[unpaid["failed_at"].isna() & (unpaid["due_at"] < END)]
     found = dict(zip(overdue["invoice_id"], overdue["amount_due"], strict=True))
     assert found == ids(leaks, "invoice_overdue")
@@ -97,28 +99,28 @@ def test_what_is_unpaid_is_overdue_or_failed(leaks: pd.DataFrame, bills: pd.Data
     assert found == ids(leaks, "payment_not_recovered")
 
 
-def test_what_is_paid_short_is_a_leak(leaks: pd.DataFrame, bills: pd.DataFrame) -> None:
-    short = bills[bills["paid"] < bills["amount_due"]]
+def test_what_is_paid_short_is_a_leak(leaks: pd.DataFrame, invoices: pd.DataFrame) -> None:
+    short = invoices[invoices["paid"] < invoices["amount_due"]]
     found = dict(zip(short["invoice_id"], short["amount_due"] - short["paid"], strict=True))
     assert found == ids(leaks, "paid_less")
 
 
-def test_what_is_billed_short_is_a_leak(leaks: pd.DataFrame, bills: pd.DataFrame) -> None:
-    whole = bills[bills["is_whole"] & (bills["amount_due"] < bills["contracted"])]
+def test_what_is_billed_short_is_a_leak(leaks: pd.DataFrame, invoices: pd.DataFrame) -> None:
+    whole = invoices[invoices["is_whole"] & (invoices["amount_due"] < invoices["contracted"])]
     found = dict(zip(whole["invoice_id"], whole["contracted"] - whole["amount_due"], strict=True))
     planted = ids(leaks, "billed_less") | ids(leaks, "discount_after_end")
-    billed_from_change = set(bills.loc[~bills["is_whole"], "invoice_id"])
+    billed_from_change = set(invoices.loc[~invoices["is_whole"], "invoice_id"])
     assert found == {key: v for key, v in planted.items() if key not in billed_from_change}
     assert len(found) > 0.8 * len(planted)
-    over = bills[bills["invoice_id"].isin(ids(leaks, "discount_after_end"))]
+    over = invoices[invoices["invoice_id"].isin(ids(leaks, "discount_after_end"))]
     assert (over["discount_ends_at"] <= over["issued_at"]).all()
 
 
-def test_a_period_without_bill_has_none(leaks: pd.DataFrame, leaky: Tables) -> None:
+def test_a_period_without_invoice_has_none(leaks: pd.DataFrame, leaky: Tables) -> None:
     mine = leaks[leaks["rule_id"] == "period_not_invoiced"]
     assert mine["invoice_id"].isna().all()
-    bills = leaky["invoices"]
-    written = set(zip(bills["subscription_id"], bills["period_start"].dt.date, strict=True))
+    invoices = leaky["invoices"]
+    written = set(zip(invoices["subscription_id"], invoices["period_start"].dt.date, strict=True))
     missing = set(zip(mine["subscription_id"], mine["detected_for_date"], strict=True))
     assert missing
     assert not missing & written

@@ -70,7 +70,7 @@ def test_another_seed_gives_another_company(tmp_path: Path) -> None:
     simulate(dataclasses.replace(TINY, seed=8), tmp_path / "b")
     a, b = hashes(tmp_path / "a"), hashes(tmp_path / "b")
     assert a.keys() == b.keys()
-    # The effects of experiments are parameters, not draws; no bill has lines.
+    # The effects of experiments are parameters, not draws; no invoice has lines.
     same = {name for name in a if a[name] == b[name]}
     assert same == {"truth/experiment_effects.parquet", "invoice_lines.parquet"}
 

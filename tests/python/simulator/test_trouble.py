@@ -1,4 +1,4 @@
-"""The chain from trouble to the end of a contract has the strength that its parameters say."""
+"""The chain from trouble to the end of a subscription has the strength that its parameters say."""
 
 import dataclasses
 from functools import cache
@@ -10,22 +10,22 @@ import pytest
 from productpulse.simulator import activity, feedback, habits, support, trouble
 from productpulse.simulator import world as w
 from productpulse.simulator.company import Company, company
-from productpulse.simulator.contracts import CAUSES, NO_NEED
 from productpulse.simulator.instants import DAY, NEVER
+from productpulse.simulator.subscriptions import CAUSES, NO_NEED
 
 from .conftest import NO_DIRT
 
-# One strength of trouble for all, nothing else that makes customers differ or contracts change.
+# One strength of trouble for all, nothing else that makes customers differ or subscriptions change.
 DROP = 0.4
 EVEN = w.World(
     users=30_000,
     days=500,
     dirt=NO_DIRT,
     leaks=w.Leaks(use_after_end=0.0),
-    habits=w.Habits(health_effect=0.0, after_contract=1.0),
+    habits=w.Habits(health_effect=0.0, after_subscription=1.0),
     care=w.Care(health_effect=0.0, nps_answers=1.0, nps_days=30),
     trouble=w.Trouble(per_year=1.0, health_effect=0.0, drop_from=DROP, drop_to=DROP),
-    contracts=w.Contracts(
+    subscriptions=w.Subscriptions(
         health_effect=0.0, cancel=0.04, cancel_at_once=1.0, starts_free=0.0, starts_with_trial=0.0,
         upgrade=0.0, downgrade=0.0, seats_up=0.0, seats_down=0.0, payment_fails=0.0, pause=0.0,
         won_back=0.0,
@@ -39,7 +39,7 @@ def even() -> Company:
 
 
 def in_and_out(of: Company) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Per contract: its time in trouble and outside, and whether it ended in either."""
+    """Per subscription: its time in trouble and outside, and whether it ended in either."""
     made = of.made
     around = of.episodes.part(made.payer)
     until = np.minimum(made.ended, of.world.end)
@@ -74,7 +74,7 @@ def test_who_leaves_in_trouble_leaves_for_its_cause_as_often_as_the_factor_says(
 
 
 def test_without_tickets_nobody_leaves_for_trouble() -> None:
-    """The link in between is cut: contracts are those of a world where no score is lost."""
+    """The link in between is cut: subscriptions are those of a world where no score is lost."""
     cut = dataclasses.replace(EVEN, trouble=dataclasses.replace(EVEN.trouble, tickets_per_drop=0.0))
     other = dataclasses.replace(
         EVEN, trouble=dataclasses.replace(EVEN.trouble, leaving_per_point=0.0)

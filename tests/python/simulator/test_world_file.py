@@ -32,7 +32,7 @@ def said(text: str, tmp_path: Path) -> list[str]:
         ("people: {individuals: -1}", "people.individuals: -1 must be at least 0"),
         ("people: {join_days: 0}", "people.join_days: 0 must be more than 0"),
         ("people: 3", "people: 3 is not a section with names and values"),
-        ("contracts: {trial_days: 1.5}", "contracts.trial_days: 1.5 is not a whole number"),
+        ("subscriptions: {trial_days: 1.5}", "subscriptions.trial_days: 1.5 is not a whole number"),
         ("as_of: soon", "as_of: 'soon' is not a date such as 2026-06-30"),
         ("seed: -1", "seed: -1 must be at least 0"),
         (

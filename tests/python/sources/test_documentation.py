@@ -36,12 +36,12 @@ def test_segment_and_stripe_as_documented(new_dbt: Callable[[str], Dbt]) -> None
     segment, stripe = documented("Segment"), documented("Stripe")
     assert stripe["users"] and segment["accounts"]
     dbt.build(
-        "+fct_active_users_daily", "+fct_mrr_movements", "+fct_arr_by_period", "+set_apart_rows",
+        "+fct_active_users_daily", "+fct_mrr_movements", "+fct_arr_by_period", "+quarantined_rows",
         sources=stripe | {name: segment[name] for name in ("users", "user_aliases", "events")},
     )  # fmt: skip
     rows = dbt.warehouse.rows
 
-    assert rows("select * from audit.set_apart_rows") == []
+    assert rows("select * from audit.quarantined_rows") == []
     # d3 was u3's all along, d9 is nobody's
     daily = "from marts.fct_active_users_daily where segment_name = 'all' and"
     assert rows(f"select date, dau {daily} dau > 0 order by date") == [

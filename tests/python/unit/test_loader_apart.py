@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from oracle.inputs import Params, read_reference
-from oracle.staging import judge
+from oracle.staging import classify
 from oracle.worlds import edge_world, write_world
 
 from productpulse.loader.load import check
@@ -21,10 +21,10 @@ def test_check_sets_apart_what_staging_does_and_for_the_same_reason(
     raw = edge_world(seed, reference)
     write_world(raw, tmp_path)
     # Without the other files `check` knows no as-of date: the future begins now.
-    judged = judge(raw, Params(as_of_date=datetime.now(UTC).date()), reference)
+    classified = classify(raw, Params(as_of_date=datetime.now(UTC).date()), reference)
     expected = Counter(
         (table, row.reason)
-        for table, rows in judged.items()
+        for table, rows in classified.items()
         for row in rows
         # who was merged before is known when all links are
         if row.status == "rejected" and row.reason not in ("already_merged", "circular_merge")
@@ -33,7 +33,7 @@ def test_check_sets_apart_what_staging_does_and_for_the_same_reason(
         {
             (file.table, apart.reason): apart.rows
             for file in check(tmp_path).files
-            for apart in file.set_apart
+            for apart in file.quarantined
         }
     )
     assert found == expected

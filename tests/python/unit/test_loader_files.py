@@ -148,10 +148,10 @@ def test_parquet_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:
     assert all("Parquet" in line and "\n" not in line for line in problems)
 
 
-def test_columns_beyond_the_contract_are_named_once(tmp_path: Path) -> None:
+def test_columns_beyond_the_raw_schema_are_named_once(tmp_path: Path) -> None:
     place = folder(tmp_path, users__csv="user_id,created_at,shoe,load_id\nu1,2024-01-01,44,x\n")
     assert check(place).warnings == [
-        "users.csv: columns not in the contract are ignored: shoe, load_id"
+        "users.csv: columns not in the raw schema are ignored: shoe, load_id"
     ]
 
 
@@ -222,13 +222,13 @@ def test_a_file_that_changes_while_it_is_read_is_not_loaded(
     from productpulse.loader import load as module
 
     place = folder(tmp_path, users__csv=USERS)
-    real = module.judge
+    real = module.classify
 
-    def judge_late(*args: Any) -> Any:
+    def classify_late(*args: Any) -> Any:
         os.utime(place / "users.csv", ns=(1, 1))
         return real(*args)
 
-    monkeypatch.setattr(module, "judge", judge_late)
+    monkeypatch.setattr(module, "classify", classify_late)
     assert check(place).problems == [
         "users.csv: changed while it was read: load it again when it is complete"
     ]
@@ -241,7 +241,7 @@ CHANGES = (
 
 
 def changes(place: Path, *rows: str, said: str | None = None) -> LoadReport:
-    """What `check` says of changes of contracts; a row is what follows its id."""
+    """What `check` says of changes of subscriptions; a row is what follows its id."""
     lines = [f"c{number},s1,{row}\n" for number, row in enumerate(rows, 1)]
     files = {"users__csv": USERS, "subscription_changes__csv": CHANGES + "".join(lines)}
     return check(folder(place, **files, **({"load__yml": said} if said else {})))
@@ -266,7 +266,9 @@ def test_words_of_closed_lists_are_read_in_any_spelling_and_that_is_said(tmp_pat
     ]
 
 
-def test_what_staging_will_set_apart_is_told_with_its_reason_and_first_line(tmp_path: Path) -> None:
+def test_what_staging_will_quarantined_is_told_with_its_reason_and_first_line(
+    tmp_path: Path,
+) -> None:
     report = changes(
         tmp_path,
         "2026-01-01,frozen,p,month,1,4900,USD",
@@ -282,9 +284,9 @@ def test_what_staging_will_set_apart_is_told_with_its_reason_and_first_line(tmp_
         "2026-01-01,frozen,p,month,-1,4900,XAU",
         "2026-01-01,active,p,month,1,4900,USD",
     )
-    beginning = "subscription_changes.csv: 1 of 12 rows load and will be set apart as"
+    beginning = "subscription_changes.csv: 1 of 12 rows load and will be quarantined as"
     assert report.warnings == [
-        "subscription_changes.csv: 11 of 12 rows will be set apart: few of them will count",
+        "subscription_changes.csv: 11 of 12 rows will be quarantined: few of them will count",
         f"{beginning} blank_key (line 9: plan_id ' ' is blank)",
         f"{beginning} implausible_timestamp (line 7: changed_at 1970-01-01 00:00:00 is before"
         " 2000-01-01, the var min_plausible_date)",
@@ -319,7 +321,7 @@ def test_a_file_of_another_century_is_one_line_that_names_the_var(tmp_path: Path
     report = check(place)
     assert report.exit_code == Exit.PARTLY_LOADED
     assert report.warnings == [
-        f"events.csv: all 1,200 rows will be set apart as {before}: none of them will count:"
+        f"events.csv: all 1,200 rows will be quarantined as {before}: none of them will count:"
         f" {help_}"
     ]
     # Nearly all of them, and some for another reason.
@@ -328,9 +330,9 @@ def test_a_file_of_another_century_is_one_line_that_names_the_var(tmp_path: Path
     report = check(place)
     assert report.exit_code == Exit.OK
     assert report.warnings == [
-        f"events.csv: 1,201 of 1,261 rows will be set apart as {before}: few of them will count:"
+        f"events.csv: 1,201 of 1,261 rows will be quarantined as {before}: few of them will count:"
         f" {help_}",
-        "events.csv: 1 of 1261 rows load and will be set apart as blank_key (line 1262: user_id "
+        "events.csv: 1 of 1261 rows load and will be quarantined as blank_key (line 1262: user_id "
         " is empty, as is anonymous_id)",
     ]
 
@@ -342,7 +344,7 @@ PAYMENT = "payment_id,attempted_at,kind,status,amount,currency\np1,2024-01-01,{}
     ("row", "says"),
     [
         (("charge", "succeeded", 1, "XAU"), "add rates to seeds/exchange_rates.csv"),
-        (("gift", "succeeded", 1, "USD"), "use the words that the contract lists"),
+        (("gift", "succeeded", 1, "USD"), "use the words that the raw schema lists"),
         (("charge", "succeeded", -1, "USD"), "mend the numbers"),
     ],
 )
@@ -351,12 +353,12 @@ def test_the_only_row_of_a_file_is_told_of_with_what_may_help(
 ) -> None:
     report = check(folder(tmp_path, users__csv=USERS, payments__csv=PAYMENT.format(*row)))
     (line,) = report.warnings
-    assert line.startswith("payments.csv: the only row will be set apart as ")
+    assert line.startswith("payments.csv: the only row will be quarantined as ")
     assert f": none of them will count: {says}" in line
     assert report.exit_code == Exit.PARTLY_LOADED
 
 
-def test_a_row_that_is_rejected_is_not_told_to_be_set_apart_too(tmp_path: Path) -> None:
+def test_a_row_that_is_rejected_is_not_told_to_be_quarantined_too(tmp_path: Path) -> None:
     report = changes(tmp_path, "2026-01-01,frozen,p,month,-1,49.00,USD")
     assert report.warnings == [
         "subscription_changes.csv: 1 of 1 rows rejected (line 2: unit_amount '49.00' has a decimal"

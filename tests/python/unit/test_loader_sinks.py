@@ -283,7 +283,7 @@ def test_an_older_raw_table_gets_the_columns_it_lacks(query: Query, tmp_path: Pa
     ]
 
 
-def test_raw_tables_have_the_types_of_the_contract(query: Query) -> None:
+def test_raw_tables_have_the_types_of_the_raw_schema(query: Query) -> None:
     for _ in range(2):
         with closing(connect()) as connection:
             ensure_raw_tables(connection)

@@ -1,4 +1,4 @@
-"""Values of files in the types of the contract, at their edges."""
+"""Values of files in the types of the raw schema, at their edges."""
 
 import math
 import uuid
@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from productpulse.loader.accept import judge
+from productpulse.loader.accept import classify
 from productpulse.loader.coerce import coerce
 from productpulse.loader.money import coerce_money
 from productpulse.loader.records import Chunk
@@ -495,16 +495,16 @@ def test_nested_columns_become_json() -> None:
     assert good("json", pa.array([[1, None]])) == ["[1, null]"]
 
 
-def judged(table: str, **columns: list) -> tuple[list[dict], list[tuple[int, str]]]:
+def classified(table: str, **columns: list) -> tuple[list[dict], list[tuple[int, str]]]:
     arrays = {name: pa.array(values, pa.string()) for name, values in columns.items()}
     count = len(next(iter(arrays.values())))
     chunk = Chunk(arrays, count, lambda row: (row + 2, f"row {row}"), [], 0)
-    result = judge(chunk, raw_tables()[table])
+    result = classify(chunk, raw_tables()[table])
     return result.rows.to_pylist(), [(r.line_number, r.reason) for r in result.rejected]
 
 
 def test_several_faults_of_a_row_make_one_rejected_row() -> None:
-    rows, rejected = judged(
+    rows, rejected = classified(
         "users",
         user_id=["1", None, "3", ""],
         created_at=["2024-01-01", "then", None, "2024-01-01"],
@@ -519,7 +519,7 @@ def test_several_faults_of_a_row_make_one_rejected_row() -> None:
 
 
 def test_one_of_several_columns_must_be_filled() -> None:
-    rows, rejected = judged(
+    rows, rejected = classified(
         "subscriptions",
         subscription_id=["1", "2", "3"],
         account_id=["a", None, None],
@@ -531,7 +531,9 @@ def test_one_of_several_columns_must_be_filled() -> None:
 
 
 def test_an_optional_value_may_be_empty_and_an_absent_optional_column_is_null() -> None:
-    rows, rejected = judged("accounts", account_id=["a"], name=[None], created_at=["2024-01-01"])
+    rows, rejected = classified(
+        "accounts", account_id=["a"], name=[None], created_at=["2024-01-01"]
+    )
     assert not rejected
     assert rows[0]["name"] is None
     assert rows[0]["country"] is None

@@ -1,6 +1,6 @@
 {{ config(
     unique_key=['user_id', 'session_date'],
-    meta={'touched': 'int_activity__touched_streaks'},
+    meta={'touched': 'int_activity__touched_spells'},
     full_refresh=full_refresh_of_sessions()
 ) }}
 
@@ -9,7 +9,7 @@
 {%- set pauses_divide = 'source_session_id is null and ' if by_source -%}
 
 with touched_days as (
-    select * from {{ ref('int_activity__touched_streaks') }}
+    select * from {{ ref('int_activity__touched_spells') }}
 ),
 
 events as (

@@ -1,11 +1,11 @@
 {{ config(
     unique_key=['user_id', 'session_date'],
-    meta={'touched': 'int_activity__touched_streaks'},
+    meta={'touched': 'int_activity__touched_spells'},
     full_refresh=full_refresh_of_sessions()
 ) }}
 
 with touched_days as (
-    select * from {{ ref('int_activity__touched_streaks') }}
+    select * from {{ ref('int_activity__touched_spells') }}
 ),
 
 session_events as (

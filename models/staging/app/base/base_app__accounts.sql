@@ -16,7 +16,7 @@ renamed as (
     from {{ source('app', 'accounts') }}
 ),
 
-judged as (
+classified as (
     select
         renamed.*,
         {{ rejection_reason(
@@ -37,7 +37,7 @@ numbered as (
             contents=['created_at', 'name', 'industry', 'company_size', 'country', 'updated_at'],
             plain=['created_at', 'updated_at']
         ) }} as arrival_number
-    from judged
+    from classified
 ),
 
 final as (

@@ -110,7 +110,7 @@ ends as (
     where goes_on.anonymous_id is null
 ),
 
-judged as (
+classified as (
     select
         possible.anonymous_id,
         possible.user_id,
@@ -139,7 +139,7 @@ numbered as (
             contents=[],
             plain=[]
         ) }} as arrival_number
-    from judged
+    from classified
 ),
 
 final as (

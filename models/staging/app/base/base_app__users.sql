@@ -20,7 +20,7 @@ renamed as (
     from {{ source('app', 'users') }}
 ),
 
-judged as (
+classified as (
     select
         renamed.*,
         {{ rejection_reason(
@@ -41,7 +41,7 @@ numbered as (
             contents=['created_at', 'account_id', 'email', 'full_name', 'role', 'country', 'acquisition_channel', 'is_internal', 'deleted_at', 'updated_at'],
             plain=['is_internal', 'created_at', 'deleted_at', 'updated_at']
         ) }} as arrival_number
-    from judged
+    from classified
 ),
 
 final as (

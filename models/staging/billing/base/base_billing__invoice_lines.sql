@@ -22,7 +22,7 @@ renamed as (
     from {{ source('billing', 'invoice_lines') }}
 ),
 
-judged as (
+classified as (
     select
         renamed.*,
         {{ rejection_reason(
@@ -45,7 +45,7 @@ numbered as (
             contents=['issued_at', 'invoice_id', 'subscription_id', 'kind', 'period_start', 'period_end', 'amount_cents', 'currency'],
             plain=['issued_at', 'period_start', 'period_end', 'amount_cents']
         ) }} as arrival_number
-    from judged
+    from classified
 ),
 
 final as (

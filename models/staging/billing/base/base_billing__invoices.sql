@@ -24,7 +24,7 @@ renamed as (
     from {{ source('billing', 'invoices') }}
 ),
 
-judged as (
+classified as (
     select
         renamed.*,
         {{ rejection_reason(
@@ -48,7 +48,7 @@ numbered as (
             contents=['issued_at', 'subscription_id', 'account_id', 'due_at', 'period_start', 'period_end', 'amount_due_cents', 'currency', 'status', 'updated_at'],
             plain=['issued_at', 'due_at', 'period_start', 'period_end', 'amount_due_cents', 'updated_at']
         ) }} as arrival_number
-    from judged
+    from classified
 ),
 
 final as (

@@ -23,7 +23,7 @@ renamed as (
     from {{ source('billing', 'payments') }}
 ),
 
-judged as (
+classified as (
     select
         renamed.*,
         {{ rejection_reason(
@@ -46,7 +46,7 @@ numbered as (
             contents=['attempted_at', 'invoice_id', 'account_id', 'user_id', 'kind', 'status', 'amount_cents', 'currency', 'failure_code'],
             plain=['attempted_at', 'amount_cents']
         ) }} as arrival_number
-    from judged
+    from classified
 ),
 
 final as (

@@ -45,7 +45,7 @@ renamed as (
 ),
 
 -- a product of doubles is exact up to nine times the bound of an amount, and takes no wide integers
-judged as (
+classified as (
     select
         renamed.*,
         {{ rejection_reason(
@@ -68,7 +68,7 @@ numbered as (
         *,
         {{ arrival_number(**arrivals) }} as arrival_number,
         {{ is_conflict(**arrivals) }} as is_conflict
-    from judged
+    from classified
 ),
 
 final as (
@@ -89,7 +89,7 @@ final as (
         discount_ends_at,
         collection_paused,
         currency,
-        {{ reason_set_apart() }} as rejection_reason,
+        {{ quarantine_reason() }} as rejection_reason,
         {{ row_status() }} as row_status,
         load_id,
         loaded_at

@@ -17,7 +17,7 @@ renamed as (
     from {{ source('billing', 'subscriptions') }}
 ),
 
-judged as (
+classified as (
     select
         renamed.*,
         {{ rejection_reason(
@@ -39,7 +39,7 @@ numbered as (
             contents=['created_at', 'account_id', 'user_id', 'trial_ends_at', 'cancel_requested_at', 'ended_at', 'updated_at'],
             plain=['created_at', 'trial_ends_at', 'cancel_requested_at', 'ended_at', 'updated_at']
         ) }} as arrival_number
-    from judged
+    from classified
 ),
 
 final as (

@@ -13,7 +13,7 @@ renamed as (
     from {{ source('experiments', 'experiment_assignments') }}
 ),
 
-judged as (
+classified as (
     select
         renamed.*,
         {{ rejection_reason(
@@ -33,7 +33,7 @@ numbered as (
             contents=[],
             plain=[]
         ) }} as arrival_number
-    from judged
+    from classified
 ),
 
 final as (

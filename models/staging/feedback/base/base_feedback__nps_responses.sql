@@ -22,7 +22,7 @@ renamed as (
     from {{ source('feedback', 'nps_responses') }}
 ),
 
-judged as (
+classified as (
     select
         renamed.*,
         {{ rejection_reason(
@@ -39,7 +39,7 @@ numbered as (
         *,
         {{ arrival_number(**arrivals) }} as arrival_number,
         {{ is_conflict(**arrivals) }} as is_conflict
-    from judged
+    from classified
 ),
 
 final as (
@@ -50,7 +50,7 @@ final as (
         score,
         category,
         comment,
-        {{ reason_set_apart() }} as rejection_reason,
+        {{ quarantine_reason() }} as rejection_reason,
         {{ row_status() }} as row_status,
         load_id,
         loaded_at

@@ -19,7 +19,7 @@ renamed as (
     from {{ source('support', 'support_tickets') }}
 ),
 
-judged as (
+classified as (
     select
         renamed.*,
         {{ rejection_reason(
@@ -39,7 +39,7 @@ numbered as (
             contents=['opened_at', 'account_id', 'user_id', 'first_response_at', 'resolved_at', 'reopened_count', 'priority', 'category', 'satisfaction_score'],
             plain=['opened_at', 'first_response_at', 'resolved_at', 'reopened_count', 'satisfaction_score']
         ) }} as arrival_number
-    from judged
+    from classified
 ),
 
 final as (

@@ -1,28 +1,29 @@
-"""The true ends of contracts and why, and the episodes of trouble behind some of them."""
+"""The true ends of subscriptions and why, and the episodes of trouble behind some of them."""
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from productpulse.simulator import trouble
-from productpulse.simulator.contracts import (
+from productpulse.simulator.instants import NEVER
+from productpulse.simulator.subscriptions import (
     CAUSES,
     PAYMENT_FAILED,
     TRIAL_OVER,
-    Contracts,
+    Subscriptions,
     payer_keys,
     subscription_keys,
 )
-from productpulse.simulator.instants import NEVER
 from productpulse.simulator.tables import TYPES
 from productpulse.simulator.trouble import Episodes
 
 KINDS = ("voluntary", "involuntary", "trial_not_converted")
 
 
-def churns(made: Contracts, episodes: Episodes, accounts: int, until: int) -> pa.Table:
-    """`churns`: one row per contract that ended before `until`, with the planted cause; `drop` is
-    the share of use that was lost when the customer asked to leave. `episodes`: one per payer."""
+def churns(made: Subscriptions, episodes: Episodes, accounts: int, until: int) -> pa.Table:
+    """`churns`: one row per subscription that ended before `until`, with the planted cause; `drop`
+    is the share of use that was lost when the customer asked to leave. `episodes`: one per
+    payer."""
     ended = np.flatnonzero(made.ended < until)
     asked = np.where(made.cancel_requested == NEVER, made.ended, made.cancel_requested)[ended]
     around = episodes.part(made.payer[ended])

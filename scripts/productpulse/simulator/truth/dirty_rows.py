@@ -3,8 +3,8 @@
 import numpy as np
 import pyarrow as pa
 
-# Why a row must be set apart; a kind that is not here counts, or counts as its row says.
-SET_APART = {
+# Why a row must be quarantined; a kind that is not here counts, or counts as its row says.
+QUARANTINED = {
     "duplicate": "duplicate_key",
     "duplicate_differs": "conflicting_key",
     "future": "future_timestamp",
@@ -22,7 +22,7 @@ SCHEMA = pa.schema(
         ("table_name", pa.string()),
         ("row_key", pa.string()),
         ("kind", pa.string()),
-        ("is_set_apart", pa.bool_()),
+        ("is_quarantined", pa.bool_()),
         ("reason", pa.string()),
         ("arrived", pa.int64()),
     ]
@@ -36,7 +36,7 @@ def dirty_rows(
     """One row for each of the keys at `which` (mask or positions); `arrived`: when, as instants."""
     chosen = keys.filter(pa.array(which)) if which.dtype == bool else keys.take(pa.array(which))
     count = len(chosen)
-    reason = SET_APART.get(kind)
+    reason = QUARANTINED.get(kind)
     columns = [
         pa.repeat(table, count),
         chosen,

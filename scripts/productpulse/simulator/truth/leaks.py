@@ -14,22 +14,22 @@ from productpulse.simulator.billing import (
     NOT_INVOICED,
     PAID,
     PAID_LESS,
-    Bills,
+    Invoices,
     billed_subscriptions,
     invoice_keys,
 )
-from productpulse.simulator.contracts import (
+from productpulse.simulator.instants import DAY, NEVER
+from productpulse.simulator.subscriptions import (
     ACTIVE,
     PAST_DUE,
     Changes,
-    Contracts,
+    Subscriptions,
     is_orphan,
     payer_keys,
     subscription_keys,
 )
-from productpulse.simulator.instants import DAY, NEVER
 from productpulse.simulator.tables import words
-from productpulse.simulator.truth.ledger import BILLS_PER_YEAR
+from productpulse.simulator.truth.ledger import INVOICES_PER_YEAR
 
 # A failed payment is given so long to recover, and a user is active for so long.
 DAYS_TO_RECOVER = 14
@@ -42,7 +42,7 @@ COLUMNS = (
 
 
 class Use(NamedTuple):
-    """What people made of their contracts as of an instant: one entry per payer."""
+    """What people made of their subscriptions as of an instant: one entry per payer."""
 
     payer: np.ndarray
     last_day: np.ndarray
@@ -70,20 +70,21 @@ def together(uses: list[Use], payers: int) -> Use:
 
 def leaks(
     world: w.World,
-    made: Contracts,
+    made: Subscriptions,
     changes: Changes,
-    billed: Bills,
+    billed: Invoices,
     accounts: int,
     used: Use,
     until: int,
 ) -> pa.Table:
-    """`leaks`, as of `until`: one row per bill, or contract, and rule; the amount in minor units of
-    the currency.
+    """`leaks`, as of `until`: one row per invoice, or subscription, and rule; the amount in minor
+    units of the currency.
 
-    Of bills only what their export shows is known; a bill of an account names no contract. Where
-    some are billed in arrears, a contract without any bill may be one of those until its period is
-    over. A bill has one leak at most. Use after the end costs what a month of it used to cost. A
-    contract in no file has no users, as far as the data can know, and pays for itself.
+    Of invoices only what their export shows is known; an invoice of an account names no
+    subscription. Where some are billed in arrears, a subscription without any invoice may be one of
+    those until its period is over. An invoice has one leak at most. Use after the end costs what a
+    month of it used to cost. A subscription in no file has no users, as far as the data can know,
+    and pays for itself.
     """
     shown = min(until, world.billing_end)
     written = (billed.issued < shown) & (billed.leak != NOT_INVOICED)
@@ -112,7 +113,7 @@ def leaks(
     for rule, which, amount, at in by_rule:
         rows = np.flatnonzero(which & (amount > 0))
         leaked = _table(
-            *(world, made, accounts, rule, billed.contract[rows], invoice_keys(rows)),
+            *(world, made, accounts, rule, billed.subscription[rows], invoice_keys(rows)),
             *(at[rows], amount[rows]),
         )
         place = leaked.schema.get_field_index("subscription_id")
@@ -120,23 +121,23 @@ def leaks(
         parts.append(leaked.set_column(place, "subscription_id", named))
 
     of = billed.parts
-    has_bill = np.zeros(len(made), bool)
-    has_bill[of.contract[written[of.bill]]] = True
-    is_known = has_bill[of.contract] | (of.ends < shown) | (world.billing.in_arrears == 0)
-    is_missing = (billed.leak[of.bill] == NOT_INVOICED) & (of.issued < shown)
+    has_invoice = np.zeros(len(made), bool)
+    has_invoice[of.subscription[written[of.invoice]]] = True
+    is_known = has_invoice[of.subscription] | (of.ends < shown) | (world.billing.in_arrears == 0)
+    is_missing = (billed.leak[of.invoice] == NOT_INVOICED) & (of.issued < shown)
     rows = np.flatnonzero(is_missing & is_known)
     none = pa.nulls(len(rows), pa.string())
     parts.insert(
         2,
         _table(
-            *(world, made, accounts, "period_not_invoiced", of.contract[rows], none),
+            *(world, made, accounts, "period_not_invoiced", of.subscription[rows], none),
             *(of.begins[rows], of.contracted[rows]),
         ),
     )
 
-    # Contracts by their last state before `until`.
-    first = np.searchsorted(changes.contract, np.arange(len(made)))
-    happened = np.bincount(changes.contract[changes.at < until], minlength=len(made))
+    # Subscriptions by their last state before `until`.
+    first = np.searchsorted(changes.subscription, np.arange(len(made)))
+    happened = np.bincount(changes.subscription[changes.at < until], minlength=len(made))
     state = first + np.maximum(happened, 1) - 1
     quantity, unit_amount = changes.quantity[state], changes.unit_amount[state]
     unit_price, price = (_per_month(made, each) for each in (unit_amount, unit_amount * quantity))
@@ -165,37 +166,37 @@ def leaks(
     return pa.concat_tables(parts)
 
 
-def _first_of_payers(made: Contracts, which: np.ndarray, by: np.ndarray) -> np.ndarray:
-    """Of the contracts in question one per payer, the first in an order."""
+def _first_of_payers(made: Subscriptions, which: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Of the subscriptions in question one per payer, the first in an order."""
     rows = np.flatnonzero(which)
     rows = rows[np.lexsort((rows, by[rows], made.payer[rows]))]
     return rows[np.diff(made.payer[rows], prepend=-1) != 0]
 
 
-def _per_month(made: Contracts, price: np.ndarray) -> np.ndarray:
-    return (2 * price * BILLS_PER_YEAR[made.interval] + 12) // 24
+def _per_month(made: Subscriptions, price: np.ndarray) -> np.ndarray:
+    return (2 * price * INVOICES_PER_YEAR[made.interval] + 12) // 24
 
 
 def _table(
     world: w.World,
-    made: Contracts,
+    made: Subscriptions,
     accounts: int,
     rule: str,
-    contract: np.ndarray,
+    subscription: np.ndarray,
     invoice: pa.Array,
     at: np.ndarray,
     amount: np.ndarray,
 ) -> pa.Table:
-    account, user = payer_keys(made.payer[contract], accounts)
+    account, user = payer_keys(made.payer[subscription], accounts)
     codes = [currency.code for currency in catalogue.CURRENCIES]
-    is_unknown = pa.array(is_orphan(world, made)[contract])
+    is_unknown = pa.array(is_orphan(world, made)[subscription])
     columns = [
-        pa.repeat(rule, len(contract)),
-        pc.if_else(is_unknown, subscription_keys(contract), pc.coalesce(account, user)),
-        subscription_keys(contract),
+        pa.repeat(rule, len(subscription)),
+        pc.if_else(is_unknown, subscription_keys(subscription), pc.coalesce(account, user)),
+        subscription_keys(subscription),
         invoice,
         pa.array((at // DAY).astype("M8[D]")),
         pa.array(amount),
-        words(codes, made.currency[contract]),
+        words(codes, made.currency[subscription]),
     ]
     return pa.table(dict(zip(COLUMNS, columns, strict=True)))

@@ -1,4 +1,5 @@
-"""The true ledger: what every contract is worth at the close of each day, and every movement of it.
+"""The true ledger: what every subscription is worth at the close of each day, and every movement of
+it.
 
 In cents of US dollars, under the policies of the house; see docs/decisions.md for what they are.
 """
@@ -14,25 +15,25 @@ import pyarrow.compute as pc
 from productpulse.paths import project_root
 from productpulse.simulator import catalogue
 from productpulse.simulator import world as w
-from productpulse.simulator.contracts import (
+from productpulse.simulator.instants import DAY, NEVER, day_number
+from productpulse.simulator.subscriptions import (
     ACTIVE,
     CANCELED,
     PAST_DUE,
     PAUSED,
     UNPAID,
     Changes,
-    Contracts,
+    Subscriptions,
     is_orphan,
     payer_keys,
     subscription_keys,
 )
-from productpulse.simulator.instants import DAY, NEVER, day_number
 
 GRACE_DAYS = 30
 RATE_UNIT = 10**6  # the rates of the seed have six decimals at most
 CENTS = 100  # of the reporting currency
-# Bills per twelve months, by interval: how a price becomes one of a month.
-BILLS_PER_YEAR = np.array(
+# Invoices per twelve months, by interval: how a price becomes one of a month.
+INVOICES_PER_YEAR = np.array(
     [{0: 52}.get(i.months, 12 // max(i.months, 1)) for i in catalogue.INTERVALS]
 )
 NO_REASON, VOLUNTARY, INVOLUNTARY, PAUSE = range(4)
@@ -42,17 +43,17 @@ NEW, REACTIVATION, EXPANSION, CONTRACTION, CHURN, FX = range(6)
 
 
 def mrr_movements(
-    world: w.World, made: Contracts, changes: Changes, accounts: int, until: int
+    world: w.World, made: Subscriptions, changes: Changes, accounts: int, until: int
 ) -> pa.Table:
     """`mrr_movements`: date, account_id, movement_type, reason and signed amount_cents."""
     last = (until - 1) // DAY
-    contract, day, native, status, before = _closes(made, changes, last)
-    currency = made.currency[contract]
-    contract, day, native, status, before, currency = _with_months(
-        contract, day, native, status, before, currency, last
+    subscription, day, native, status, before = _closes(made, changes, last)
+    currency = made.currency[subscription]
+    subscription, day, native, status, before, currency = _with_months(
+        subscription, day, native, status, before, currency, last
     )
     cents = _converted(native, currency, day)
-    is_first = np.diff(contract, prepend=-1) != 0
+    is_first = np.diff(subscription, prepend=-1) != 0
     native_then = np.where(is_first, 0, np.roll(native, 1))
     cents_then = np.where(is_first, 0, np.roll(cents, 1))
     at_new_rate = _converted(native_then, currency, day)
@@ -63,9 +64,9 @@ def mrr_movements(
     lost |= (status == CANCELED) & np.isin(before, (PAST_DUE, UNPAID))
     reason = np.where(status == PAUSED, PAUSE, np.where(lost, INVOLUNTARY, VOLUNTARY))
 
-    payer = _payer(world, made)[contract]
+    payer = _payer(world, made)[subscription]
     # Sorted so that of what leaves on a day the largest comes first, the lowest id among equals.
-    order = np.lexsort((contract, np.where(left, -at_new_rate, 1), day, payer))
+    order = np.lexsort((subscription, np.where(left, -at_new_rate, 1), day, payer))
     payer, day, fx, change = payer[order], day[order], fx[order], change[order]
     left, reason = left[order], reason[order]
     starts = np.flatnonzero((np.diff(payer, prepend=-1) != 0) | (np.diff(day, prepend=-1) != 0))
@@ -104,23 +105,27 @@ def mrr_movements(
     )
 
 
-def _closes(made: Contracts, changes: Changes, last: int) -> tuple[np.ndarray, ...]:
-    """Contract, day, price of a month in its currency, status, and status at the close before, for
-    each day on which one of them changes, up to the day `last`."""
+def _closes(made: Subscriptions, changes: Changes, last: int) -> tuple[np.ndarray, ...]:
+    """Subscription, day, price of a month in its currency, status, and status at the close before,
+    for each day on which one of them changes, up to the day `last`."""
     day = changes.at // DAY
     is_close = np.append(
-        (np.diff(changes.contract) != 0) | (np.diff(day) != 0), True
+        (np.diff(changes.subscription) != 0) | (np.diff(day) != 0), True
     )  # the last change of its day
     at_close = np.flatnonzero(is_close & (day <= last))
-    contract, day, status = changes.contract[at_close], day[at_close], changes.status[at_close]
-    is_first = np.diff(contract, prepend=-1) != 0
+    subscription, day, status = (
+        changes.subscription[at_close],
+        day[at_close],
+        changes.status[at_close],
+    )
+    is_first = np.diff(subscription, prepend=-1) != 0
     before = np.where(is_first, -1, np.roll(status, 1))
     ends = np.append(np.where(is_first[1:], NEVER, day[1:]), NEVER)[: len(day)]
 
-    # A stretch of past due begins where the state before was another.
+    # An interval of past due begins where the state before was another.
     begins = (status == PAST_DUE) & (before != PAST_DUE)
-    stretch = np.maximum.accumulate(np.where(begins | is_first, np.arange(len(day)), 0))
-    lapse = day[stretch] + GRACE_DAYS
+    interval = np.maximum.accumulate(np.where(begins | is_first, np.arange(len(day)), 0))
+    lapse = day[interval] + GRACE_DAYS
     discount_over = np.where(
         changes.discount_ends[at_close] == NEVER, NEVER, changes.discount_ends[at_close] // DAY
     )
@@ -144,15 +149,15 @@ def _closes(made: Contracts, changes: Changes, last: int) -> tuple[np.ndarray, .
     price = changes.quantity[source] * changes.unit_amount[source] * share
     price -= np.where(is_discounted, changes.discount_amount[source], 0) * 1000
     price = np.maximum(price, 0)
-    bills = BILLS_PER_YEAR[made.interval[contract[row]]]
-    native = np.where(counts, _half_up(price * bills, 12_000), 0)
+    invoices = INVOICES_PER_YEAR[made.interval[subscription[row]]]
+    native = np.where(counts, _half_up(price * invoices, 12_000), 0)
     # Within a state the status before is the state's own, but on the day on which it begins.
     then = np.where(at == day[row], before[row], status[row])
-    return contract[row], at, native, status[row], then
+    return subscription[row], at, native, status[row], then
 
 
 def _with_months(
-    contract: np.ndarray,
+    subscription: np.ndarray,
     day: np.ndarray,
     native: np.ndarray,
     status: np.ndarray,
@@ -161,7 +166,9 @@ def _with_months(
     last: int,
 ) -> tuple[np.ndarray, ...]:
     """The same, and a row for each beginning of a month at which a foreign price is revalued."""
-    following = np.append(np.where(np.diff(contract) != 0, last + 1, day[1:]), last + 1)[: len(day)]
+    following = np.append(np.where(np.diff(subscription) != 0, last + 1, day[1:]), last + 1)[
+        : len(day)
+    ]
     first = _month(day) + 1
     months = np.maximum(_month(following - 1) - first + 1, 0)
     months = np.where((currency > 0) & (native > 0), months, 0)
@@ -169,13 +176,13 @@ def _with_months(
     number = np.arange(len(row)) - np.repeat(np.cumsum(months) - months, months)
     start = (first[row] + number).astype("M8[M]").astype("M8[D]").astype(np.int64)
     columns = [
-        np.concatenate([values, values[row]]) for values in (contract, native, status, currency)
+        np.concatenate([values, values[row]]) for values in (subscription, native, status, currency)
     ]
-    contract, native, status, currency = columns
+    subscription, native, status, currency = columns
     day = np.concatenate([day, start])
     before = np.concatenate([before, status[len(before) :]])
-    order = np.lexsort((day, contract))
-    return tuple(v[order] for v in (contract, day, native, status, before, currency))
+    order = np.lexsort((day, subscription))
+    return tuple(v[order] for v in (subscription, day, native, status, before, currency))
 
 
 @cache
@@ -210,15 +217,16 @@ def _converted(native: np.ndarray, currency: np.ndarray, day: np.ndarray) -> np.
     return cents
 
 
-def _payer(world: w.World, made: Contracts) -> np.ndarray:
-    """Who pays by what the files say: a contract in no file pays for itself, numbered after all."""
+def _payer(world: w.World, made: Subscriptions) -> np.ndarray:
+    """Who pays by what the files say: a subscription in no file pays for itself, numbered after
+    all."""
     beyond = made.payer.max(initial=0) + 1
     return np.where(is_orphan(world, made), beyond + np.arange(len(made)), made.payer)
 
 
 def _table(
     world: w.World,
-    made: Contracts,
+    made: Subscriptions,
     accounts: int,
     payer: np.ndarray,
     day: np.ndarray,

@@ -17,7 +17,7 @@ LAPSED_DAYS = 28
 
 def user_segments(world: w.World, users: Users, of: UserHabits, first: int, until: int) -> pa.Table:
     """`user_segments`: one row per user who had come by `until`; `is_lapsed` when he was on none of
-    his stretches of use in the four weeks before."""
+    his intervals of use in the four weeks before."""
     there = users.created < until
     last = (until - world.start) // DAY
     on = (of.spell_starts < last) & (of.spell_ends > last - LAPSED_DAYS)

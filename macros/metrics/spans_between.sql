@@ -1,4 +1,0 @@
-{# How many whole spans of so many hours lie between a timestamp and one that is not earlier. #}
-{% macro spans_between(earlier, later, hours) -%}
-    cast(floor({{ seconds_between(earlier, later) }} / {{ hours * 3600 }}) as integer)
-{%- endmacro %}

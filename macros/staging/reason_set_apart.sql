@@ -1,4 +1,0 @@
-{# Why a row counts in nothing, where that is more than that another one has its key. #}
-{% macro reason_set_apart() -%}
-    case when rejection_reason is null and arrival_number > 1 and is_conflict then 'conflicting_key' else rejection_reason end
-{%- endmacro %}

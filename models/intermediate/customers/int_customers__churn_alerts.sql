@@ -1,0 +1,25 @@
+with signals as (
+    select * from {{ ref('int_customers__churn_signals') }}
+),
+
+rules as (
+    select * from {{ ref('stg_reference__churn_rules') }}
+),
+
+final as (
+    select
+        signals.account_id,
+        signals.month,
+        rules.rule_id,
+        signals.signal,
+        rules.operator,
+        rules.owner,
+        rules.action,
+        signals.value as observed_value,
+        rules.threshold
+    from signals
+    inner join rules on signals.signal = rules.signal
+    where {{ rule_fires('signals.value', 'rules') }}
+)
+
+select * from final

@@ -1,6 +1,0 @@
-{{ rule_records(
-    ref('stg_reference__recommendation_rules'),
-    ref('int_decisions__alerts'),
-    ref('int_customers__scored_accounts'),
-    ref('int_customers__scoring_dates')
-) }}

@@ -1,0 +1,299 @@
+{%- set billed_statuses = "('active', 'past_due')" -%}
+
+with billed_subscriptions as (
+    select * from {{ ref('int_revenue__billed_subscriptions') }}
+),
+
+invoices as (
+    select * from {{ ref('int_revenue__invoices') }}
+),
+
+changes as (
+    select * from {{ ref('stg_billing__subscription_changes') }}
+),
+
+ordered_changes as (
+    select
+        *,
+        row_number() over by_moment as change_number,
+        lag(changed_at) over by_moment as previous_changed_at,
+        lead(changed_at) over by_moment as next_changed_at
+    from changes
+    window by_moment as (
+        partition by subscription_id order by changed_at, {{ id_order('change_id', 'sequence') }}
+    )
+),
+
+-- a subscription is in force from the beginning of its first date, as invoices often are
+states as (
+    select
+        subscription_id,
+        change_number,
+        currency,
+        billing_interval,
+        interval_count,
+        status in {{ billed_statuses }} as is_billed,
+        {{ list_amount('ordered_changes') }} as list_amount_cents,
+        coalesce(discount_percent, 0) as discount_percent,
+        coalesce(discount_amount_cents, 0) as discount_amount_cents,
+        discount_ends_at,
+        changed_at,
+        {{ local_date('changed_at') }} as change_date,
+        case
+            when previous_changed_at is null then {{ start_of_local_date(local_date('changed_at')) }} else changed_at
+        end as valid_from,
+        next_changed_at as valid_to
+    from ordered_changes
+),
+
+-- what is added within a period that has its invoice is no whole period
+ordered as (
+    select
+        *,
+        max(period_end_at) over (
+            partition by scope_id, subscription_id
+            order by period_start_at, issued_at, {{ id_order('invoice_id') }}
+            rows between unbounded preceding and 1 preceding
+        ) as billed_until
+    from billed_subscriptions
+    where period_start_at is not null and period_end_at is not null
+),
+
+-- of a subscription with invoices of its own the invoice of the account says nothing
+own_invoices as (
+    select distinct subscription_id from billed_subscriptions where names_subscription
+),
+
+-- The price of a period is the one in force when it begins. A rest of a period has none.
+priced as (
+    select
+        ordered.*,
+        states.list_amount_cents,
+        states.discount_percent,
+        states.discount_amount_cents,
+        states.discount_ends_at
+    from ordered
+    inner join states
+        on ordered.subscription_id = states.subscription_id
+        and ordered.currency = states.currency
+        and states.valid_from <= ordered.period_start_at
+        and (states.valid_to is null or states.valid_to > ordered.period_start_at)
+    left join own_invoices on ordered.subscription_id = own_invoices.subscription_id
+    where
+        states.is_billed
+        and ordered.billed_cents is not null
+        and (ordered.names_subscription or own_invoices.subscription_id is null)
+        and (ordered.billed_until is null or ordered.billed_until <= ordered.period_start_at)
+        and {{ is_whole_period('ordered', 'states') }}
+),
+
+compared as (
+    select
+        invoice_id,
+        scope_id,
+        max(issued_at) as issued_at,
+        max(billed_cents) as billed_cents,
+        cast(sum({{ price_at('priced', 'priced.period_start_at') }}) as bigint) as contracted_cents,
+        cast(sum({{ discounted_price('list_amount_cents', 'discount_percent', 'discount_amount_cents') }}) as bigint)
+            as with_discounts_cents,
+        -- an invoice of an account may be for one of its subscriptions alone
+        max(case when not names_subscription and billed_cents = {{ price_at('priced', 'priced.period_start_at') }} then 1 else 0 end) = 1
+            as is_of_one
+    from priced
+    group by invoice_id, scope_id
+),
+
+falls as (
+    select
+        later.subscription_id,
+        later.changed_at,
+        later.change_date,
+        earlier.billing_interval,
+        earlier.interval_count,
+        {{ price_at('earlier', 'later.changed_at') }} - case
+            when
+                later.is_billed
+                and later.currency = earlier.currency
+                and later.billing_interval = earlier.billing_interval
+                and coalesce(later.interval_count, 1) = coalesce(earlier.interval_count, 1)
+                then {{ price_at('later', 'later.changed_at') }}
+            else 0
+        end as fall_cents
+    from states as later
+    inner join states as earlier
+        on later.subscription_id = earlier.subscription_id and later.change_number = earlier.change_number + 1
+    where earlier.is_billed
+),
+
+scopes as (
+    select distinct invoice_id, scope_id from billed_subscriptions
+),
+
+-- What may be taken off the next invoice: the rest of a period that was billed already when its price fell, and what was
+-- credited after a payment. How a source counts the rest is its own affair: by days, with the day of the change or without,
+-- or by seconds. The price is that of a whole period, of which the first may have been a part.
+credits as (
+    select
+        ordered.scope_id,
+        falls.changed_at as credited_at,
+        {%- for rest in ['least_rest', 'most_rest'] %}
+        {%- set days = days_between('falls.change_date', 'ordered.period_end_date') %}
+        {{ quotient_half_up(
+            'falls.fall_cents * greatest('
+            ~ ('86400 * (' ~ days ~ ' - 1), 0'
+                if rest == 'least_rest' else '86400 * ' ~ days ~ ', ' ~ seconds_between('falls.changed_at', 'ordered.period_end_at'))
+            ~ ')',
+            '(86400 * greatest(' ~ days_between('ordered.period_start_date', 'ordered.period_end_date') ~ ', '
+            ~ days_between('ordered.period_start_date', add_intervals('ordered.period_start_date', '1', 'falls')) ~ '))'
+        ) }} as {{ rest }}_cents,
+        {%- endfor %}
+        0 as noted_cents
+    from falls
+    inner join ordered
+        on falls.subscription_id = ordered.subscription_id
+        and falls.change_date >= ordered.period_start_date
+        and (falls.change_date < ordered.period_end_date or falls.changed_at < ordered.period_end_at)
+        and (falls.changed_at > ordered.period_start_at or falls.changed_at > ordered.issued_at)
+    where
+        falls.fall_cents > 0
+        and (ordered.billed_until is null or ordered.billed_until <= ordered.period_start_at)
+
+    union all
+
+    select
+        scopes.scope_id,
+        invoices.first_noted_at as credited_at,
+        0 as least_rest_cents,
+        0 as most_rest_cents,
+        invoices.noted_cents
+    from invoices
+    inner join scopes on invoices.invoice_id = scopes.invoice_id
+    where invoices.noted_cents > 0
+),
+
+entries as (
+    select
+        scope_id,
+        issued_at as entered_at,
+        1 as entry_order,
+        invoice_id,
+        billed_cents,
+        contracted_cents,
+        with_discounts_cents,
+        case when is_of_one then 0 else greatest(contracted_cents - billed_cents, 0) end as short_cents,
+        0 as least_rest_cents,
+        0 as most_rest_cents,
+        0 as noted_cents,
+        0 as other_invoices
+    from compared
+
+    union all
+
+    select
+        scope_id,
+        credited_at as entered_at,
+        0 as entry_order,
+        cast(null as text) as invoice_id,
+        0 as billed_cents,
+        0 as contracted_cents,
+        0 as with_discounts_cents,
+        0 as short_cents,
+        least_rest_cents,
+        most_rest_cents,
+        noted_cents,
+        0 as other_invoices
+    from credits
+
+    union all
+
+    select distinct
+        billed_subscriptions.scope_id,
+        billed_subscriptions.issued_at as entered_at,
+        0 as entry_order,
+        billed_subscriptions.invoice_id,
+        0 as billed_cents,
+        0 as contracted_cents,
+        0 as with_discounts_cents,
+        0 as short_cents,
+        0 as least_rest_cents,
+        0 as most_rest_cents,
+        0 as noted_cents,
+        1 as other_invoices
+    from billed_subscriptions
+    left join compared
+        on billed_subscriptions.invoice_id = compared.invoice_id and billed_subscriptions.scope_id = compared.scope_id
+    where compared.invoice_id is null
+),
+
+-- what an invoice of nothing leaves of a credit goes on to the next; what any other leaves is forgotten
+numbered as (
+    select
+        *,
+        count(case when billed_cents > 0 then 1 end) over (
+            partition by scope_id order by entered_at, entry_order, {{ id_order('invoice_id') }}
+            rows between unbounded preceding and 1 preceding
+        ) as run_number
+    from entries
+),
+
+running as (
+    select
+        *,
+        {%- for name in ['least_rest', 'most_rest', 'noted'] %}
+        sum({{ name }}_cents) over up_to_now as open_{{ name }}_cents,
+        {%- endfor %}
+        sum(short_cents) over up_to_now - short_cents as taken_cents,
+        sum(other_invoices) over up_to_now as open_other_invoices
+    from numbered
+    window up_to_now as (
+        partition by scope_id, run_number order by entered_at, entry_order, {{ id_order('invoice_id') }}
+        rows between unbounded preceding and current row
+    )
+),
+
+-- to the cent, as both sides round
+missing as (
+    select
+        *,
+        case
+            when
+                short_cents = 0
+                {%- for noted in ['0', 'open_noted_cents'] %}
+                or short_cents + taken_cents
+                between open_least_rest_cents + {{ noted }} - 1 and open_most_rest_cents + {{ noted }} + 1
+                {%- endfor %}
+                -- an invoice that has no price to compare may have taken off a part
+                or (billed_cents = 0 or open_other_invoices > 0)
+                and short_cents + taken_cents <= open_most_rest_cents + open_noted_cents + 1
+                then 0
+            else short_cents
+        end as missing_cents
+    from running
+    where entry_order = 1
+),
+
+-- invoices at their price say that the next should be; where a subscription has none, those of all subscriptions do
+counted as (
+    select
+        *,
+        count(*) over (partition by scope_id) as scope_invoices,
+        count(case when missing_cents = 0 then 1 end) over (partition by scope_id) as scope_right_invoices,
+        count(*) over () as all_invoices,
+        count(case when missing_cents = 0 then 1 end) over () as all_right_invoices
+    from missing
+),
+
+final as (
+    select
+        invoice_id,
+        scope_id,
+        billed_cents,
+        contracted_cents,
+        missing_cents,
+        with_discounts_cents < contracted_cents and billed_cents = with_discounts_cents as has_ended_discount,
+        {{ earned_confidence('scope_right_invoices', 'scope_invoices', 'all_right_invoices', 'all_invoices') }} as confidence,
+        scope_right_invoices = 0 and scope_invoices > 1 as is_contradicted
+    from counted
+)
+
+select * from final

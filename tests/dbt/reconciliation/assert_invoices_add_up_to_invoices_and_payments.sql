@@ -1,0 +1,41 @@
+-- per currency: all that was billed, and every payment that succeeded, is in the invoices that leakage looks at, once
+with clock as (
+    select * from {{ ref('stg_clock__as_of') }}
+),
+
+sent as (
+    select invoices.invoice_id, invoices.currency, invoices.amount_due_cents
+    from {{ ref('stg_billing__invoices') }} as invoices
+    cross join clock
+    where invoices.status not in ('draft', 'void') and {{ local_date('invoices.issued_at') }} <= clock.as_of_date
+),
+
+expected as (
+    select currency, amount_due_cents as billed, 0 as paid, 0 as given_back from sent
+
+    union all
+
+    select
+        payments.currency,
+        0 as billed,
+        case when payments.kind = 'charge' then payments.amount_cents else 0 end as paid,
+        case when payments.kind = 'charge' then 0 else payments.amount_cents end as given_back
+    from {{ ref('stg_billing__payments') }} as payments
+    cross join clock
+    inner join sent on payments.invoice_id = sent.invoice_id and payments.currency = sent.currency
+    where payments.status = 'succeeded' and {{ local_date('payments.attempted_at') }} <= clock.as_of_date
+),
+
+both_sides as (
+    select currency, billed, paid, given_back from expected
+
+    union all
+
+    select currency, -billed_cents as billed, -paid_cents as paid, -credited_cents - returned_cents as given_back
+    from {{ ref('int_revenue__invoices') }}
+)
+
+select currency, sum(billed) as billed, sum(paid) as paid, sum(given_back) as given_back
+from both_sides
+group by currency
+having sum(billed) <> 0 or sum(paid) <> 0 or sum(given_back) <> 0
