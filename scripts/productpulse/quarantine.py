@@ -9,7 +9,7 @@ from productpulse.schemas import schema_of
 if TYPE_CHECKING:
     from sqlalchemy import URL
 
-TEST = "assert_no_load_has_far_more_rows_quarantined_than_those_before"
+TEST = "load_quality__no_load_has_far_more_rows_quarantined"
 
 REMEDIES = {
     "implausible_timestamp": "set min_plausible_date to an earlier date, or mend the times",

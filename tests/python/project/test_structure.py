@@ -15,8 +15,9 @@ from productpulse.schemas import LAYERS
 
 ROOT = project_root()
 MODELS = sorted((ROOT / "models").rglob("*.sql"))
-# A relation that an unit test makes in Postgres is named after the test.
-LONGEST_NAME = 63
+# What a test is about, and what it claims of it.
+CLAIM = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9_]+")
+LONGEST_NAME = 60
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda path: path.stem)
@@ -86,10 +87,14 @@ def test_a_mart_says_why_a_row_may_lack_its_dimension(model: Path) -> None:
         assert len(reason.split()) > 3, column
 
 
-def test_unit_test_names_fit_into_the_name_of_a_relation() -> None:
+def test_tests_of_dbt_are_named_by_what_they_are_about_and_claim() -> None:
+    names = [path.stem for path in (ROOT / "tests" / "dbt").rglob("*.sql")]
     for path in (ROOT / "models").rglob("*.yml"):
-        for test in yaml.safe_load(path.read_text()).get("unit_tests", []):
-            assert len(test["name"]) <= LONGEST_NAME, test["name"]
+        tests = yaml.safe_load(path.read_text()).get("unit_tests", [])
+        names += [test["name"] for test in tests]
+    assert len(names) == len(set(names))
+    for name in names:
+        assert CLAIM.fullmatch(name) and len(name) <= LONGEST_NAME, name
 
 
 def test_every_table_is_told_to_the_planner_by_one_setting() -> None:

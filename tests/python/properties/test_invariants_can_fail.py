@@ -13,10 +13,7 @@ from productpulse.paths import project_root
 
 from .corruptions import CORRUPTIONS
 
-TESTS = {
-    path.stem.removeprefix("assert_"): path
-    for path in (project_root() / "tests" / "dbt").glob("*/*.sql")
-}
+TESTS = {path.stem: path for path in (project_root() / "tests" / "dbt").glob("*/*.sql")}
 
 
 def test_every_test_has_something_to_notice() -> None:
