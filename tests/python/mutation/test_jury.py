@@ -124,7 +124,7 @@ def jury(tmp_path_factory: pytest.TempPathFactory) -> Jury:
 )
 def test_a_change_meets_its_fate(jury: Jury, model: str, change: str, fate: Fate, by: str) -> None:
     assert change in jury.candidates(model)[0]
-    verdict = jury.classify(model, change)
+    verdict = jury.judge(model, change)
     assert (verdict.fate, verdict.by) == (fate, by)
 
 
@@ -141,7 +141,7 @@ def test_what_does_not_end_is_interrupted(tmp_path: Path) -> None:
 
 def test_a_trial_leaves_nothing_behind(jury: Jury) -> None:
     change = "comparison: status <> 'draft' → status = 'draft'"
-    assert jury.classify("int_big", change) == jury.classify("int_big", change)
+    assert jury.judge("int_big", change) == jury.judge("int_big", change)
 
 
 def test_models_give_the_same_when_they_are_parsed_and_written_again(jury: Jury) -> None:
@@ -150,7 +150,7 @@ def test_models_give_the_same_when_they_are_parsed_and_written_again(jury: Jury)
 
 def test_a_report_is_good_when_each_survivor_has_its_reason(jury: Jury) -> None:
     model, change = "fct_totals", "literal: 1 AS version → 2 AS version"
-    verdicts = [jury.classify(model, name) for name in jury.candidates(model)[0]]
+    verdicts = [jury.judge(model, name) for name in jury.candidates(model)[0]]
     survivor = next(verdict for verdict in verdicts if verdict.mutation == change)
     assert "1 as version" in survivor.line
 
