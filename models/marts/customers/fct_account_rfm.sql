@@ -1,5 +1,5 @@
-with scored as (
-    select * from {{ ref('int_customers__account_rfm') }}
+with scores as (
+    select * from {{ ref('int_customers__rfm_scores') }}
 ),
 
 clock as (
@@ -8,17 +8,18 @@ clock as (
 
 final as (
     select
-        scored.account_id,
-        scored.segment_name,
-        scored.recency_days,
-        scored.frequency_days,
-        scored.monetary_value,
-        scored.r_score,
-        scored.f_score,
-        scored.m_score,
+        scores.unit_id as account_id,
+        scores.segment_name,
+        scores.recency_days,
+        scores.frequency_days,
+        scores.monetary_value,
+        scores.r_score,
+        scores.f_score,
+        scores.m_score,
         clock.as_of_date
-    from scored
+    from scores
     cross join clock
+    where scores.unit_type = 'account'
 )
 
 select * from final

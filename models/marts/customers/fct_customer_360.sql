@@ -27,7 +27,9 @@ answers as (
 ),
 
 rfm as (
-    select * from {{ ref('int_customers__account_rfm') }}
+    select unit_id as account_id, segment_name, r_score, f_score, m_score
+    from {{ ref('int_customers__rfm_scores') }}
+    where unit_type = 'account'
 ),
 
 risks as (

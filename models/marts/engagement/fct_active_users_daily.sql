@@ -1,6 +1,22 @@
-{{ active_daily(
-    days=ref('int_activity__user_days_so_far'),
-    units=ref('int_activity__user_attributes'),
-    clock=ref('stg_clock__as_of'),
-    unit='user'
-) }}
+with active_windows as (
+    select * from {{ ref('int_activity__active_windows') }}
+),
+
+final as (
+    select
+        date,
+        segment_name,
+        segment_value,
+        is_full_window,
+        is_complete,
+        dau,
+        wau,
+        mau,
+        stickiness_rate,
+        dau_mau_rate,
+        as_of_date
+    from active_windows
+    where unit_type = 'user'
+)
+
+select * from final

@@ -1,9 +1,28 @@
-{{ funnel_steps(
-    funnel_users=ref('int_growth__funnel_users'),
-    funnels=ref('stg_reference__funnels'),
-    funnel_steps=ref('stg_reference__funnel_steps'),
-    user_segments=ref('int_activity__user_segments'),
-    account_segments=ref('int_activity__account_segments'),
-    clock=ref('stg_clock__as_of'),
-    by_week=true
-) }}
+with funnel_step_counts as (
+    select * from {{ ref('int_growth__funnel_step_counts') }}
+),
+
+final as (
+    select
+        funnel_id,
+        segment_name,
+        segment_value,
+        entry_week,
+        step_number,
+        step_name,
+        is_complete,
+        users,
+        open_users,
+        closed_users,
+        reentered_users,
+        settled_users,
+        step_conversion_rate,
+        overall_conversion_rate,
+        median_seconds_from_previous,
+        p90_seconds_from_previous,
+        as_of_date
+    from funnel_step_counts
+    where entry_period <> 'all'
+)
+
+select * from final
