@@ -2,7 +2,7 @@
    three kinds, with the share of passives as it was seen. It stays within -1 and 1; null without answers.
      side  low or high #}
 {% macro nps_bound(promoters, detractors, answers, side) -%}
-    {%- set z = 'cast(1.959963984540054 as double precision)' -%}
+    {%- set z = z_95() -%}
     {%- set z_squared = 'cast(3.841458820694124 as double precision)' -%}
     {%- set net = 'cast(' ~ promoters ~ ' - ' ~ detractors ~ ' as double precision)' -%}
     case

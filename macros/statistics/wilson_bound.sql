@@ -3,7 +3,7 @@
      side  low or high #}
 {% macro wilson_bound(successes, trials, side) -%}
     {%- set hits = 'cast(' ~ successes ~ ' as double precision)' -%}
-    {%- set z = 'cast(1.959963984540054 as double precision)' -%}
+    {%- set z = z_95() -%}
     {%- set z_squared = 'cast(3.841458820694124 as double precision)' -%}
     case
         when {{ trials }} is null then null

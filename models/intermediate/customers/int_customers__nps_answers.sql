@@ -14,7 +14,7 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
-final as (
+counted as (
     select
         answers.response_id,
         users.user_id,
@@ -27,6 +27,20 @@ final as (
     left join merged_users on answers.user_id = merged_users.merged_user_id
     inner join users on coalesce(merged_users.user_id, answers.user_id) = users.user_id
     where users.is_counted and answers.score is not null and {{ local_date('answers.responded_at') }} <= clock.as_of_date
+),
+
+final as (
+    select
+        response_id,
+        user_id,
+        account_id,
+        score >= 9 as is_promoter,
+        score <= 6 as is_detractor,
+        score,
+        row_number() over (partition by user_id order by responded_at, {{ text_order('response_id') }}) as answer_number,
+        date,
+        responded_at
+    from counted
 )
 
 select * from final

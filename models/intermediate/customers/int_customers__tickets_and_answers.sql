@@ -31,7 +31,7 @@ ranked_answers as (
         answers.score,
         row_number() over (
             partition by answers.user_id, scoring_days.month
-            order by answers.responded_at desc, {{ text_order('answers.response_id') }} desc
+            order by answers.answer_number desc
         ) as rank_from_end
     from answers
     inner join scoring_days on answers.date = scoring_days.date and scoring_days.days_before <= {{ memory }}

@@ -1,3 +1,6 @@
+{#- MRR that is won or kept in a month is there in all months that follow: 12 + 11 + … + 1 of them in a year. -#}
+{%- set months_of_a_change, months_of_a_level = range(1, 13) | sum, 12 -%}
+
 with movements as (
     select * from {{ ref('int_revenue__account_movements') }}
 ),
@@ -50,23 +53,22 @@ counted as (
 ),
 
 final as (
-    -- MRR that is won or kept in a month is there in all that follow: 12 + 11 + … + 1 months of it in a year
-    select 'churn' as assumption, -1 as direction, 78 as months_in_year, moved.left_cents as base_cents, counted.months as base_months
+    select 'churn' as assumption, -1 as direction, {{ months_of_a_change }} as months_in_year, moved.left_cents as base_cents, counted.months as base_months
     from moved cross join counted
 
     union all
 
-    select 'activation' as assumption, 1 as direction, 78 as months_in_year, moved.new_cents as base_cents, counted.months as base_months
+    select 'activation' as assumption, 1 as direction, {{ months_of_a_change }} as months_in_year, moved.new_cents as base_cents, counted.months as base_months
     from moved cross join counted
 
     union all
 
-    select 'recovery' as assumption, 1 as direction, 78 as months_in_year, moved.failed_cents as base_cents, counted.months as base_months
+    select 'recovery' as assumption, 1 as direction, {{ months_of_a_change }} as months_in_year, moved.failed_cents as base_cents, counted.months as base_months
     from moved cross join counted
 
     union all
 
-    select 'arpa' as assumption, 1 as direction, 12 as months_in_year, mrr_cents as base_cents, 1 as base_months
+    select 'arpa' as assumption, 1 as direction, {{ months_of_a_level }} as months_in_year, mrr_cents as base_cents, 1 as base_months
     from paid
 )
 

@@ -103,7 +103,7 @@ final as (
         coalesce(evidence.evidence, '') as evidence,
         coalesce(advice.record_status, 'owed') as record_status,
         coalesce(evidence.findings, 0) as findings,
-        12 * advice.mrr_cents as impact_cents,
+        {{ arr_cents('advice.mrr_cents') }} as impact_cents,
         leakage_actions.leaking_cents,
         advice.confidence,
         coalesce(advice.observed_value, cast(leakage_actions.findings as double precision)) as observed_value,

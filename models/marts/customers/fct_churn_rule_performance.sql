@@ -37,7 +37,7 @@ final as (
         cast(case
             when track_record.warned_accounts > 0
                 then {{ reporting_amount(quotient_half_up(
-                    '12 * track_record.caught_mrr_cents', 'track_record.warned_accounts'
+                    arr_cents('track_record.caught_mrr_cents'), 'track_record.warned_accounts'
                 )) }}
         end as numeric(18, 2)) as caught_arr_per_warning_amount,
         clock.as_of_date

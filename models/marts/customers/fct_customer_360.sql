@@ -104,8 +104,9 @@ support as (
 latest_answers as (
     select
         account_id,
-        score,
-        row_number() over (partition by user_id order by responded_at desc, {{ text_order('response_id') }} desc) as rank_from_end
+        is_promoter,
+        is_detractor,
+        row_number() over (partition by user_id order by answer_number desc) as rank_from_end
     from answers
 ),
 
@@ -113,8 +114,8 @@ opinions as (
     select
         account_id,
         count(*) as responses,
-        count(*) filter (where score >= 9) as promoters,
-        count(*) filter (where score <= 6) as detractors
+        count(*) filter (where is_promoter) as promoters,
+        count(*) filter (where is_detractor) as detractors
     from latest_answers
     where rank_from_end = 1
     group by account_id

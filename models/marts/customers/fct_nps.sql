@@ -24,7 +24,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by period_grain, period_start, user_id order by responded_at desc, {{ text_order('response_id') }} desc
+            partition by period_grain, period_start, user_id order by answer_number desc
         ) as rank_from_end
     from answers_in_period
 ),
@@ -35,7 +35,8 @@ segmented as (
         ranked.period_start,
         user_segments.segment_name,
         user_segments.segment_value,
-        ranked.score
+        ranked.is_promoter,
+        ranked.is_detractor
     from ranked
     inner join user_segments on ranked.user_id = user_segments.user_id
     where ranked.rank_from_end = 1
@@ -48,8 +49,8 @@ counted as (
         segment_name,
         segment_value,
         count(*) as responses,
-        count(*) filter (where score >= 9) as promoters,
-        count(*) filter (where score <= 6) as detractors
+        count(*) filter (where is_promoter) as promoters,
+        count(*) filter (where is_detractor) as detractors
     from segmented
     group by period_grain, period_start, segment_name, segment_value
 ),

@@ -2,7 +2,6 @@
 {%- set day_0 = "cast('2000-01-01' as date)" -%}
 {%- set variance_unit = 'cast(1e18 as double precision)' -%}
 {%- set log_unit = 'cast(1e17 as double precision)' -%}
-{%- set z = 'cast(1.959963984540054 as double precision)' -%}
 
 with cohort_users as (
     select * from {{ ref('int_growth__cohort_attributes') }}
@@ -126,7 +125,7 @@ spread as (
         -- on the scale of log(-log(rate)) the interval stays within 0 and 1
         case
             when survival_rate > 0 and survival_rate < 1
-                then exp({{ z }} * sqrt(variance_sum) / -ln(survival_rate))
+                then exp({{ z_95() }} * sqrt(variance_sum) / -ln(survival_rate))
         end as spread_factor
     from curve
 ),

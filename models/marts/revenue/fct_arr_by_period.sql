@@ -1,6 +1,8 @@
 {%- set grains = ['day', 'week', 'month', 'quarter', 'fiscal_year'] -%}
 {%- set cap = 'cast(' ~ checked_var('ltv_cap_months') ~ ' as ' ~ wide_integer() ~ ')' -%}
 {%- set margin = 'cast(' ~ ((checked_var('gross_margin_rate') | float) * 1000000) | round | int ~ ' as ' ~ wide_integer() ~ ')' -%}
+{#- Months of a period as a fraction; a mean month has 365.25 ÷ 12 = 487 ÷ 16 days. -#}
+{%- set months_of_periods = {'day': [16, 487], 'week': [7 * 16, 487], 'month': [1, 1], 'quarter': [3, 1], 'fiscal_year': [12, 1]} -%}
 {%- set kinds = ['new', 'reactivation', 'expansion', 'contraction', 'churn'] -%}
 {%- set kinds_12m = ['reactivation', 'expansion', 'contraction', 'churn', 'fx'] -%}
 
@@ -122,13 +124,17 @@ rated as (
         cast(lost_customers as double precision) / nullif(opening_customers, 0) as logo_churn_rate,
         cast(new_cents + reactivation_cents + expansion_cents as double precision)
         / nullif(contraction_cents + churn_cents, 0) as quick_ratio,
-        -- mean lifetime in months is opening customers × months ÷ lost customers
-        cast(opening_customers as {{ wide_integer() }})
-        * case period_grain
-            when 'day' then 16 when 'week' then 112 when 'quarter' then 3 when 'fiscal_year' then 12 else 1
+        -- mean lifetime in months is opening customers × months of a period ÷ lost customers
+        cast(opening_customers as {{ wide_integer() }}) * case period_grain
+            {%- for grain, (months, periods) in months_of_periods.items() %}
+            when '{{ grain }}' then {{ months }}
+            {%- endfor %}
         end as lifetime_numerator,
-        cast(lost_customers as {{ wide_integer() }})
-        * case when period_grain in ('day', 'week') then 487 else 1 end as lifetime_denominator
+        cast(lost_customers as {{ wide_integer() }}) * case period_grain
+            {%- for grain, (months, periods) in months_of_periods.items() %}
+            when '{{ grain }}' then {{ periods }}
+            {%- endfor %}
+        end as lifetime_denominator
     from opened
 ),
 
