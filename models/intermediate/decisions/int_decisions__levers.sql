@@ -50,7 +50,7 @@ counted as (
 ),
 
 final as (
-    -- MRR that is won or kept in a month is there in all that follow: 12 + 11 + … + 1 months of it in a year
+    -- MRR that is won or kept in a month stays in all months that follow: 12 + 11 + … + 1 months of it in a year
     select 'churn' as assumption, -1 as direction, 78 as months_in_year, moved.left_cents as base_cents, counted.months as base_months
     from moved cross join counted
 
