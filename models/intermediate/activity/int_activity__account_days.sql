@@ -1,4 +1,4 @@
--- what is grouped is followed in that order
+-- the sort for the grouping also serves the window
 {{ config(pre_hook="{{ prefer_sorting() }}") }}
 
 with user_days as (

@@ -37,7 +37,7 @@ tracking_plan as (
     select * from {{ ref('stg_reference__tracking_plan') }}
 ),
 
--- CTEs that are read twice are read again and not kept: keeping them would write all events to disk
+-- CTEs that are read twice are computed twice: keeping them would write all events to disk
 {% if is_incremental() -%}
 {%- set last = last_build('int_activity__classified_events') -%}
 arrived as (
@@ -51,7 +51,7 @@ arrived as (
     {%- endif %}
 ),
 
--- keys of which a row arrived, has a new owner, or lay in the future until now
+-- keys with a row that arrived, has a new owner or was in the future until now
 touched as (
     select event_key, event_id from arrived
     union
@@ -63,7 +63,7 @@ touched as (
             select links.anonymous_id from links where links.built_at > cast('{{ last.built_at }}' as timestamp)
         )
     union
-    -- a user was merged into another, or not as before
+    -- a user was merged into another, or is no longer merged as before
     select classified.event_key, classified.event_id
     from {{ this }} as classified
     where
@@ -122,8 +122,8 @@ renamed as not materialized (
 ),
 {%- endif %}
 
--- Few keys came twice, and only their rows need to be put in order. Of `count(*) > 1` Postgres would expect a third of all
--- keys; of a count of something (never null) between two numbers it expects few.
+-- Few keys came twice, and only their rows need to be put in order. Postgres would expect a third of all keys for
+-- `count(*) > 1`, but few for a count of an expression (never null) between two numbers.
 repeated as (
     select event_key
     from renamed
@@ -149,7 +149,7 @@ numbered as (
         {{ arrival_number(**arrivals) }} as arrival_number,
         {{ is_conflict(**arrivals) }} as is_conflict
     from classified
-    -- not `in`, for which Postgres with little memory compares every event with every repeated key
+    -- not `in`: with little memory Postgres would compare every event with every repeated key
     inner join repeated on classified.event_key = repeated.event_key
 
     union all

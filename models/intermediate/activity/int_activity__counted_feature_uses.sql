@@ -24,7 +24,7 @@ final as (
     cross join clock
     where
         users.is_counted
-        -- the allowed skew may reach into the day after
+        -- the allowed skew may reach into the next day
         and feature_uses.activity_date <= clock.as_of_date
 )
 

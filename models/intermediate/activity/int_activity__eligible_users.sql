@@ -18,7 +18,7 @@ feature_periods as (
     select * from {{ ref('int_activity__feature_periods') }}
 ),
 
--- users of one account are entitled alike
+-- all users of an account have the same entitlements
 account_periods as (
     {%- for grain in ['day', 'week', 'month'] %}
     select
@@ -50,7 +50,7 @@ candidates as (
 
     union all
 
-    -- who uses it without being entitled evidently can
+    -- users who use a feature without an entitlement evidently can use it
     select
         users.account_id,
         feature_periods.feature_id,
@@ -68,7 +68,7 @@ eligible as (
         account_id,
         feature_id,
         period_grain,
-        -- all active users of an account that is entitled, by however many subscriptions, else those who used it
+        -- all active users of an entitled account, however many subscriptions entitle it, else those who used the feature
         max(user_count) as user_count,
         period_start
     from candidates

@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- no CTEs: Postgres joins a view that has some only as a whole, and would not find events of single days by their index
+-- no CTEs: Postgres joins a view with CTEs only as a whole, and would not find events of single days by their index
 select
     event_id,
     user_id,

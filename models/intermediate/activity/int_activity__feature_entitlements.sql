@@ -21,7 +21,7 @@ final as (
     inner join features on plan_features.feature_id = features.feature_id
     where
         not features.is_for_everybody
-        -- a trial and a late payment do not lock anybody out, whatever revenue counts
+        -- a trial or a late payment locks out no user, whether or not it counts as revenue
         and states.status in ('trialing', 'active', 'past_due')
         and (states.subscription_end_date is null or states.valid_from < states.subscription_end_date)
 )

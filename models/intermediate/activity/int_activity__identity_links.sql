@@ -65,7 +65,7 @@ known as (
 ),
 
 {% if checked_var('events_link_devices') -%}
--- of a device that changes hands every event matters, of others the first
+-- for a device that changes hands every event matters, for other devices only the first
 shared as (
     select anonymous_id
     from known
@@ -113,7 +113,7 @@ intervals as (
     select
         anonymous_id,
         user_id,
-        -- the first link reaches back to all that came before it
+        -- the first link also holds for everything before it
         case when previous_user_id is not null then linked_at end as valid_from,
         lead(linked_at) over (partition by anonymous_id order by linked_at) as valid_to
     from ordered
@@ -121,7 +121,7 @@ intervals as (
 ),
 {%- if is_incremental() %}
 
--- a further link always changes the interval before it
+-- a new link always changes the interval before it
 changed as (
     select * from intervals
     except

@@ -17,7 +17,7 @@ final as (
     from classified_events
     where row_status = 'accepted' and user_id is not null
     union
-    -- who had an event until now lost it
+    -- the user who had the event until now lost it
     select previous_user_id as user_id, {{ local_date('occurred_at') }} as activity_date
     from classified_events
     where previous_user_id is not null

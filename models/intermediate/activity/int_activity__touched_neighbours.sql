@@ -2,7 +2,7 @@ with touched_days as (
     select * from {{ ref('int_activity__touched_days') }}
 ),
 
--- each looked up by itself, in all days and not in a CTE of them: few are touched
+-- few dates are touched, so each is looked up by itself, in all days and not in a CTE of them
 neighbours as (
     select
         user_id,

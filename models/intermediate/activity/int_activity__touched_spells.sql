@@ -36,9 +36,9 @@ neighbours as (
     window by_date as (partition by user_id order by activity_date)
 ),
 
--- between dates that were not touched a session reaches as far as the pause between their events says. To and from a
--- touched one it may have reached before, and over one date without events: with a gap of a day, or in a zone that once
--- left out a date.
+-- Between two untouched dates the pause between their events says whether a session goes on. To or from a touched date
+-- a session may have gone on before the change, even over one date without events: with a gap of a day, or in a time
+-- zone that once left out a date.
 separated as (
     select
         *,

@@ -25,7 +25,7 @@ final as (
     cross join clock
     where
         users.is_counted
-        -- the allowed skew may reach into the day after
+        -- the allowed skew may reach into the next day
         and user_days.activity_date <= clock.last_date
 )
 

@@ -6,7 +6,7 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- of days there is one row each already
+-- days already have one row each
 active_periods as (
     {%- for grain in ['day', 'week', 'month'] %}
     select{{ ' distinct' if grain != 'day' }}

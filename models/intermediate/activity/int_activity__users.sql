@@ -22,7 +22,7 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- few rows are left to be put in order
+-- only few rows are left to put in order
 user_platforms as (
     select
         user_id,
@@ -66,7 +66,7 @@ ids as (
 described as (
     select
         ids.user_id,
-        -- without an account the user stands for one
+        -- a user without an account is their own
         coalesce(users.account_id, ids.user_id) as account_id,
         users.country,
         first_platforms.platform,

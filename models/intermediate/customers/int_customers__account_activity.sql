@@ -54,7 +54,7 @@ active_users as (
     group by users.account_id, scoring_days.month
 ),
 
--- the last active date up to each month, also where the month had none
+-- the last active date up to each month, also for months without activity
 last_days as (
     select
         account_id,

@@ -34,7 +34,7 @@ owned as (
     left join merged_users on payments.user_id = merged_users.merged_user_id
 ),
 
--- who pays is said by the invoice, else by the payment
+-- the invoice says who pays, or else the payment does
 dated as (
     select
         owned.payment_id,

@@ -17,7 +17,7 @@ given as (
     where records.record_status <> 'no_better'
 ),
 
--- of several rules of a cause the one that is most often right speaks
+-- if several rules of a cause warn, the one that is right most often is used
 ranked as (
     select
         *,
@@ -35,7 +35,7 @@ speaking as (
     where rule_rank = 1
 ),
 
--- an episode begins where the month before had none
+-- an episode begins in a month after one without a warning
 begun as (
     select
         *,

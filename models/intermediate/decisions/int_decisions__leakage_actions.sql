@@ -6,7 +6,7 @@ rules as (
     select * from {{ ref('stg_reference__leakage_rules') }}
 ),
 
--- of several rules of a cause the one of the first priority speaks
+-- if several rules of a cause have findings, the one with the lowest priority number is used
 ranked as (
     select
         findings.*,

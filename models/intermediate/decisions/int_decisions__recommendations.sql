@@ -46,7 +46,7 @@ speaking as (
     where records.record_status <> 'no_better'
 ),
 
--- a score rests on the churn rules that add to it, another signal on itself, what leaks on its findings
+-- a score is based on the churn rules that add to it, another signal on itself, and leakage on its findings
 findings as (
     select
         speaking.account_id,
@@ -89,7 +89,7 @@ evidence as (
     group by account_id, cause
 ),
 
--- one thing to do per account and cause: where a customer may leave that comes first, and what leaks is said with it
+-- one recommendation per account and cause: a customer who may leave comes first, and leakage is added to it
 final as (
     select
         coalesce(advice.recommendation_id, leakage_actions.recommendation_id) as recommendation_id,

@@ -32,7 +32,7 @@ sliced as (
     where outcomes.week_number = 0 and user_segments.segment_name <> 'all'
 ),
 
--- sums of floats in a fixed order, because they depend on it
+-- the sum of floats depends on their order, so the order is fixed
 means as (
     select
         experiment_id,
@@ -49,7 +49,7 @@ means as (
     group by experiment_id, metric_id, slice_name, slice_value, variant
 ),
 
--- about the mean, so that a small variance of large values keeps its digits
+-- from the mean, so that a small variance of large values keeps its digits
 deviations as (
     select
         sliced.experiment_id,
@@ -125,7 +125,7 @@ final as (
         means.mean_value,
         means.mean_denominator,
         means.mean_covariate,
-        -- of equal values the mean may be off by a last digit: that is no variance
+        -- the mean of equal values may be off in the last digit, which is no variance
         {%- for measure in ['value', 'denominator', 'covariate'] %}
         case
             when products.{{ measure }}_squares

@@ -40,7 +40,7 @@ pairs as (
         {{ arm }}.{{ column }} as {{ arm }}_{{ column }},
         {%- endfor %}
         {%- endfor %}
-        -- what sums of products about the means of the arms lack of sums about the mean of both
+        -- weight of what sums of products about the mean of each arm lack compared with sums about the mean of both
         cast(treatment.users as double precision) * control.users
         / nullif(treatment.users + control.users, 0) as between_users
     from arms as treatment
@@ -89,7 +89,7 @@ measured as (
     inner join methods on adjusted.experiment_id = methods.experiment_id and adjusted.metric_id = methods.metric_id
 ),
 
--- value - slope x other is what varies: the denominator of a ratio, the covariate of CUPED
+-- value - slope x other is what varies; other is the denominator of a ratio or the covariate of CUPED
 residuals as (
     select
         *,
@@ -116,7 +116,7 @@ varied as (
         case
             when method = 'z' then {{ arm }}_mean * (1 - {{ arm }}_mean)
             when {{ arm }}_users < 2 then null
-            -- where the one determines the other the rest is rounding
+            -- if one fully determines the other, the rest is rounding
             when {{ arm }}_apart_squares - {{ arm }}_shared_squares <= 1e-13 * {{ arm }}_apart_squares then 0e0
             else
                 ({{ arm }}_apart_squares - {{ arm }}_shared_squares) / ({{ arm }}_users - 1)

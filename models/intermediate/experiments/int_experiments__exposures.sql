@@ -26,7 +26,7 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- an id that is no user's may be a device's, which is whose its events of that moment are
+-- an id that is not a user's may be a device's, and then belongs to the user of the device's events at that moment
 owned as (
     select
         assignments.experiment_id,
@@ -41,7 +41,7 @@ owned as (
         on assignments.user_id = links.anonymous_id
         and (links.valid_from is null or assignments.assigned_at >= links.valid_from)
         and (links.valid_to is null or assignments.assigned_at < links.valid_to)
-    -- the allowed skew may reach into the day after
+    -- the allowed skew may reach into the next day
     where {{ local_date('assignments.assigned_at') }} <= clock.as_of_date
 ),
 

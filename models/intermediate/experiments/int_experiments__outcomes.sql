@@ -66,7 +66,7 @@ measured as (
         windows.variant,
         windows.week_number,
         windows.is_closed,
-        -- in a fixed order, because the sum of floats depends on it
+        -- in a fixed order, because the sum of floats depends on the order
         {%- for name, condition in [
             ('value', 'not is_before and not is_denominator'),
             ('denominator', 'not is_before and is_denominator'),

@@ -46,7 +46,7 @@ valued as (
         *,
         case
             when reason is not null then null
-            -- log of the likelihood ratio of effects around minimum_effect to none
+            -- logarithm of the likelihood ratio of effects around minimum_effect to no effect
             when method = 'sequential'
                 then 0.5 * ln(error_square / mixed_square)
                     + distance * distance * minimum_effect * minimum_effect / mixed_square / 2

@@ -12,7 +12,7 @@ alike as (
 cut as (
     {{ segments('alike', 'user', columns=['attributes_number']) }}
     union all
-    -- of cohorts that are not cut
+    -- for cohorts that are not cut into segments
     select 0 as attributes_number, 'all' as segment_name, 'all' as segment_value
 ),
 

@@ -60,7 +60,7 @@ described as (
 final as (
     select
         *,
-        -- who is alike in all of them is counted together, and cut into segments when little is left
+        -- users with the same attributes are counted together, and cut into segments when few rows are left
         dense_rank() over (order by {{ attributes | join(', ') }}) as attributes_number
     from described
 )

@@ -1,6 +1,6 @@
 {%- set horizon = checked_var('unbounded_horizon_periods') | int -%}
 
-with cohort_spans as (
+with cohort_intervals as (
     select * from {{ ref('int_growth__cohort_intervals') }}
 ),
 
@@ -30,11 +30,11 @@ by_attributes as (
         elapsed_periods,
         count(*) as user_count,
         cohort_start
-    from cohort_spans
+    from cohort_intervals
     group by cohort_number, attributes_number, cohort_basis, period_grain, is_rolling, elapsed_periods, cohort_start
 ),
 
--- by the calendar as many periods have elapsed for all users of a cohort
+-- by the calendar the same number of periods has elapsed for all users of a cohort
 sizes as (
     select
         by_attributes.cohort_number,

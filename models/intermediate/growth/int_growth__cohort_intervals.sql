@@ -27,7 +27,7 @@ asked as (
     group by cohort_basis, period_grain, is_rolling
 ),
 
-spans as (
+intervals as (
     {%- for grain, hours in [('day', none), ('week', none), ('month', none), ('day', 24), ('week', 168)] %}
     {%- set start = period_start(grain, 'cohort_users.start_date') %}
     select
@@ -42,7 +42,7 @@ spans as (
         {%- endif %}
         {{ start }} as cohort_start,
         cohort_users.started_at,
-        -- cohorts that nobody asks to cut are counted in one
+        -- cohorts that no kept cut divides are counted as a whole
         case when asked.is_cut = 1 then cohort_users.attributes_number else 0 end as attributes_number
     from cohort_users
     inner join asked on cohort_users.cohort_basis = asked.cohort_basis
@@ -55,9 +55,9 @@ spans as (
 final as (
     select
         *,
-        -- millions of returns are counted by it, which is several times faster than by what it stands for
+        -- millions of returns are counted by this number, which is several times faster than by the columns it stands for
         dense_rank() over (order by cohort_basis, period_grain, is_rolling, cohort_start) as cohort_number
-    from spans
+    from intervals
 )
 
 select * from final

@@ -26,7 +26,7 @@ first_moments as (
     from events
     cross join clock
     left join tracking_plan on events.event_name = tracking_plan.event_name
-    -- the allowed skew may reach into the day after
+    -- the allowed skew may reach into the next day
     where events.user_id is not null and events.event_date <= clock.as_of_date
     group by events.user_id
 ),

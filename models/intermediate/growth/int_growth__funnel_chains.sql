@@ -1,6 +1,6 @@
 {%- set steps = range(1, funnel_max_steps() + 1) -%}
 
--- each way reads what it needs of it
+-- not materialized, so that each branch reads only what it needs
 with funnel_events as not materialized (
     select * from {{ ref('int_growth__funnel_events') }}
 ),
@@ -19,7 +19,7 @@ lengths as (
     group by funnel_id
 ),
 
--- to drop who ran over an exclusion, one must know how far they came without minding it; in strict order every event breaks
+-- drop_unit must know how far units come if exclusions are ignored; in strict order they have no effect, as every event breaks
 readings as (
     select
         *,
@@ -66,8 +66,8 @@ in_order_{{ length }} as (
     where runs.step_count between {{ loop.previtem | default(0) + 1 }} and {{ length }}
 ),
 
-{# Each event that is step k learns the latest entry from which a chain leads to it. As entries never become earlier
-   along the way, the latest is the last, and while it stands for the others nothing is lost. #}
+{# Each event that is step k learns the latest entry from which a chain leads to it. Later events never have an
+   earlier entry, so the latest entry can stand for all others without loss. #}
 chain_{{ length }}_1 as {{ 'not materialized ' if length == 1 }}(
     select
         *,
@@ -95,7 +95,7 @@ chain_{{ length }}_{{ step }} as {{ 'not materialized ' if step == length }}(
         case
             when
                 {{ has_step('does_steps', step) }}
-                -- odd: a chain came to the step before and has not been broken since
+                -- odd: a chain reached the step before and has not been broken since
                 and mod(max({{ funnel_mark(before) }}) over so_far, 2) = 1
                 and occurred_at <= max(entry_{{ before }}_at) over so_far + conversion_window
                 then max(entry_{{ before }}_at) over so_far
@@ -111,7 +111,7 @@ chain_{{ length }}_{{ step }} as {{ 'not materialized ' if step == length }}(
 chosen_{{ length }} as (
     select
         *,
-        -- the deepest chain, and of equally deep ones the first to get there
+        -- the deepest chain; of equally deep ones the first to get there
         coalesce(
             {%- for step in its_steps | reverse %}
             min(entry_{{ step }}_at) over of_unit{{ ',' if not loop.last }}
@@ -149,7 +149,7 @@ ended_{{ length }} as (
 clean_{{ length }} as (
     select
         *,
-        -- of the deepest chains the first after which nothing excluded happened in its window
+        -- of the deepest chains the first that is not followed by an excluded event within its window
         min(case when coalesce(broken_at > deepest_entry_at + conversion_window, true) then deepest_entry_at end) over (
             partition by drops, run_number, unit_id
         ) as entered_at
@@ -168,7 +168,7 @@ reached as (
         {%- for step in steps %},
         {% if step <= length %}min(case when entry_{{ step }}_at = entered_at then occurred_at end){% else %}cast(null as timestamp){% endif %} as step_{{ step }}_at
         {%- endfor %},
-        -- until when some chain, at whatever step, may go on
+        -- until when any chain, at any step, may go on
         greatest(
             {%- for step in range(1, length + 1) %}
             case

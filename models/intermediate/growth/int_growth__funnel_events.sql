@@ -19,7 +19,7 @@ funnels as (
     select * from {{ ref('stg_reference__funnels') }}
 ),
 
--- read twice: kept aside it would be read by one worker
+-- it is read twice: materialized, it would be read by one worker
 funnel_roles as not materialized (
     select * from {{ ref('int_growth__funnel_roles') }}
 ),
@@ -53,7 +53,7 @@ asked as (
         funnels.entry_to_date
 ),
 
--- what events are by a property; these are long, and who does not ask for them does not carry them
+-- roles that events have by a property; properties are long, so only funnels that ask for one read them
 told as (
     select
         events.event_id,
@@ -94,7 +94,7 @@ matched as (
     cross join clock
     where
         users.is_counted
-        -- the allowed skew may reach into the day after
+        -- the allowed skew may reach into the next day
         and session_events.event_date <= clock.as_of_date
 ),
 
@@ -104,7 +104,8 @@ final as (
         funnel_id,
         unit_id,
         user_id,
-        -- simultaneous events share a place, or stand as the steps do, by the first and then by the last that they can do
+        -- simultaneous events share a place, or are ordered as the steps are, by the first and then the last step that
+        -- they can do
         rank() over (
             partition by unit_id, funnel_id
             order by

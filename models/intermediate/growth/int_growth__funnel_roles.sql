@@ -18,7 +18,7 @@ event_names as (
     select distinct event_name from events
 ),
 
--- where the order is free, steps that ask for the same stand side by side
+-- in any order, steps that ask for the same are next to each other
 places as (
     select
         funnel_steps.*,
@@ -60,7 +60,7 @@ final as (
 
     union all
 
-    -- in strict order any event breaks
+    -- in strict order any event breaks a chain
     select
         places.funnel_id,
         event_names.event_name,

@@ -1,6 +1,6 @@
 {%- set steps = range(1, funnel_max_steps() + 1) -%}
 
--- each way reads what it needs of it
+-- not materialized, so that each branch reads only what it needs
 with funnel_events as not materialized (
     select * from {{ ref('int_growth__funnel_events') }}
 ),
@@ -46,8 +46,8 @@ backwards_{{ length }} as (
     where runs.step_count between {{ loop.previtem | default(0) + 1 }} and {{ length }}
 ),
 
-{# From each event on, when each step is first done. One that asks for the same as the step before it is done by the
-   next such event after the one that does that step. #}
+{# For each event, when each step is first done from then on. A step that asks for the same as the step before it is
+   done by the next such event after the one that does that step. #}
 {% for step in its_steps -%}
 {%- set repeated = 'case when ' ~ has_step('does_steps', step - 1) ~ ' then after_' ~ (step - 1) ~ ' else occurred_at end' if step > 1 -%}
 {%- set done = 'case when ' ~ has_step('does_steps', step) ~ ' then ' ~ (repeated if step > 1 else 'occurred_at') ~ ' end' -%}
@@ -99,7 +99,7 @@ in_time as (
         case
             when
                 entries.done_{{ step }}_at <= entries.occurred_at + runs.window_seconds * interval '1 second'
-                -- to keep no more than the first step of who ran over an exclusion, one must know how far they came
+                -- drop_unit keeps only the first step of a unit with an excluded event, so it must know how far the unit came
                 and (runs.exclusion_policy = 'drop_unit' or coalesce(entries.done_{{ step }}_at <= entries.broken_at, true))
                 then entries.done_{{ step }}_at
         end as done_{{ step }}_at
@@ -133,7 +133,7 @@ ranked as (
             partition by funnel_id, unit_id
             order by
                 case when entry_policy = 'first_touch' then position end asc,
-                -- the deepest, of equally deep ones a clean one, the first to get there, and the latest entry for it
+                -- the deepest, of equally deep ones a clean one, then the first to get there, then the latest entry
                 deepest_step desc,
                 loses_steps asc,
                 deepest_at asc,
@@ -148,7 +148,7 @@ chosen as (
     select * from ranked where choice = 1
 ),
 
--- in the order in which they were done
+-- steps in the order in which they were done
 sorted as (
     select
         chosen.funnel_id,

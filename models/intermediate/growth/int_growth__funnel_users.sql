@@ -70,7 +70,7 @@ final as (
     cross join clock
     where
         compared.minds_exclusions
-        -- a unit is dropped when only a chain that ran over an excluded event goes as far
+        -- a unit is dropped if only a chain with an excluded event goes as far
         and compared.deepest_step = compared.deepest_step_of_all
 )
 

@@ -48,7 +48,7 @@ possible as (
     cross join grains
     cross join types
     cross join segment_names
-    -- a month has no length that could roll
+    -- a month has no fixed length, so it cannot roll
     where grains.period_grain <> 'month' or types.retention_type <> 'rolling_24h'
 ),
 

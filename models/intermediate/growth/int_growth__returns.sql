@@ -4,7 +4,7 @@
 {%- set max_day = checked_var('retention_max_day') -%}
 {%- set has_cell = "period_number < elapsed_periods and (period_grain <> 'day' or period_number <= " ~ max_day ~ ')' -%}
 
-with cohort_spans as (
+with cohort_intervals as (
     select * from {{ ref('int_growth__cohort_intervals') }}
 ),
 
@@ -27,26 +27,26 @@ clock as (
 calendar as (
     {%- for grain in ['day', 'week', 'month'] %}
     select
-        cohort_spans.cohort_number,
-        cohort_spans.attributes_number,
-        cohort_spans.user_id,
-        cohort_spans.period_grain,
-        {{ periods_between(grain, 'cohort_spans.cohort_start', 'user_periods.period_start') }} as period_number,
-        cohort_spans.elapsed_periods
-    from cohort_spans
+        cohort_intervals.cohort_number,
+        cohort_intervals.attributes_number,
+        cohort_intervals.user_id,
+        cohort_intervals.period_grain,
+        {{ periods_between(grain, 'cohort_intervals.cohort_start', 'user_periods.period_start') }} as period_number,
+        cohort_intervals.elapsed_periods
+    from cohort_intervals
     inner join user_periods
-        on cohort_spans.user_id = user_periods.user_id
-        and cohort_spans.period_grain = user_periods.period_grain
-        and cohort_spans.cohort_start <= user_periods.period_start
+        on cohort_intervals.user_id = user_periods.user_id
+        and cohort_intervals.period_grain = user_periods.period_grain
+        and cohort_intervals.cohort_start <= user_periods.period_start
     where
-        not cohort_spans.is_rolling
-        and cohort_spans.period_grain = '{{ grain }}'
+        not cohort_intervals.is_rolling
+        and cohort_intervals.period_grain = '{{ grain }}'
         and user_periods.lifecycle_state <> 'dormant'
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
 ),
 
--- the last return stands for all before it, and one after the last cell for that
+-- the last return stands for all before it, and a return after the last cell stands for that cell
 last_returns as (
     select
         cohort_number,
@@ -77,14 +77,14 @@ in_brackets as (
     where brackets.last_period < calendar.elapsed_periods
 ),
 
--- days of the user's own, from the moment at which they began
+-- the user's own days, counted from the moment at which the user began
 own_days as (
     select distinct
         began.cohort_basis,
         began.user_id,
         {{ whole_hours_between('began.started_at', 'events.occurred_at', 24) }} as day_number
     from (
-        select distinct cohort_basis, user_id, started_at from cohort_spans where is_rolling
+        select distinct cohort_basis, user_id, started_at from cohort_intervals where is_rolling
     ) as began
     inner join events
         on began.user_id = events.user_id
@@ -92,26 +92,26 @@ own_days as (
     cross join clock
     where
         events.is_activity
-        -- the allowed skew may reach into the day after
+        -- the allowed skew may reach into the next day
         and events.event_date <= clock.as_of_date
 ),
 
 rolling as (
     select distinct
-        cohort_spans.cohort_number,
-        cohort_spans.attributes_number,
-        cohort_spans.user_id,
-        cohort_spans.period_grain,
-        case cohort_spans.period_grain
+        cohort_intervals.cohort_number,
+        cohort_intervals.attributes_number,
+        cohort_intervals.user_id,
+        cohort_intervals.period_grain,
+        case cohort_intervals.period_grain
             when 'day' then own_days.day_number
             else cast(floor(own_days.day_number / 7) as integer)
         end as period_number,
-        cohort_spans.elapsed_periods
-    from cohort_spans
+        cohort_intervals.elapsed_periods
+    from cohort_intervals
     inner join own_days
-        on cohort_spans.cohort_basis = own_days.cohort_basis
-        and cohort_spans.user_id = own_days.user_id
-    where cohort_spans.is_rolling
+        on cohort_intervals.cohort_basis = own_days.cohort_basis
+        and cohort_intervals.user_id = own_days.user_id
+    where cohort_intervals.is_rolling
 ),
 
 final as (

@@ -11,7 +11,7 @@ with events as (
     select * from {{ ref('stg_app__events') }}
 ),
 
--- a case and no condition: of several that nearly all rows meet Postgres expects few rows, and leaves them to one worker
+-- a case, not a where: Postgres would expect few rows to meet several conditions, although nearly all do, and use one worker
 arrived as (
     select
         anonymous_id,

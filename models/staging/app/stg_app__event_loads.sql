@@ -4,7 +4,7 @@
     post_hook="{{ remember_build() }}"
 ) }}
 
-{#- rows written by other hands than the loader's may not say when they came: they are there now -#}
+{#- rows that the loader did not write may have no load time: they have arrived by the time of this build -#}
 {%- set known_by = 'coalesce(loaded_at, ' ~ build_time() ~ ')' -%}
 {%- set skew = "interval '" ~ checked_var('future_skew_minutes') ~ " minutes'" %}
 
@@ -16,7 +16,7 @@ final as (
     select
         load_id,
         count(*) as row_count,
-        -- what lies after the moment it became known cannot have happened
+        -- nothing can have happened after it became known
         max(
             case
                 when isfinite(occurred_at)
@@ -35,7 +35,7 @@ final as (
     {%- if is_incremental() %}
     where loaded_at > (select max(earlier.loaded_at) from {{ this }} as earlier)
     {%- endif %}
-    -- what the loader wrote came at one moment, what others wrote whenever
+    -- the rows of a load arrived at one moment, rows that the loader did not write at any time
     group by load_id, loaded_at is null
 )
 

@@ -31,12 +31,12 @@ clocks as (
 happened as (
     {%- for source_name, table_name, happened_at in happenings %}
     select
-        -- what lies after the moment it became known cannot have happened
+        -- nothing can have happened after it became known
         max(
             case
                 when isfinite({{ happened_at }})
                     and {{ local_date(utc_timestamp(happened_at)) }} >= cast('{{ checked_var("min_plausible_date") }}' as date)
-                    -- rows written by other hands than the loader's may not say when they came: they are there now
+                    -- rows that the loader did not write may have no load time: they have arrived by the time of this build
                     and {{ utc_timestamp(happened_at) }} <= coalesce({{ utc_timestamp('loaded_at') }}, {{ build_time() }})
                     + interval '{{ checked_var("future_skew_minutes") }} minutes'
                     then {{ local_date(utc_timestamp(happened_at)) }}
@@ -48,7 +48,7 @@ happened as (
 
     union all
     {% endfor %}
-    -- events are many: each load has been asked once
+    -- there are many events, so they were read once per load
     select
         max(case when last_date >= cast('{{ checked_var("min_plausible_date") }}' as date) then last_date end) as last_date,
         max(last_received_at) as received_at,
@@ -68,7 +68,7 @@ told as (
     {%- if told %}
     select {{ told_moment("'" ~ told ~ "'") }} as complete_until
     {%- else %}
-    -- the last load speaks of all: what earlier ones were told is outdated by it
+    -- only the last load counts, because it replaces what earlier loads were told
     select {{ told_moment('max(complete_until)') }} as complete_until
     from {{ loads }}
     where loaded_at = (select max(others.loaded_at) from {{ loads }} as others)
@@ -80,7 +80,7 @@ evident as (
         latest.last_date,
         coalesce(
             told.complete_until,
-            -- a source that sent nothing on the last date says nothing of it
+            -- a source that sent nothing on the last date does not show that the date is over
             case when {{ local_date('latest.received_at') }} >= latest.last_date then latest.received_at end,
             latest.loaded_at
         ) as complete_until

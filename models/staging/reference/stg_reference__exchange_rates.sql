@@ -22,7 +22,7 @@ listed as (
         true as is_reporting
 ),
 
--- one number of digits per currency, also where a row leaves the cell empty
+-- all rows of a currency have the same number of digits, even if the cell of a row is empty
 counted as (
     select
         listed.currency,

@@ -10,7 +10,7 @@ plans as (
     select * from {{ ref('plans') }}
 ),
 
--- a plan without a price needs no subscription, so what it entitles to needs none either
+-- a plan without a price needs no subscription, so its features need none either
 plan_lists as (
     select
         plan_features.feature_id,

@@ -19,7 +19,7 @@ events as (
     {{- and_is_touched('user_id', 'event_date') }}
 ),
 
--- each window reads the rows in the order in which the one before leaves them, so all events are sorted only once
+-- each window reads the rows in the order that the one before leaves, so all events are sorted only once
 numbered as (
     select
         event_id,

@@ -36,7 +36,7 @@ possible as (
     cross join clock
 ),
 
--- ids that are a user's, and no device's
+-- ids of users that are not ids of devices
 people as (
     select user_id from users
     union
@@ -47,7 +47,7 @@ people as (
     select anonymous_id as user_id from event_ids where user_id is null or user_id <> anonymous_id
 ),
 
--- links between two users, of which the first that is told of an id counts
+-- links between two users, of which only the first of each id counts
 user_links as (
     select
         anonymous_id,
@@ -68,7 +68,7 @@ first_merges as (
     select anonymous_id, user_id, linked_at from user_links where link_number = 1
 ),
 
--- whom an id leads to, by however many links
+-- all ids that an id leads to, by any number of links
 ways as (
     select anonymous_id, user_id from first_merges
     union
@@ -77,7 +77,7 @@ ways as (
     inner join first_merges on ways.user_id = first_merges.anonymous_id
 ),
 
--- all ids of a circle lead to the same ones, themselves among them
+-- all ids of a circle lead to the same ids, including themselves
 circles as (
     select anonymous_id, min({{ text_order('user_id') }}) as circle_id
     from ways

@@ -44,7 +44,7 @@ renamed as (
     from {{ source('billing', 'subscription_changes') }}
 ),
 
--- a product of doubles is exact up to nine times the bound of an amount, and takes no wide integers
+-- a product of doubles is exact up to nine times the highest amount and needs no wide integers
 classified as (
     select
         renamed.*,
