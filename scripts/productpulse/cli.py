@@ -14,6 +14,7 @@ from productpulse.commands import (
     env,
     experiment,
     init,
+    lineage,
     load,
     reset,
     run,
@@ -60,6 +61,7 @@ app.command()(load.load)
 app.command()(load.check)
 app.command()(build.build)
 app.command()(status.status)
+app.command()(lineage.lineage)
 app.command()(scenario.scenario)
 app.command()(segment.segment)
 app.command("churn-model")(churn_model.churn_model)

@@ -176,7 +176,7 @@ def dbt_command(verb: str, target: str, *before: str) -> list[str]:
         "--project-dir", str(dbt_project()),
         "--profiles-dir", str(_profiles_dir()),
         "--target", target,
-        "--target-path", str(_target_path(target)),
+        "--target-path", str(target_path(target)),
     ]  # fmt: skip
 
 
@@ -188,12 +188,12 @@ def project_environment() -> dict[str, str]:
         "PULSE_LAKE": str(lake_dir()),
         "DBT_PROJECT_DIR": str(dbt_project()),
         "DBT_PROFILES_DIR": str(_profiles_dir()),
-        "DBT_TARGET_PATH": str(_target_path("postgres")),
+        "DBT_TARGET_PATH": str(target_path("postgres")),
         "DBT_LOG_PATH": str(state / "logs"),
     }
 
 
-def _target_path(target: str) -> Path:
+def target_path(target: str) -> Path:
     """Where dbt keeps what it parsed and compiled: apart, as it parses anew for another engine."""
     return state_dir() / "target" / target
 
@@ -290,7 +290,7 @@ def _with_rules(error: str, target: str, url: URL | None) -> str:
     found = re.match(r"Failure in test (rules_of_\w+_hold)\b", error)
     if not found:
         return error
-    said = json.loads((_target_path(target) / "run_results.json").read_text())
+    said = json.loads((target_path(target) / "run_results.json").read_text())
     (query,) = (
         result["compiled_code"]
         for result in said["results"]

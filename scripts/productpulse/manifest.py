@@ -1,0 +1,85 @@
+"""What dbt knows of the project's models: what each is made of, without a database."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from typing import Any
+
+from sqlalchemy import make_url
+
+from productpulse.database import child_environment
+from productpulse.dbt import dbt_command, project_environment, target_path
+from productpulse.errors import Exit, PulseError
+from productpulse.own import dbt_project
+
+LAYERS = ("raw", "reference", "staging", "intermediate", "marts", "audit")
+# dbt asks for an address when it parses, and connects to none.
+NOWHERE = make_url("postgresql://parse@localhost/parse")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A raw table, a seed or a model. `parents`: ids of the nodes it is made of."""
+
+    id: str
+    name: str
+    layer: str
+    parents: tuple[str, ...]
+
+
+@cache
+def nodes() -> dict[str, Node]:
+    """All nodes by id. Raises PulseError when dbt cannot read the project."""
+    command = [*dbt_command("parse", "postgres"), "--quiet"]
+    done = subprocess.run(
+        command,
+        cwd=dbt_project(),
+        env=child_environment(NOWHERE) | project_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    if done.returncode:
+        raise PulseError(f"dbt cannot read the project: {' '.join(done.stdout.split())[:300]}")
+    read = json.loads((target_path("postgres") / "manifest.json").read_text(encoding="utf-8"))
+    found = [_node(entry, "raw") for entry in read["sources"].values()]
+    found += [
+        _node(entry, entry["fqn"][1] if entry["resource_type"] == "model" else "reference")
+        for entry in read["nodes"].values()
+        if entry["resource_type"] in ("model", "seed")
+    ]
+    return {node.id: node for node in found}
+
+
+def ancestors(name: str) -> list[Node]:
+    """The model of this name and all that it is made of, parents first.
+
+    Raises PulseError when there is no such model.
+    """
+    all_nodes = nodes()
+    models = {node.name: node for node in all_nodes.values() if node.layer != "raw"}
+    if name not in models:
+        near = ", ".join(get_close_matches(name, models)) or "see the folder models"
+        raise PulseError(f"{name}: there is no such model; similar: {near}", Exit.USAGE)
+    order: dict[str, Node] = {}
+
+    def visit(node: Node) -> None:
+        if node.id not in order:
+            for parent in sorted(node.parents):
+                visit(all_nodes[parent])
+            order[node.id] = node
+
+    visit(models[name])
+    return list(order.values())
+
+
+def _node(entry: dict[str, Any], layer: str) -> Node:
+    parents = [
+        each
+        for each in entry.get("depends_on", {}).get("nodes", [])
+        if each.split(".")[0] in ("model", "seed", "source")
+    ]
+    return Node(entry["unique_id"], entry["name"], layer, tuple(dict.fromkeys(parents)))
