@@ -1,5 +1,5 @@
 {# Units active on a date, in the 7 days and in the MAU window that end on it: one row per date and segment, from
-   the first active date to the last, which may not be over.
+   the first active date to the last date, which may not be over.
      days   relation with one row per unit and activity_date, with the active dates before and after it
      units  relation with one row per unit, with its attributes
      clock  relation with the as-of date and the last date
@@ -8,8 +8,9 @@
     {%- set mau_days = checked_var('mau_window_days') | int -%}
     {%- set windows = {'wau': 7, 'mau': mau_days} -%}
     {%- set attributes = segment_columns(unit) -%}
-    -- A unit counts in a window from an active date that the last one does not reach, until a date that the next one has
-    -- not reached. Counted by all attributes at once, which are cut into segments when little is left.
+    -- A unit counts in a window from an active date that the window of the last one does not reach, until the end of the window
+    -- of an active date that does not reach the next one. Counted by all attributes at once and split into segments at the end,
+    -- when few rows are left.
     with by_attributes as (
         select
             {%- for attribute in attributes %}
@@ -61,7 +62,7 @@
         select date from {{ date_series('date_range', 'first_date', 'last_date') }} as series
     ),
 
-    -- added up and not joined, so that each date and segment has a row
+    -- a union and not a join, so that each date and segment has a row
     measured as (
         select date, segment_name, segment_value, dau, wau_begun as wau_change, mau_begun as mau_change from daily
 
@@ -126,7 +127,7 @@
             date_range.as_of_date
         from rolled
         cross join date_range
-        -- windows may end after it
+        -- windows may end after the last date
         where rolled.date <= date_range.last_date
     )
 

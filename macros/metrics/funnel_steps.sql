@@ -3,9 +3,9 @@
      funnels           relation with one row per funnel
      funnel_steps      relation with one row per funnel and step
      user_segments     relation with one row per user and segment
-     account_segments  the same per account
+     account_segments  relation with one row per account and segment
      clock             relation with the as-of date
-     by_week           also per week of the entry, each from the funnel's first on #}
+     by_week           whether also per week of entry, for all weeks from the funnel's first one on #}
 {% macro funnel_steps(funnel_users, funnels, funnel_steps, user_segments, account_segments, clock, by_week=false) -%}
     {%- set keys = ['funnel_id', 'segment_name', 'segment_value'] + (['entry_week'] if by_week else []) -%}
     {%- set counts = ['users', 'open_users', 'closed_users', 'reentered_users', 'settled_users'] -%}
@@ -15,7 +15,7 @@
         select true as is_account, account_id as owner_id, segment_name, segment_value from {{ account_segments }}
     ),
 
-    -- no wider than needed, as each row is about to stand once per segment
+    -- no wider than needed, because each row will be repeated per segment
     reached as (
         select
             funnel_users.funnel_id,
@@ -35,7 +35,7 @@
             on funnel_users.funnel_id = funnel_steps.funnel_id and funnel_users.deepest_step >= funnel_steps.step_number
     ),
 
-    -- once per owner, who may have thousands of sessions, and only then per segment
+    -- grouped by owner first, who may have thousands of sessions, and only then by segment
     owners as (
         select
             funnel_id,
@@ -69,7 +69,7 @@
             {{ keys | join(', ') }},
             step_number,
             percentile_cont(0.5) within group (order by seconds) as median_seconds,
-            -- a value that was seen: between two values engines differ in the last digit
+            -- a value that occurs, because engines differ in the last digit of a value between two
             percentile_disc(0.9) within group (order by seconds) as p90_seconds
         from reached
         inner join unit_segments on reached.is_account = unit_segments.is_account and reached.owner_id = unit_segments.owner_id
@@ -108,7 +108,7 @@
     ),
 
     {% endif -%}
-    -- added up and not joined: a join by texts and weeks would compare all weeks of a segment with one another
+    -- a union and not a join, because a join by texts and weeks would compare all weeks of a segment with one another
     stacked as (
         select
             {{ keys | join(', ') }},

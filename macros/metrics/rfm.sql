@@ -1,5 +1,5 @@
-{# Units by recency, frequency and money: one row per unit with its scores and the segment that holds them.
-   A score is 1 + floor(5 × percent_rank), at most 5, so equal values have equal scores, and where all are equal
+{# Units by recency, frequency and money: one row per unit with its scores and the segment that contains them.
+   A score is 1 + floor(5 × percent_rank), at most 5, so equal values have equal scores, and when all are equal
    there is one group and not five.
      measured  relation with the unit, recency_days, frequency_days and monetary_value
      segments  relation with the named ranges of scores
@@ -15,7 +15,7 @@
             {%- for letter, order in orders.items() %}
             rank() over (order by {{ order }}) - 1 as {{ letter }}_below,
             {%- endfor %}
-            -- of one there is no rank
+            -- a single unit has no rank
             greatest(count(*) over () - 1, 1) as others
         from {{ measured }}
     ),
