@@ -1,5 +1,5 @@
--- Which findings do the recommendations rest on, the most urgent first? `evidence` names them: rules of churn that fired,
--- signals, or lost revenue. Signals of use rest on the days in fct_user_days.
+-- Which findings are behind the recommendations, the most urgent first? `evidence` names them: churn rules that fired, signals,
+-- or leakage. Signals of use come from the days in fct_user_days.
 with findings as (
     select
         finding_id,

@@ -1,4 +1,4 @@
--- Who makes the DAU of the as-of date? One row for each of its users.
+-- Which users make up the DAU of the as-of date? One row for each of them.
 select
     user_days.user_id,
     user_days.account_id,

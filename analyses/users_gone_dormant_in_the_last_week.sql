@@ -1,4 +1,4 @@
--- Who was active the week before the last complete one, and not in it? One row for each of its dormant users.
+-- Which users were active in the week before the last complete one and not in it? One row for each of these dormant users.
 with last_week as (
     select max(period_start) as period_start
     from {{ ref('fct_active_users_by_period') }}

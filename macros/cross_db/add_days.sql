@@ -1,4 +1,4 @@
-{# A date some whole days later (earlier when negative), as a date. #}
+{# The date a number of whole days later (earlier when negative). #}
 {% macro add_days(date, days) -%}
     {{ return(adapter.dispatch('add_days')(date, days)) }}
 {%- endmacro %}

@@ -1,5 +1,6 @@
-{# After a build: each column of ours that names rows of a dimension of ours becomes a foreign key, where it is not one yet.
-   After a partial build rows may wait for their dimension; the key is there for tools then, and a notice says that it is not valid. #}
+{# After a build: each of our columns that names rows of one of our dimensions becomes a foreign key, if it is not one yet.
+   After a partial build, rows may still wait for their dimension; then tools can see the key, and a notice says that it is not
+   valid. #}
 {% macro add_foreign_keys() -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- do adapter.dispatch('add_foreign_keys')() -%}

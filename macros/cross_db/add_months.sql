@@ -1,5 +1,5 @@
-{# A date some whole months later (earlier when negative), as a date; a day that the month lacks
-   becomes the month's last. #}
+{# The date a number of whole months later (earlier when negative); a day that the month does not have becomes the month's last
+   day. #}
 {% macro add_months(date, months) -%}
     {{ return(adapter.dispatch('add_months')(date, months)) }}
 {%- endmacro %}

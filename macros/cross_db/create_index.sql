@@ -1,4 +1,4 @@
-{# An index over all rows of a table or those that meet a condition; nothing where the engine scans as quickly. #}
+{# An index over all rows of a table or over those that meet a condition; nothing when the engine scans just as fast. #}
 {% macro create_index(relation, columns, condition=none) -%}
     {{ return(adapter.dispatch('create_index')(relation, columns, condition)) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{# The role `pulse_reporter`, which reads marts and nothing else. Where the builder may not make roles a
-   notice says so and the build goes on. #}
+{# The role `pulse_reporter`, which can read only marts. When the builder may not create roles, a notice says so and the build
+   continues. #}
 {% macro create_reporter_role() -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- do adapter.dispatch('create_reporter_role')() -%}
@@ -15,7 +15,7 @@
         {% do run_query('create role pulse_reporter nologin') %}
     {% endif %}
     {% if exists or may_create %}
-        {# once here and not with each mart: grants on one schema at the same time collide #}
+        {# here once and not with each mart, because simultaneous grants on one schema collide #}
         {% set marts = schema_of('marts') %}
         {% set grant = 'grant usage on schema ' ~ marts ~ ' to pulse_reporter' %}
         {% do create_layer('marts') %}
@@ -27,12 +27,12 @@
             {% do run_query(grant) %}
         {% elif not is_granted %}
             {% do log(
-                'the schema ' ~ marts ~ ' was there before, so that its rights stay as they are; its owner says: ' ~ grant ~ ';', info=true
+                'the schema ' ~ marts ~ ' existed before, so its rights are not changed; its owner says: ' ~ grant ~ ';', info=true
             ) %}
         {% endif %}
     {% else %}
         {% do log(
-            'there is no role pulse_reporter and ' ~ target.user ~ ' may not create it, so that marts are granted to nobody; '
+            'there is no role pulse_reporter and ' ~ target.user ~ ' may not create it, so no role gets access to the marts; '
             ~ 'an administrator says: ' ~ reporter_sql(), info=true
         ) %}
     {% endif %}

@@ -1,4 +1,4 @@
-{# In place of dbt's own: a schema that we make gets our mark; one that is there is left as it is. #}
+{# Replaces dbt's own macro: a schema that we create gets our mark; an existing one stays as it is. #}
 {% macro postgres__create_schema(relation) -%}
     {% call statement('create_schema') -%}
         do $$
@@ -12,7 +12,7 @@
     {%- endcall %}
 {%- endmacro %}
 
-{# Make the schema of a layer unless it is there. #}
+{# Create the schema of a layer unless it exists. #}
 {% macro create_layer(layer) -%}
     {%- do adapter.create_schema(api.Relation.create(database=target.database, schema=schema_of(layer))) -%}
 {%- endmacro %}

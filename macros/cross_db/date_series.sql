@@ -1,5 +1,5 @@
-{# A subquery with one column `date`: every date from the first to the last of two columns of a
-   one-row relation, both included; no row where either is null. #}
+{# A subquery with one column `date`: every date from the first to the last of two columns of a one-row relation, both
+   included; no rows when either is null. #}
 {% macro date_series(relation, first_column, last_column) -%}
     {{ return(adapter.dispatch('date_series')(relation, first_column, last_column)) }}
 {%- endmacro %}

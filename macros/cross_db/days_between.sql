@@ -1,4 +1,4 @@
-{# Whole days from one date to another, negative where the other is earlier. #}
+{# Whole days from one date to another; negative when the other is earlier. #}
 {% macro days_between(first, last) -%}
     {{ return(adapter.dispatch('days_between')(first, last)) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{# Before a build: foreign keys between marts that are made again go. Otherwise two marts that are replaced at the same
-   time wait for each other, because whoever replaces one locks those that name its rows. #}
+{# Before a build: drop the foreign keys between marts that will be rebuilt. Otherwise two marts that are replaced at the same
+   time wait for each other, because replacing a mart locks the marts that name its rows. #}
 {% macro drop_foreign_keys() -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- do adapter.dispatch('drop_foreign_keys')() -%}

@@ -1,5 +1,5 @@
-{# After each model: tell the planner about a table that was just written, before another one reads it; nothing where the
-   engine needs no telling, for views, and where only some rows were replaced. #}
+{# After each model: update the planner's statistics of a table that was just written, before another model reads it; nothing
+   for views, for tables of which only some rows were replaced, and on an engine that does not need it. #}
 {% macro gather_statistics(relation) -%}
     {%- set materialized = config.get('materialized') -%}
     {%- if materialized == 'table' or (materialized == 'incremental' and not is_incremental()) -%}

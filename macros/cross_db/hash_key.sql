@@ -1,5 +1,5 @@
-{# A bigint that stands for a text where comparing numbers is cheaper: equal texts have equal keys, and equal keys
-   are hardly ever of unequal texts. #}
+{# A bigint that stands for a text when comparing numbers is cheaper: equal texts have equal keys, and different texts hardly
+   ever do. #}
 {% macro hash_key(expression) -%}
     {{ return(adapter.dispatch('hash_key')(expression)) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# The value of a property of a JSON object in a text, as text; null where there is none. #}
+{# The value of a property of a JSON object in a text, as text; null when there is none. #}
 {% macro json_value(json, name) -%}
     {{ return(adapter.dispatch('json_value')(json, name)) }}
 {%- endmacro %}

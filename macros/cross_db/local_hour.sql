@@ -1,5 +1,4 @@
-{# The hour, 0 to 23, of a naive UTC timestamp in the reporting time zone; where clocks go back, two hours share
-   one number. #}
+{# The hour, 0 to 23, of a naive UTC timestamp in the reporting time zone; when clocks go back, two hours have the same number. #}
 {% macro local_hour(expression) -%}
     {{ return(adapter.dispatch('local_hour')(expression)) }}
 {%- endmacro %}

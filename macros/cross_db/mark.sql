@@ -1,4 +1,4 @@
-{# The last line of the comment on each relation and schema that is ours. What lacks it belongs to somebody else. #}
+{# The last line of the comment on each of our relations and schemas. A relation without it belongs to somebody else. #}
 {% macro mark() -%}
     {{ return('made by productpulse') }}
 {%- endmacro %}
@@ -12,7 +12,8 @@
     {{ return("'" ~ text | replace("'", "''") ~ "'") }}
 {%- endmacro %}
 
-{# Whether an expression of Postgres, the comment on something, has the mark: as a line, not as the end of a sentence. #}
+{# Whether the comment on something, given as a Postgres expression, has the mark as a line of its own and not as the end of a
+   sentence. #}
 {% macro is_marked(comment) -%}
     coalesce(right(E'\n' || {{ comment }}, {{ mark() | length + 1 }}) = E'\n{{ mark() }}', false)
 {%- endmacro %}

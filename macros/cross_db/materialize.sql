@@ -1,6 +1,6 @@
-{# In place of dbt's own materializations of tables and views, which send a dozen statements for each: one statement makes
-   the relation with its comments and puts it where the one before was. `create table as` may use several workers, which
-   `insert`, dbt's way where there is a contract, may not. #}
+{# Replaces dbt's own materializations of tables and views, which send a dozen statements each: one statement creates the
+   relation with its comments and puts it in the place of the old one. `create table as` may use several workers; `insert`,
+   which dbt uses for a model contract, may not. #}
 {% materialization table, adapter='postgres' %}
     {{ return(make_relation('table')) }}
 {% endmaterialization %}
@@ -48,7 +48,7 @@
     {{ comments_sql(relation) }}
 {%- endmacro %}
 
-{# The query of a model, with columns in the order and of the types of its subscription, if it has one. #}
+{# The query of a model, with the columns in the order and with the types of its model contract, if it has one. #}
 {% macro contracted(sql) -%}
     {%- if not config.get('contract').enforced -%}
     {{ sql }}

@@ -1,6 +1,6 @@
-{# For one transaction that reads tables as a whole: in the order in which they lie, and by several workers. To look rows
-   up by an index, each on a page of its own, is cheap for a few, and not when all are asked for; a row that a worker
-   hands over costs what reading it costs, not ten times as much. #}
+{# For one transaction that reads whole tables: read them in their physical order and by several workers. Looking up rows by an
+   index, each on its own page, is cheap for a few rows and not for all. A row that a worker hands over costs as much as
+   reading it, not ten times as much. #}
 {% macro prefer_scanning() -%}
     {{ return(adapter.dispatch('prefer_scanning')()) }}
 {%- endmacro %}

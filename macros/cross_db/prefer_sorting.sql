@@ -1,4 +1,4 @@
-{# For one transaction: group by sorting. Millions of groups of one row or two overflow a hash table. #}
+{# For one transaction: group by sorting, because millions of groups of one or two rows overflow a hash table. #}
 {% macro prefer_sorting() -%}
     {{ return(adapter.dispatch('prefer_sorting')()) }}
 {%- endmacro %}

@@ -1,13 +1,13 @@
-{# Make every declared source readable: what is absent becomes empty, so that only `users` need exist.
-   Runs before each build; changes nothing where nothing is missing. #}
+{# Make every declared source readable: a missing table becomes an empty one, so that only `users` must exist. It runs before
+   each build and changes nothing when nothing is missing. #}
 {% macro prepare_raw() -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'test', 'snapshot') -%}
         {%- do adapter.dispatch('prepare_raw')() -%}
     {%- endif -%}
 {%- endmacro %}
 
-{# Postgres: the loader's tables; create the missing ones and add missing columns. What somebody else made is read and
-   never altered. #}
+{# Postgres: create the loader's missing tables and add missing columns. A table that somebody else made is read and never
+   altered. #}
 {% macro default__prepare_raw() %}
     {% set mapped = mapped_sources() %}
     {% for node in graph.sources.values() %}

@@ -1,6 +1,6 @@
-{# After a mart is written: its grain becomes its primary key, columns that name rows of dimensions are indexed, but for
-   those with which the key begins, and `pulse_reporter` may read it. The right is no `grants` setting, which stops the
-   build where the role does not exist. Nothing where the engine scans as quickly and knows no roles. #}
+{# After a mart is written: its grain becomes its primary key, columns that name rows of dimensions get an index (except the
+   first column of the key), and `pulse_reporter` may read it. The right is not a `grants` setting, because that stops the
+   build when the role does not exist. Nothing on an engine that scans just as fast and has no roles. #}
 {% macro publish(relation) -%}
     {%- if execute -%}
         {{ return(adapter.dispatch('publish')(relation)) }}

@@ -1,6 +1,6 @@
 {# A raw table that is read from an existing relation: a view with the columns and types of the raw schema, and no copy.
      node     the source as dbt knows it
-     mapping  what the var `sources` says of it: relation, columns, loaded_at, where #}
+     mapping  what the var `sources` says about it: relation, columns, loaded_at, where #}
 {% macro read_source(node, mapping) -%}
     {%- do adapter.dispatch('read_source')(node, mapping) -%}
 {%- endmacro %}
@@ -21,19 +21,19 @@
         {% elif column.name not in (mapping.columns or {}) and column.name in found.columns and column.name != 'load_id' %}
             {% do given.update({column.name: found.columns[column.name]}) %}
         {% elif presence == 'required' %}
-            {{ wrong_source(table, found.name ~ " has no column " ~ column.name ~ ", which must be there: say under columns what it is") }}
+            {{ wrong_source(table, found.name ~ " has no column " ~ column.name ~ ", which must be there: write under columns what it is") }}
         {% endif %}
     {% endfor %}
     {% set one_of = node.config.meta.one_of or [] %}
     {% if one_of and one_of | select('in', given) | list | length == 0 %}
-        {{ wrong_source(table, found.name ~ " has none of the columns " ~ one_of | join(', ') ~ ", of which one must be there: say under columns what it is") }}
+        {{ wrong_source(table, found.name ~ " has none of the columns " ~ one_of | join(', ') ~ ", of which one must be there: write under columns what it is") }}
     {% endif %}
 
     {% set listed = [] %}
     {% for name, expression in given.items() %}
         {% do listed.append(expression ~ ' as ' ~ name) %}
     {% endfor %}
-    {#- the line ends before the bracket closes, should a comment stand there -#}
+    {#- the line ends before the bracket closes, because the expression may end in a comment -#}
     {% set rows = 'select ' ~ listed | join(', ') ~ ' from ' ~ found.name
         ~ (' where (' ~ mapping.where ~ '\n)' if mapping.where else '') %}
     {% set types = run_query(
@@ -57,12 +57,12 @@
     ) %}
 {% endmacro %}
 
-{# The parquet files of the lake are all that DuckDB reads. #}
+{# DuckDB reads only the Parquet files of the lake. #}
 {% macro duckdb__read_source(node, mapping) %}
-    {{ wrong_source(node.name, "tables of a Postgres are read there and not on DuckDB, which reads what `productpulse load` wrote") }}
+    {{ wrong_source(node.name, "tables in Postgres cannot be read on DuckDB, which reads only what `productpulse load` wrote") }}
 {% endmacro %}
 
-{# A relation that is there: its quoted name, and {name: quoted name} of its columns. #}
+{# An existing relation: its quoted name, and {name: quoted name} of its columns. #}
 {% macro existing_relation(table, name) -%}
     {%- set part = '(?:"[^"]+"|[^\\W\\d][\\w$]*)' -%}
     {%- if not modules.re.fullmatch(part ~ '\\.' ~ part, name) -%}
@@ -84,7 +84,8 @@
     {{ return({'name': rows[0][1], 'columns': columns}) }}
 {%- endmacro %}
 
-{# What is said of a column as SQL: a column of the relation by its name, a value that is no text, or an expression. #}
+{# The SQL for what the settings say of a column: a column of the relation by its name, a value that is not a text, or an
+   expression. #}
 {% macro said_expression(table, column, said, found) -%}
     {%- if said is not string -%}
         {{ return(said | string | lower) }}
@@ -102,7 +103,7 @@
     {{ return('(' ~ said ~ '\n)') }}
 {%- endmacro %}
 
-{# A column of the relation in the type of the raw schema, where that loses nothing. #}
+{# A column of the relation in the type of the raw schema, when the conversion loses nothing. #}
 {% macro as_raw_type(table, column, type) -%}
     {%- set whole = ['smallint', 'integer', 'bigint'] -%}
     {%- set readable = {
@@ -122,9 +123,9 @@
     {%- set name = 'given.' ~ column.name -%}
     {%- if column.data_type in readable and type not in readable[column.data_type] -%}
         {{ wrong_source(table, column.name ~ " is " ~ type ~ " there and must be " ~ column.data_type
-            ~ ": say under columns how it is read, such as " ~ remedies[column.data_type]) }}
+            ~ ": write under columns how to read it, such as " ~ remedies[column.data_type]) }}
     {%- elif type == 'date' and column.data_type == 'timestamptz' -%}
-        {#- a day begins when it is midnight where reports are read -#}
+        {#- a day begins at midnight in the reporting time zone -#}
         {{ return("cast(" ~ name ~ " as timestamp) at time zone '" ~ checked_var('reporting_timezone') ~ "'") }}
     {%- elif type == 'timestamp without time zone' and column.data_type == 'timestamptz' -%}
         {{ return("cast(" ~ name ~ " as timestamp) at time zone 'UTC'") }}
@@ -133,8 +134,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# What stood in the place of a raw table when it was not, or was, read from an existing relation: what is loaded stays,
-   and what holds nothing of its own goes, unless others need it. #}
+{# Remove what was in the place of a raw table before it was, or was no longer, read from an existing relation. Loaded rows
+   stay; a relation without rows of its own goes, unless others need it. #}
 {% macro make_room(node, mapped) -%}
     {%- set relation = node.schema ~ '.' ~ node.name -%}
     {%- set ours = run_query(
@@ -149,7 +150,7 @@
             'select (' ~ others_who_depend_on("to_regclass('" ~ relation ~ "')::oid") ~ ')'
         ).columns[0].values()[0] -%}
         {%- if others -%}
-            {{ wrong_source(node.name, others ~ " depends on " ~ relation ~ ", which is made anew: drop that, build, and make it again") }}
+            {{ wrong_source(node.name, others ~ " depends on " ~ relation ~ ", which is rebuilt: drop it, build, and create it again") }}
         {%- endif -%}
         {%- do run_query('drop ' ~ ours ~ ' ' ~ relation ~ ' cascade') -%}
     {%- endif -%}

@@ -1,5 +1,5 @@
-{# Before anything is touched: of the relations that this run would replace or write, each that is there is ours, and no
-   table of somebody else's inherits from it, which would be emptied with it. Costs one query. #}
+{# Before anything is changed: check that each existing relation that this run would replace or write is ours, and that no
+   table of somebody else inherits from it, because it would be emptied too. Costs one query. #}
 {% macro refuse_foreign() -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'seed', 'test', 'snapshot') -%}
         {%- do adapter.dispatch('refuse_foreign')() -%}
@@ -13,7 +13,7 @@
     {% endfor %}
     {% for id in selected_resources if id in graph.nodes and graph.nodes[id].resource_type in ('model', 'seed') %}
         {% set name = graph.nodes[id].schema ~ '.' ~ graph.nodes[id].alias %}
-        {# dbt removes what has these names, in case it left it there #}
+        {# dbt removes relations with these names, because it may have left them there #}
         {% do names.extend([name, name ~ '__dbt_tmp', name ~ '__dbt_backup']) %}
     {% endfor %}
     {% set found = run_query(
@@ -27,7 +27,7 @@
     ).rows %}
     {% if found and found[0].is_ours %}
         {{ exceptions.raise_compiler_error(
-            found[0].heir ~ ' inherits from ' ~ found[0].name ~ ', and would be emptied with it when that is made anew: say: '
+            found[0].heir ~ ' inherits from ' ~ found[0].name ~ ', and would be emptied when that is rebuilt: run: '
             ~ 'alter table ' ~ found[0].heir ~ ' no inherit ' ~ found[0].name
         ) }}
     {% endif %}
@@ -36,7 +36,7 @@
         {{ exceptions.raise_compiler_error(
             found[0][0] ~ (' and ' ~ (found | length - 1) ~ ' more' if found | length > 1 else '')
             ~ ': not made by productpulse, which would replace it: set PULSE_SCHEMA_PREFIX to build beside it, such as pulse_; or, '
-            ~ 'if an older version made it, say: comment on ' ~ found[0][1] ~ ' ' ~ found[0][0] ~ ' is ' ~ marked()
+            ~ 'if an older version made it, run: comment on ' ~ found[0][1] ~ ' ' ~ found[0][0] ~ ' is ' ~ marked()
         ) }}
     {% endif %}
 {% endmacro %}

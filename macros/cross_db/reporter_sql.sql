@@ -1,5 +1,5 @@
-{# What lets `pulse_reporter` read marts and the tables that builds make there later: for an administrator, where the
-   builder may not say it itself. One line, to be copied whole. #}
+{# The statements that let `pulse_reporter` read marts and the tables that later builds create there, for an administrator when
+   the builder may not run them. One line, so that it can be copied whole. #}
 {% macro reporter_sql() -%}
     {%- set schema = schema_of('marts') -%}
     {{ return(

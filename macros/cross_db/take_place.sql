@@ -1,7 +1,7 @@
-{# How a relation that was just made takes the place of the one before. dbt would rename both and then drop the old one
-   with all that depends on it. Here the old one goes at once, with views of ours, which are made anew after it. Where
-   somebody else's view, function or key depends on it, it stays, and gets the new columns and rows, or the new query;
-   where that cannot be, because a column is gone that they use, the build stops and all is as it was. #}
+{# How a new relation takes the place of the old one. dbt would rename both and then drop the old one with everything that
+   depends on it. Here the old one is dropped at once, with our views, which are rebuilt after it. When somebody else's view,
+   function or key depends on it, the old one stays and gets the new columns and rows, or the new query. When that is
+   impossible, because a column that they use is gone, the build stops and everything is as before. #}
 {% macro postgres__rename_relation(from_relation, to_relation) -%}
     {%- if not to_relation.identifier.endswith('__dbt_backup') -%}
         {% call statement('rename_relation') -%}
@@ -10,7 +10,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The same for a seed that is made anew; its rows come later. #}
+{# The same for a seed that is rebuilt; its rows come later. #}
 {% macro postgres__reset_csv_table(model, full_refresh, old_relation, agate_table) -%}
     {%- if not full_refresh -%}
         {{ return(dbt.default__reset_csv_table(model, full_refresh, old_relation, agate_table)) }}
@@ -61,7 +61,7 @@
         end if;
         if old_kind <> '{{ kind }}' then
             raise exception using message = format(
-                '{{ name }} becomes a {{ kind }}, and %s depends on it: drop that, build, and make it again', others
+                '{{ name }} becomes a {{ kind }}, and %s depends on it: drop it, build, and create it again', others
             );
         end if;
         begin
@@ -74,14 +74,14 @@
         exception when dependent_objects_still_exist or invalid_table_definition or feature_not_supported then
             get stacked diagnostics said = message_text;
             raise exception using message = format(
-                '{{ name }} is made anew, and %s cannot stay (%s): drop that, build, and make it again', others, said
+                '{{ name }} is rebuilt, and %s cannot stay (%s): drop it, build, and create it again', others, said
             );
         end;
     end
     $place$
 {%- endmacro %}
 
-{# The old table becomes what the new one is: constraints and columns, where they differ, rows and indexes. #}
+{# The old table becomes like the new one: constraints and columns when they differ, rows and indexes. #}
 {% macro take_rows(from, to) -%}
     for statement in
         select removals.removal from (
@@ -187,7 +187,7 @@
             on dependents.classid = 'pg_policy'::regclass and dependents.objid = policies.oid
         left join pg_type as types
             on dependents.classid = 'pg_type'::regclass and dependents.objid = types.oid
-        -- what goes and comes with a relation or another type
+        -- objects that are created and dropped together with a relation or another type
         where dependents.classid not in ('pg_statistic_ext'::regclass, 'pg_trigger'::regclass)
             and coalesce(types.typrelid, 0) = 0
             and coalesce(types.typelem, 0) = 0

@@ -1,4 +1,4 @@
-{# A text for sorting by code point, so that a tie is decided alike under any collation. #}
+{# A text for sorting by code point, so that ties are decided in the same way under any collation. #}
 {% macro text_order(expression) -%}
     {{ return(adapter.dispatch('text_order')(expression)) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# Whether the engine knows a time zone by this name. #}
+{# Whether the engine knows a time zone with this name. #}
 {% macro timezone_is_known(name) -%}
     {{ return(adapter.dispatch('timezone_is_known')(name)) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{# A timestamptz as the naive UTC timestamp that everything behind staging works with, so that no
-   result depends on the time zone of a session. #}
+{# A timestamptz as the naive UTC timestamp that everything after staging uses, so that no result depends on the time zone of a
+   session. #}
 {% macro utc_timestamp(expression) -%}
     {{ return(adapter.dispatch('utc_timestamp')(expression)) }}
 {%- endmacro %}

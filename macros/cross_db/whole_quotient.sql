@@ -1,5 +1,5 @@
-{# The whole part of a quotient of two non-negative wide integers. `/` will not do: it gives a whole
-   number, a decimal or a float, depending on engine and types. #}
+{# The whole part of a quotient of two non-negative wide integers. `/` is not used, because it gives a whole number, a decimal
+   or a float, depending on engine and types. #}
 {% macro whole_quotient(numerator, denominator) -%}
     {{ return(adapter.dispatch('whole_quotient')(numerator, denominator)) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# The type for whole numbers that may leave the range of a bigint on the way to a result. #}
+{# The type for whole numbers that may exceed the range of a bigint before the result. #}
 {% macro wide_integer() -%}
     {{ return(adapter.dispatch('wide_integer')()) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{# In an incremental build: a condition for the rows of touched days, which the CTE touched_days lists. #}
+{# In an incremental build: a condition that keeps the rows of touched days, which the CTE touched_days lists. #}
 {% macro and_is_touched(user_id, date) -%}
     {%- if is_incremental() %}
         and ({{ user_id }}, {{ date }}) in (

@@ -1,7 +1,7 @@
-{# What the rows of an incremental model depend on besides its inputs' rows: its SQL and that of the views before it,
-   the parameters that these use, the relations they are read from, and what the reference tables that it reads hold. The
-   as-of date and what it follows from are left out: they move on daily, and models that depend on them see to that
-   themselves. #}
+{# What the rows of an incremental model depend on besides the rows of its inputs: its SQL and the SQL of the views before it,
+   the parameters that these use, the relations they are read from, and the contents of the reference tables that it reads. The
+   as-of date and the values it is derived from are left out, because they change daily and models that depend on them handle
+   that themselves. #}
 {% macro fingerprint() -%}
     {%- set parts = [] -%}
     {%- for name in ['sources'] + vars_of_rows().get(model.name, []) -%}
@@ -15,7 +15,7 @@
             {%- do parts.append(rows | map('string') | sort | join('\n')) -%}
         {%- else -%}
             {%- do parts.append(node.checksum.checksum) -%}
-            {#- a list grows while it is walked -#}
+            {#- the list grows during the loop -#}
             {%- for parent in node.depends_on.nodes if parent not in nodes and not is_remembered(parent) -%}
                 {%- do nodes.append(parent) -%}
             {%- endfor -%}

@@ -1,5 +1,4 @@
-{# After the clock was read: where it stands earlier than it did, nothing is remembered any more. That it moves on is
-   usual. #}
+{# After the clock was read: when it is earlier than before, forget all builds. A later clock is normal. #}
 {% macro forget_later_clock() -%}
     delete from {{ schema_of('audit') }}.incremental_builds
     where (

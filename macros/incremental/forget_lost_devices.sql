@@ -1,4 +1,4 @@
-{# After links were carried on: of ids that turned out to be no device's nothing stays. #}
+{# After links were updated: remove ids that turned out not to belong to a device. #}
 {% macro forget_lost_devices() -%}
     {%- if execute and is_incremental() -%}
         delete from {{ this }}

@@ -1,5 +1,5 @@
-{# Before any model runs: where raw rows are gone, came as if loaded before others that were already seen, or do not say
-   when they came, nothing is remembered any more, so that all is made anew. #}
+{# Before any model runs: when raw rows are gone, have a time of loading before rows that were already seen, or have no time of
+   loading, forget all builds, so that everything is rebuilt. #}
 {% macro forget_lost_rows() -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- set memory = schema_of('audit') ~ '.incremental_builds' -%}

@@ -1,4 +1,4 @@
-{# The incremental strategy `replace`: all rows of touched days go, also where nothing comes in their place.
+{# The incremental strategy `replace`: all rows of touched days are deleted, also when no new rows replace them.
      unique_key    the model's columns for the user and for the date
      meta.touched  the model that lists touched days: user_id, activity_date #}
 {% macro get_incremental_replace_sql(arguments) -%}

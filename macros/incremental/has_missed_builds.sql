@@ -1,5 +1,5 @@
-{# Whether a model cannot tell what changed in the one it follows since its own last build: that was made anew, or was
-   changed more than once, of which only the last time is kept. #}
+{# Whether a model cannot tell what changed in the model that it follows since its own last build: that model was rebuilt, or
+   changed more than once, and only the last change is kept. #}
 {% macro has_missed_builds(model_name, followed) -%}
     {%- set last = last_build(model_name) -%}
     {%- if last is none -%}

@@ -1,5 +1,6 @@
-{# How the few rows that a day touches are found among all: by key, by user and date, by the anonymous id that decides
-   whose they are, by the id of a user who was merged, by the build that classified them if it was a later one, and those quarantined. #}
+{# Indexes that find the few rows that a day touches: by key, by user and date, by the anonymous id that decides which user
+   they belong to, by the id of a merged user, by the build that classified them if it was a later one, and the quarantined
+   ones. #}
 {% macro index_classified_events() -%}
     {%- if execute and not is_incremental() -%}
     {{ create_index(this, 'event_key') }};

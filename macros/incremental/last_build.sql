@@ -1,4 +1,4 @@
-{# What is remembered of the last build of a model, as {column: value}; none where there was none. #}
+{# What is remembered of the last build of a model, as {column: value}; none when there was no build. #}
 {% macro last_build(model_name) -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- set found = run_query(

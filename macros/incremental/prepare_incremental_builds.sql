@@ -1,7 +1,7 @@
 {# The memory of incremental models: one row per build of each, written together with the build's rows.
-     is_full    whether the table was made anew
-     seen_at    how far it saw: the last moment of loading; of the clock, the last moment that counts
-     seen_rows  how many raw rows it saw #}
+     is_full    whether the table was rebuilt
+     seen_at    the last moment of loading that it saw; for the clock, the last moment that counts
+     seen_rows  number of raw rows that it saw #}
 {% macro prepare_incremental_builds() -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- set memory = schema_of('audit') ~ '.incremental_builds' -%}

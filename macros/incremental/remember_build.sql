@@ -1,5 +1,5 @@
-{# Write down that the model was built, in the transaction that wrote its rows: a killed build leaves both or none. The
-   columns are those of `prepare_incremental_builds`; a build that changed nothing need not be remembered.
+{# Record that the model was built, in the transaction that wrote its rows, so that a killed build leaves both or none. The
+   columns are those of `prepare_incremental_builds`; a build that changed nothing is not recorded.
      seen_at, seen_rows, has_changed  expressions #}
 {% macro remember_build(is_full=none, seen_at='null', seen_rows='null', has_changed='true') -%}
     {%- if execute -%}

@@ -1,5 +1,5 @@
-{# The touched days are those of the last change of events; when they missed a change, who follows them must be made
-   anew. #}
+{# The touched days are those of the last change of events; when they missed a change, the models that follow them must be
+   rebuilt. #}
 {% macro remember_touched_days() -%}
     {%- if execute -%}
         {%- set own = last_build(model.name) -%}

@@ -1,13 +1,13 @@
-{# In place of dbt's own: an incremental model is made anew when that is asked for, and also when adding to it would not
-   give the same rows. #}
+{# Replaces dbt's own macro: an incremental model is rebuilt on request, and also when adding to it would not give the same
+   rows. #}
 {% macro should_full_refresh() -%}
     {%- set asked = config.get('full_refresh') -%}
     {%- set asked = flags.FULL_REFRESH if asked is none else asked -%}
     {{ return(asked or (execute and model.config.materialized == 'incremental' and is_outdated())) }}
 {%- endmacro %}
 
-{# Whether the rows of the model that is being built cannot be carried on: nothing is remembered of them, they were made
-   by other rules, or it is not known any more what changed in the model that it follows (`meta.follows`). #}
+{# Whether the rows of the present model cannot be extended: no build is remembered, they were made by other rules, or it is
+   not known any more what changed in the model that it follows (`meta.follows`). #}
 {% macro is_outdated() -%}
     {%- set last = last_build(model.name) -%}
     {%- set followed = config.get('meta', {}).get('follows') -%}

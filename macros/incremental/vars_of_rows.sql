@@ -1,5 +1,5 @@
-{# The parameters by which the rows of an incremental model were made: those that its SQL uses, or that of what is made
-   anew before it. A test holds the list against the SQL. #}
+{# The parameters that the rows of an incremental model depend on: those that its own SQL uses, or the SQL of the views before
+   it that are always rebuilt. A test compares the list with the SQL. #}
 {% macro vars_of_rows() -%}
     {{ return({
         'stg_app__event_loads': ['future_skew_minutes', 'reporting_timezone'],

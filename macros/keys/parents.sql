@@ -1,5 +1,5 @@
-{# Whose rows a column of a mart names: per column the dimension with that column for its key. A column whose rows need
-   not be there stands in the mart's `meta: {without_parent: …}` with the reason. #}
+{# For each column of a mart that names rows of a dimension, the dimension with that column as its key. A column whose rows may
+   be missing there is in the mart's `meta: {without_parent: …}` with the reason. #}
 {% macro parents(model) -%}
     {%- set found = {} -%}
     {%- for dimension in public_models() if dimension.name.startswith('dim_') and dimension.name != model.name -%}

@@ -1,4 +1,4 @@
-{# The date that lies some billing intervals of a state after a date. #}
+{# The date some billing intervals of a state after a date. #}
 {% macro add_intervals(date, number, state) -%}
     case
         when {{ state }}.billing_interval in ('week', 'day')

@@ -1,5 +1,5 @@
-{# First date whose opening a year before lies at or after a date: the trailing year of t begins at the close of
-   the day before (t + 1 day) - 12 months. After 29 February that is one day later than calendars add up to. #}
+{# First date whose opening a year before is at or after a date: the trailing year of t begins at the close of the day before
+   (t + 1 day) - 12 months. After 29 February that is one day later than adding a year gives. #}
 {% macro date_a_year_after(date) -%}
     {%- set day_after = add_days(date, 1) -%}
     {%- set year_after = add_months(day_after, 12) -%}

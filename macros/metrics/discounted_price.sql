@@ -1,5 +1,5 @@
-{# A price less a discount in percent and then one of an amount, in whole minor units, half up and never below 0. The per cent
-   has four decimals: a million is the whole. #}
+{# A price minus a discount in percent and then a discount of an amount, in whole minor units, rounded half up and never below
+   0. The percentage has four decimals, so 100 percent is a million. #}
 {% macro discounted_price(price, percent, amount) -%}
     greatest(
         {{ quotient_half_up(

@@ -1,6 +1,5 @@
-{# How far a finding can be believed: the share of what else was looked at and kept to what its rule takes for granted, of the
-   same subscription or account; where there is nothing else of it that did, of all. The finding itself is among the looked at and
-   not among the kept. #}
+{# How certain a finding is: the share of other cases of the same subscription or account that are as its rule assumes; when
+   none of them is, the share of all other cases. The finding itself is among the cases and not among the kept ones. #}
 {% macro earned_confidence(own_kept, own_looked_at, all_kept, all_looked_at) -%}
     case
         when {{ own_kept }} > 0 then cast({{ own_kept }} as double precision) / nullif({{ own_looked_at }} - 1, 0)

@@ -1,4 +1,4 @@
-{# The steps of a funnel that have a column each in fct_funnel_users; of longer funnels its deepest_step tells the rest. #}
+{# The number of funnel steps that have their own columns in fct_funnel_users; for longer funnels deepest_step tells the rest. #}
 {% macro funnel_listed_steps() -%}
     {{ return(8) }}
 {%- endmacro %}

@@ -1,5 +1,5 @@
-{# Of an event the place, doubled, where it matters to chains that stand at a step: odd when a chain gets there, even
-   when it only breaks. The greatest up to an event says by its parity whether a chain is still whole. #}
+{# The doubled position of an event that matters to chains at a step; it is odd when a chain reaches the step, even when the
+   event only breaks chains. The parity of the greatest mark so far tells whether a chain is still whole. #}
 {% macro funnel_mark(step) -%}
     case
         when entry_{{ step }}_at is not null then position * 2 + 1

@@ -1,5 +1,5 @@
-{# A property of a JSON object that is a number, or a text that reads like one, as a double precision; 0 where there
-   is none, and beyond what sums of squares can hold. #}
+{# A property of a JSON object that is a number, or a text that reads like one, as a double precision; 0 when there is none,
+   and when it is beyond what sums of squares can hold. #}
 {% macro json_number(json, name) -%}
     {%- set value = json_value(json, name) -%}
     case

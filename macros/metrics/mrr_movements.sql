@@ -1,5 +1,5 @@
-{# Flows of MRR brought to one row per unit and date: what the rate did, then one movement at most, classed
-   by where it leads from and to. Several changes of a date net.
+{# Flows of MRR, combined into one row per unit and date: the effect of the rate, then at most one movement, whose type
+   depends on the MRR before and after it. Several changes of a date net.
      flows  relation with the unit's columns, fx_cents, leaving_cents, arriving_cents, date
      unit   columns that make up the unit: an account, or an account's share in a plan #}
 {% macro mrr_movements(flows, unit) -%}
@@ -15,7 +15,7 @@
         group by {{ unit_columns }}, date
     ),
 
-    -- what arrives stays to the end of its date, so from then on the unit has paid
+    -- MRR that arrives stays until the end of its date, so from then on the unit has paid
     bridged as (
         select
             {{ unit_columns }},

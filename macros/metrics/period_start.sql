@@ -1,4 +1,4 @@
-{# First date of the day, week, month, quarter or fiscal year that holds a date. #}
+{# First date of the day, week, month, quarter or fiscal year that contains a date. #}
 {% macro period_start(grain, date) -%}
     {%- if grain == 'day' -%}
     {{ date }}

@@ -1,5 +1,5 @@
-{# A subquery with period_grain, period_start and period_end (its last date): every period that the dates
-   from first_date to last_date of a one-row relation touch. #}
+{# A subquery with period_grain, period_start and period_end (its last date): every period that contains a date between
+   first_date and last_date of a one-row relation. #}
 {% macro periods(date_range, grains) -%}
     (
         {%- for grain in grains %}

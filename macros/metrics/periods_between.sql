@@ -1,4 +1,4 @@
-{# How many periods the period that begins on one date lies before the one that begins on another. #}
+{# Number of periods from the period that begins on one date to the period that begins on another. #}
 {% macro periods_between(grain, first, last) -%}
     {%- if grain == 'month' -%}
     cast(

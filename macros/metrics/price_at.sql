@@ -1,4 +1,5 @@
-{# What a subscription in some state costs per interval at a moment, in minor units: without its discounts when they have ended. #}
+{# The price of a subscription in some state per interval at a moment, in minor units; without its discounts when they have
+   ended. #}
 {% macro price_at(state, moment) -%}
     case
         when {{ state }}.discount_ends_at <= {{ moment }} then {{ state }}.list_amount_cents

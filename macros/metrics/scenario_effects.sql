@@ -1,6 +1,6 @@
-{# What changed assumptions bring a month and in a year: one row per scenario and assumption.
+{# The effect of changed assumptions per month and per year: one row per scenario and assumption.
      scenarios  relation with scenario_id, name, assumption, change_percent (four decimals)
-     levers     relation with the revenue that moves with each assumption
+     levers     relation with the revenue that depends on each assumption
      reporting  relation with the reporting currency's minor_unit_digits
 
    Each amount is rounded once, half away from zero. #}

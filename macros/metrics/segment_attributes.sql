@@ -1,5 +1,5 @@
-{# The attributes by which users or accounts are cut into segments: columns of which each has one value. The
-   plan comes besides, because it is `none` where nothing is paid. #}
+{# The attributes that split users or accounts into segments: columns of which each unit has one value. The plan is separate,
+   because it is `none` when nothing is paid. #}
 {% macro segment_attributes(unit) -%}
     {{ return({
         'user': ['country', 'platform', 'acquisition_channel', 'company_size'],

@@ -1,4 +1,4 @@
-{# One row per row and segment, the total included, of a relation whose rows hold the attributes of units and
+{# One row per row and segment, the total included, of a relation whose rows have the attributes of units and
    current_plan_id.
      unit     user or account
      columns  further columns of the relation to keep #}

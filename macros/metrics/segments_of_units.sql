@@ -1,5 +1,5 @@
-{# One row per row and segment of a relation whose rows are about accounts of one country, industry and company_size, and
-   either about all their plans (plan_id is null) or about one, which is the segment `plan`.
+{# One row per row and segment of a relation whose rows are about accounts with the same country, industry and company_size,
+   and either about all their plans (plan_id is null) or about one plan, for the segment `plan`.
      columns  further columns of the relation to keep #}
 {% macro segments_of_units(relation, columns) -%}
     {%- set kept = columns | join(', ') -%}

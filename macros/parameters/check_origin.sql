@@ -1,5 +1,5 @@
-{# Data of one's own and the demo company never meet. With the demo's seeds, all that is loaded must be the simulator's; and
-   beside what the simulator made, nothing is read from relations of one's own. What no ledger tells of is one's own. #}
+{# Your own data and the demo company must never meet. With the demo's seeds, all loaded data must come from the simulator; and
+   when simulated data are loaded, your own relations are not read. Data without a ledger entry count as your own. #}
 {% macro check_origin() -%}
     {%- if execute and flags.WHICH in ('build', 'run', 'test', 'snapshot') -%}
         {%- do refuse_mixing() -%}
@@ -10,13 +10,13 @@
     {%- if mapped_sources() and holds_simulated_data() -%}
         {{ exceptions.raise_compiler_error(
             "sources: relations of your own would be read beside the simulated company that is loaded, and the two never mix: "
-            ~ "remove that by productpulse reset-demo, or take sources out of the settings"
+            ~ "remove the simulated data with `productpulse reset-demo`, or remove sources from the settings"
         ) }}
     {%- elif checked_var('seeds_of') == 'demo' and holds_own_data() -%}
         {{ exceptions.raise_compiler_error(
-            "data of your own would be read by the demo company's seeds: make a folder with seeds of your own by "
-            ~ "productpulse init DIR, and in it eval \"$(productpulse env)\" before dbt; or remove the data by "
-            ~ "productpulse reset"
+            "data of your own would be read with the demo company's seeds: make a folder with seeds of your own with "
+            ~ "`productpulse init DIR`, and run eval \"$(productpulse env)\" in it before dbt; or remove the data with "
+            ~ "`productpulse reset`"
         ) }}
     {%- endif -%}
 {%- endmacro %}

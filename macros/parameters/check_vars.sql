@@ -1,5 +1,5 @@
-{# Before any model runs: every parameter has a right value, and every var given on the command line is
-   a parameter (a misspelt one would otherwise be ignored). #}
+{# Before any model runs: check that every parameter has a valid value, and that every var on the command line is a parameter
+   (a misspelt one would otherwise be ignored). #}
 {% macro check_vars() -%}
     {%- if execute -%}
         {%- set rules = var_rules() -%}

@@ -1,5 +1,5 @@
-{# The value of a parameter, checked: the only way by which a var comes into SQL. A wrong value stops
-   the build with one line that lists the right ones. What is null and a policy of revenue is as the profile says. #}
+{# The checked value of a parameter: the only way in which a var gets into SQL. A wrong value stops the build with one line
+   that lists the valid ones. A revenue policy that is null is as the profile says. #}
 {% macro checked_var(name) -%}
     {%- set rule = var_rules()[name] -%}
     {%- set value = var(name) -%}

@@ -1,4 +1,4 @@
-{# Whether a text is a date of the form YYYY-MM-DD that exists. #}
+{# Whether a text is an existing date of the form YYYY-MM-DD. #}
 {% macro is_calendar_date(text) -%}
     {%- if modules.re.fullmatch('[12]\\d{3}-(0[1-9]|1[0-2])-\\d{2}', text) is none -%}
         {{ return(false) }}

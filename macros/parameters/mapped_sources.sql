@@ -1,5 +1,5 @@
-{# The raw tables that the var `sources` reads from existing relations, as {table: {relation, columns, loaded_at, where}}.
-   A wrong mapping stops the build with one line, before anything is built. #}
+{# The raw tables that the var `sources` reads from existing relations, as {table: {relation, columns, loaded_at, where}}. A
+   wrong mapping stops the build with one line before anything is built. #}
 {% macro mapped_sources() -%}
     {%- set columns_of = {} -%}
     {%- for node in graph.sources.values() if node.source_name != 'audit' -%}

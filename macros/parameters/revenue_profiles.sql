@@ -1,5 +1,5 @@
-{# The policies by which revenue is counted, by profile: those of the house, and of tools as they describe their
-   defaults. A var that is given wins over them. #}
+{# The revenue policies of each profile: our own (house), and those of tools as they describe their defaults. A var that is set
+   takes precedence. #}
 {% macro revenue_profiles() -%}
     {%- set house = {
         'mrr_statuses': ['active', 'past_due'],

@@ -1,5 +1,5 @@
-{# Before exchange rates are read: they must be into the reporting currency. Its own row has another rate than 1 where they are
-   into another one; without such a row, one that is worth exactly 1 throughout is taken for that other one. #}
+{# Before exchange rates are read: check that they are into the reporting currency. They are into another one when its own row
+   has a rate other than 1, or when it has no row and another currency is worth exactly 1 throughout. #}
 {% macro check_rates() -%}
     {%- if execute -%}
         {%- set reporting = checked_var('reporting_currency') -%}

@@ -1,6 +1,6 @@
-{# Before and after a reference table is filled: it gets the columns that its description declares and its file leaves
-   out, so that files of an earlier version, or of your own, still fit. They are empty then.
-     is_there  whether the table surely exists, as after it was filled #}
+{# Before and after a reference table is filled: add the columns that its description declares and its file does not have,
+   so that files of an earlier version, or your own files, still fit. These columns are null.
+     is_there  whether the table certainly exists, as it does after it was filled #}
 {% macro complete_seed(is_there=false) -%}
     {%- if execute -%}
         {%- if is_there or adapter.get_relation(this.database, this.schema, this.identifier) -%}

@@ -1,7 +1,7 @@
-{# Before a table of rules is read: each has an id of its own and an owner, and, where rules compare signals, a known
-   signal, a known operator and a threshold. A wrong one stops the build with a line that names it, and says what
-   would be right.
-     signals  those that a rule may look at; none where rules are not about signals #}
+{# Before a table of rules is read: check that each rule has its own id and an owner and, when rules compare signals, a known
+   signal, a known operator and a threshold. A wrong rule stops the build with a line that names it and says what would
+   be right.
+     signals  those that a rule may read; none when rules are not about signals #}
 {% macro check_rules(seed, signals=none) -%}
     {%- if execute -%}
         {%- set ids = [] -%}

@@ -1,4 +1,4 @@
-{# What `int_customers__churn_signals` measures of each account, and churn rules may look at. #}
+{# The signals that `int_customers__churn_signals` measures for each account, which churn rules may read. #}
 {% macro churn_signals() -%}
     {{ return([
         'usage_drop_rate', 'days_silent', 'unused_features', 'seats_unused_rate', 'cancel_requests', 'days_past_due',

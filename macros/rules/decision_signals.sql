@@ -1,4 +1,4 @@
-{# What `int_decisions__recommendation_signals` knows of each account, and recommendation rules may look at. #}
+{# The signals that `int_decisions__recommendation_signals` has for each account, which recommendation rules may read. #}
 {% macro decision_signals() -%}
     {{ return(churn_signals() + ['risk_score']) }}
 {%- endmacro %}

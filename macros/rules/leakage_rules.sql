@@ -1,4 +1,5 @@
-{# The rules that can look for lost revenue; those of a single invoice in `int_revenue__leakage_of_invoices`, each other in a model of its name. #}
+{# The rules that can find leakage; those about a single invoice are in `int_revenue__leakage_of_invoices`, each other one in a
+   model of its name. #}
 {% macro leakage_rules() -%}
     {{ return([
         'invoice_overdue', 'payment_not_recovered', 'paid_less', 'discount_after_end', 'billed_less', 'period_not_invoiced',

@@ -1,8 +1,8 @@
-{# What the record of warnings says of them: `proven` where those warned of left `rule_min_lift` times as often as all, as the
-   lower bound of the 95 % interval of their share shows; `unproven` where too few left, and by chance would have, to tell; else
-   `no_better`, not clearly better than chance.
-     warned, caught    of how many it warned, and who of them left
-     scored, churned   how many there were, and who of them left #}
+{# What the track record of a rule's alerts shows. `proven`: accounts with an alert left more than `rule_min_lift` times as often
+   as all accounts, by the lower bound of the 95 % interval of their share. `unproven`: too few of them left, and too few would
+   have by chance, to tell. Else `no_better`, not clearly better than chance.
+     warned, caught    number of accounts with an alert, and of those of them that left
+     scored, churned   number of all accounts, and of those of them that left #}
 {% macro record_status(warned, caught, scored, churned) -%}
     {%- set few = checked_var('rule_min_churns') -%}
     case

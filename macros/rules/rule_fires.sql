@@ -1,5 +1,5 @@
-{# Whether the value of a signal compares with a rule's threshold as its operator says; a value that is not known
-   never does. The operator chooses among comparisons that stand here and is no text that is run.
+{# Whether the value of a signal compares with a rule's threshold as its operator says; an unknown value never does. The
+   operator only chooses one of the comparisons below and is never run as SQL.
      rule  relation with operator and threshold #}
 {% macro rule_fires(value, rule) -%}
     case {{ rule }}.operator

@@ -1,5 +1,5 @@
-{# What the alerts of each rule were worth as it was known on each scoring date, that is by the months whose horizon was over
-   by then: one row per rule and scored month.
+{# The track record of each rule's alerts as it was known on each scoring date, which means from the months whose horizon was
+   over by then: one row per rule and scored month.
      rules            relation with rule_id
      alerts           relation with one row per rule, account and month in which it fired
      scored_accounts  relation with one row per scored account and month

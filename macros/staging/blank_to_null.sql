@@ -1,4 +1,4 @@
-{# An optional id or attribute that is only white space says nothing. #}
+{# An optional id or attribute that is only white space counts as null. #}
 {% macro blank_to_null(expression) -%}
     case when not {{ is_blank(expression) }} then {{ expression }} end
 {%- endmacro %}

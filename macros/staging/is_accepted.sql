@@ -1,4 +1,5 @@
-{# Whether a row counts. Said by what it is not: of an equality with an expression Postgres expects one row in 200 and joins row by row. #}
+{# Whether a row counts. It lists the other statuses, because for an equality with an expression Postgres expects one row in
+   200 and joins row by row. #}
 {% macro is_accepted() -%}
     row_status not in ('rejected', 'duplicate')
 {%- endmacro %}

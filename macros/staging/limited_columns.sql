@@ -1,9 +1,9 @@
-{# The columns of a raw table that its source declares as limited, each with its accepted values or the conditions under
-   which it is out of its bounds; nothing is, where it must be filled. Money is called `_cents` in staging.
-     declared    [source, table], or nothing #}
+{# The columns of a raw table for which its source declares limits, each with its accepted values or the conditions under
+   which it is out of its bounds; null is out of bounds in a required column. Money is called `_cents` in staging.
+     declared    [source, table], or an empty list #}
 {% macro limited_columns(declared) -%}
     {%- set limited = [] -%}
-    {#- while it parses, dbt knows no sources yet -#}
+    {#- while dbt parses, it knows no sources yet -#}
     {%- for node in (graph.sources.values() if execute and declared else []) if [node.source_name, node.name] == declared -%}
         {%- for column in node.columns.values() -%}
             {%- set meta = column.config.meta -%}

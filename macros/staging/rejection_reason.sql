@@ -1,9 +1,9 @@
 {# Why no metric may use a row, or null. The first rule that applies gives the reason.
-     ids         columns the row cannot live without: none may be blank
-     any_id      columns of which one must be filled
+     ids         required columns: none may be blank
+     any_id      columns of which at least one must be filled
      timestamp   the moment the row is about; the relation is `renamed`, and `clock` is joined to it
      declared    [source, table] whose columns declare accepted_values, lowest and highest
-     also        {reason: condition}, for what only one table knows #}
+     also        {reason: condition}, for conditions of only one table #}
 {% macro rejection_reason(ids, timestamp, any_id=[], declared=[], also={}) -%}
     {%- set limited = limited_columns(declared) -%}
     case

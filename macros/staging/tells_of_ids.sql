@@ -1,5 +1,5 @@
-{# Whether a row of events may tell who was on which device: it has a key and happened at a possible time. A second delivery tells
-   it too. What lies in the future does so once it is over. #}
+{# Whether a row of events may show who used a device: it has a key and happened at a possible time. A second delivery may show
+   it too, and an event in the future once that time is over. #}
 {% macro tells_of_ids() -%}
     not {{ is_blank('events.event_id') }}
     and isfinite(events.occurred_at)

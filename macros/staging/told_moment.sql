@@ -1,5 +1,5 @@
-{# The moment, as a naive UTC timestamp, until when somebody said that the data are complete: a text like
-   2026-06-30T12:00:00Z, or 2026-07-01 for the first moment of that day in the reporting time zone. #}
+{# The moment, as a naive UTC timestamp, until which the data were declared complete: a text like 2026-06-30T12:00:00Z, or
+   2026-07-01 for the first moment of that day in the reporting time zone. #}
 {% macro told_moment(expression) -%}
     case
         when length({{ expression }}) = 10

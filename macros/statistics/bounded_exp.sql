@@ -1,4 +1,4 @@
-{# e to a power, 0 where that is too small for a double precision: Postgres stops there. #}
+{# e to a power; 0 when that is too small for a double precision, because Postgres stops there. #}
 {% macro bounded_exp(power) -%}
     case when ({{ power }}) <= -708 then 0e0 else exp({{ power }}) end
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {# P(X > x) of the chi-square distribution with 1 to 100 whole degrees of freedom, relatively accurate far into the
-   tail: a sum of Poisson probabilities, for odd degrees over halves and with the normal tail. From M. Abramowitz and
+   tail: a sum of Poisson probabilities, over half numbers and with the normal tail for odd degrees. From M. Abramowitz and
    I. Stegun, Handbook of Mathematical Functions (1964), 26.4.4 and 26.4.5.
      x, df  columns #}
 {% macro chi_square_sf(x, df) -%}

@@ -1,6 +1,6 @@
-{# P(Z <= z) of the standard normal distribution, to the last digits also in the lower tail; of the upper tail ask
-   normal_cdf(-z). From W. J. Cody, Rational Chebyshev Approximations for the Error Function, Mathematics of
-   Computation 23 (1969), with the coefficients of its form for the normal distribution (1993, algorithm 715). #}
+{# P(Z <= z) of the standard normal distribution, to the last digits also in the lower tail; for the upper tail use
+   normal_cdf(-z). From W. J. Cody, Rational Chebyshev Approximations for the Error Function, Mathematics of Computation 23
+   (1969), with the coefficients of its form for the normal distribution (1993, algorithm 715). #}
 {% macro normal_cdf(z) -%}
     {%- set a = [0.065682337918207449113, 2.2352520354606839287, 161.02823106855587881, 1067.6894854603709582,
         18154.981253343561249] -%}

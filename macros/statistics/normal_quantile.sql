@@ -1,5 +1,5 @@
-{# The z with P(Z <= z) = p of the standard normal distribution, to the last digits; none outside 0 < p < 1. From
-   M. J. Wichura, Algorithm AS 241: The Percentage Points of the Normal Distribution, Applied Statistics 37 (1988). #}
+{# The z with P(Z <= z) = p of the standard normal distribution, to the last digits; null outside 0 < p < 1. From M. J.
+   Wichura, Algorithm AS 241: The Percentage Points of the Normal Distribution, Applied Statistics 37 (1988). #}
 {% macro normal_quantile(p) -%}
     {%- set a = [2509.0809287301226727, 33430.575583588128105, 67265.770927008700853, 45921.953931549871457,
         13731.693765509461125, 1971.5909503065514427, 133.14166789178437745, 3.387132872796366608] -%}

@@ -1,6 +1,6 @@
 {# The integral of (cosh(s + w) / cosh(s)) ^ -df over all w >= 0, where t = sqrt(df) sinh(s), by the double exponential
    rule: H. Takahasi and M. Mori, Double Exponential Formulas for Numerical Integration, Publications of RIMS 9
-   (1974). Nodes are counted in the width that the integrand has.
+   (1974). The distance of the nodes follows the width of the integrand.
      t, df  columns, double precision #}
 {% macro student_t_integral(t, df) -%}
     {%- set tangent = '(' ~ t ~ ' / sqrt(' ~ df ~ ' + ' ~ t ~ ' * ' ~ t ~ '))' -%}

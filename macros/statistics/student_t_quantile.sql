@@ -1,6 +1,6 @@
 {# The t with P(|T| > t) = alpha for each degrees of freedom of a relation: one row per df, with t. Newton's method
-   on the logarithms of t and of the tail, where tails are nearly straight, from the normal quantile on; each step
-   doubles the digits that are right.
+   on the logarithms of t and of the tail, where tails are nearly straight, starting from the normal quantile; each step
+   doubles the number of correct digits.
      relation  with a column df, double precision, of distinct values
      alpha     a number #}
 {% macro student_t_quantile(relation, alpha) -%}

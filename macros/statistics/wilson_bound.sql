@@ -1,4 +1,4 @@
-{# A bound of the 95 % interval of a rate by Wilson (1927), which stays within 0 and 1 and holds for few trials too;
+{# A bound of the 95 % interval of a rate by Wilson (1927), which stays between 0 and 1 and also holds for few trials;
    null without trials.
      side  low or high #}
 {% macro wilson_bound(successes, trials, side) -%}

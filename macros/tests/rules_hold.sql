@@ -1,4 +1,4 @@
-{# Conditions that hold for every row, all of them counted in one pass. One row per rule that is broken, with the number of
+{# Conditions that must hold for every row, all counted in one pass. One row per rule that is broken, with the number of
    rows that break it.
      rules  names, and the condition of each; null is false #}
 {% test rules_hold(model, rules) %}

@@ -1,5 +1,5 @@
-{# The columns together are a key: no two rows share them and none is null. Known by this name to dbt, which tells tools
-   what names the rows of a model. #}
+{# The columns together are a key: no two rows share them and none is null. dbt knows the test by this name and tells tools
+   what identifies the rows of a model. #}
 {% test unique_combination_of_columns(model, combination_of_columns) %}
 select
     {{ combination_of_columns | join(', ') }},

@@ -1,5 +1,5 @@
-{#- From this share on a load is told of when it has so many times the share of those before; from that one on, always;
-    and for so many days. -#}
+{#- A load is reported when its share of quarantined rows is at least `share` and `times` the share of the loads before, or at
+    least `nearly_all`; it is reported for `days` days. -#}
 {%- set share, times, nearly_all, days = 0.05, 3, 0.9, 7 -%}
 
 with rows_by_load as (
@@ -10,7 +10,7 @@ quarantined_rows as (
     select * from {{ ref('quarantined_rows') }}
 ),
 
--- repeats are as it should be: of what happens once a second delivery, of what has a state the one before
+-- repeats are expected: an event may be delivered twice, and something with states has earlier ones
 loads as (
     select
         load_id,

@@ -70,7 +70,7 @@ classified as (
 
 final as (
     select
-        -- rows written by other hands than the loader's have no load
+        -- rows that the loader did not write have no load
         coalesce(files.load_id, classified.load_id, 'none') as load_id,
         coalesce(files.table_name, classified.table_name) as table_name,
         coalesce(files.landed_rows, classified.row_count, 0) as landed_rows,

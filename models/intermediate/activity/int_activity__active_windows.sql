@@ -75,7 +75,7 @@ daily as (
     group by unit_type, date, segment_name, segment_value
 ),
 
--- users and their accounts are active on the same dates
+-- accounts are active on the dates of their users, so both have the same range
 date_range as (
     select
         min(daily.date) as first_date,
@@ -89,7 +89,7 @@ dates as (
     select date from {{ date_series('date_range', 'first_date', 'last_date') }} as series
 ),
 
--- added up and not joined, so that each date and segment has a row
+-- a union and not a join, so that each date and segment has a row
 measured as (
     select unit_type, date, segment_name, segment_value, dau, wau_begun as wau_change, mau_begun as mau_change from daily
 
@@ -164,7 +164,7 @@ final as (
         date_range.as_of_date
     from rolled
     cross join date_range
-    -- windows may end after it
+    -- windows may end after the last date
     where rolled.date <= date_range.last_date
 )
 

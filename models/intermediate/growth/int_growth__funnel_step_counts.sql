@@ -31,7 +31,7 @@ owner_segments as (
     select true as is_account, account_id as owner_id, segment_name, segment_value from account_segments
 ),
 
--- no wider than needed, as each row is about to stand once per segment
+-- no wider than needed, because each row will be repeated per segment
 reached as (
     select
         funnel_users.funnel_id,
@@ -51,7 +51,7 @@ reached as (
         on funnel_users.funnel_id = funnel_steps.funnel_id and funnel_users.deepest_step >= funnel_steps.step_number
 ),
 
--- once per owner, who may have thousands of sessions, and only then per segment
+-- grouped by owner first, who may have thousands of sessions, and only then by segment
 owners as (
     select
         funnel_id,
@@ -90,7 +90,7 @@ timed as (
         {{ keys | join(', ') }},
         step_number,
         percentile_cont(0.5) within group (order by seconds) as median_seconds,
-        -- a value that was seen: between two values engines differ in the last digit
+        -- a value that occurs, because engines differ in the last digit of a value between two
         percentile_disc(0.9) within group (order by seconds) as p90_seconds
     from reached
     inner join owner_segments
@@ -136,7 +136,7 @@ expected as (
     inner join weeks on segments.funnel_id = weeks.funnel_id
 ),
 
--- added up and not joined: a join by texts and weeks would compare all weeks of a segment with one another
+-- a union and not a join, because a join by texts and weeks would compare all weeks of a segment with one another
 stacked as (
     select
         {{ keys | join(', ') }},

@@ -8,7 +8,7 @@ movements as (
     select * from {{ ref('int_revenue__account_movements') }}
 ),
 
--- a subscription counts under its status from one date and does not from another
+-- a subscription adds to its status from its first date and stops at the date of its next interval
 changes as (
     select account_id, valid_from as date, status, 1 as subscriptions, 0 as mrr_cents
     from subscription_mrr

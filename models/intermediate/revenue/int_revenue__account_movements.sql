@@ -1,4 +1,4 @@
--- they come nearly in order, and what is grouped is followed in that order
+-- group by sorting: rows come nearly in order, and the windows after the grouping need that order
 {{ config(pre_hook="{{ prefer_sorting() }}") }}
 
 with subscription_movements as (
@@ -9,7 +9,7 @@ movements as (
     {{ mrr_movements(ref('int_revenue__subscription_movements'), ['account_id']) }}
 ),
 
--- of several subscriptions that leave on one date the largest gives the reason
+-- when several subscriptions leave on one date, the largest gives the reason
 leavings as (
     select
         account_id,

@@ -52,7 +52,7 @@ ids as (
     union
     select account_id from users
     union
-    -- also of subscriptions that are signed and have not begun
+    -- also accounts whose subscription is signed and has not begun
     select account_id from subscriptions
 ),
 
@@ -62,7 +62,7 @@ final as (
         accounts.name,
         accounts.industry,
         accounts.company_size,
-        -- a user who stands for his account lends it his country
+        -- a user who is their own account gives it their country
         coalesce(accounts.country, users.country) as country,
         ranked_plans.plan_id as current_plan_id,
         accounts.account_id is not null as is_registered,

@@ -19,8 +19,8 @@ changes as (
     from {{ ref('stg_billing__subscription_changes') }} as changes
 ),
 
--- What an invoice says line by line is for the subscription and period of the line; only what is for a period has a price. Where
--- there is none, the invoice is for what is charged of one, and has no price.
+-- An invoice with lines is for the subscriptions and periods of its lines; only a line for a period has a price. Without such a
+-- line the invoice is for the part of a period that it charges, and has no price.
 itemised as (
     select
         invoices.invoice_id,
@@ -47,7 +47,7 @@ with_lines as (
     select distinct invoice_id from lines
 ),
 
--- an invoice without lines is one for the subscription it names, else for all subscriptions of the account
+-- an invoice without lines is for the subscription it names, else for all subscriptions of the account
 parts as (
     select
         invoices.invoice_id,
@@ -109,7 +109,8 @@ spread as (
     where placed.subscription_id is not null or subscriptions.subscription_id is not null
 ),
 
--- what begins within a period, at the moment of a change, and is for less than one adds to the invoice of that period
+-- an invoice that begins within a period, at the moment of a change, and is for less than a period is in addition to the invoice
+-- of that period
 added as (
     select distinct
         spread.invoice_id,

@@ -25,7 +25,7 @@ waits as (
         {{ grouping ~ ',' if grouping }}
         2 * count(case when is_in_arrears then 1 end) > count(*) as is_in_arrears,
         count(case when is_in_arrears then 1 end) > 0 as is_ever_in_arrears,
-        -- longer than a period was forgotten, not waited for
+        -- an invoice that is late by more than a period was forgotten, so it does not show a usual wait
         {%- for wait, condition in [('arrears', 'is_in_arrears'), ('advance', 'not is_in_arrears')] %}
         max(case when {{ condition }} and wait_days between 0 and period_days then wait_days else 0 end) as {{ wait }}_wait_days
         {{- ',' if not loop.last }}
@@ -52,7 +52,7 @@ final as (
                 then coalesce(own_habits.arrears_wait_days, usual_habits.arrears_wait_days, 0)
             else coalesce(own_habits.advance_wait_days, usual_habits.advance_wait_days, 0)
         end as wait_days,
-        -- without an invoice of its own it may be one of those
+        -- a subscription without its own invoices may be one that is invoiced in arrears
         case when own_habits.subscription_id is null and usual_habits.is_ever_in_arrears then usual_habits.arrears_wait_days end
             as possible_wait_days
     from subscriptions

@@ -80,7 +80,7 @@ final as (
         and states.status in ('active', 'past_due')
         and not states.collection_paused
         and not habits.has_invoices_without_period
-        -- of a day on which a subscription goes on nobody knows whether its period began before
+        -- when a subscription continues on a day, it is not known whether its period began before
         and (
             states.valid_from < expected.date
             or expected.date = expected.anchor_date

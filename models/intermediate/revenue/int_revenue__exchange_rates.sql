@@ -29,7 +29,7 @@ final as (
         {%- endfor %}
         cast(10000000000 as {{ wide_integer() }}) * {{ power_of_ten('ordered.minor_unit_digits') }} as cents_denominator,
         ordered.month as rate_month,
-        -- the first rate reaches back, and each forward to the next
+        -- the first rate also holds for all earlier dates, and each rate holds until the next
         case when ordered.rate_number > 1 then ordered.month end as valid_from,
         ordered.next_month as valid_to
     from ordered

@@ -24,7 +24,7 @@ ordered_changes as (
     )
 ),
 
--- a subscription is in force from the beginning of its first date, as invoices often are
+-- a subscription is in force from the beginning of its first date, because invoices often begin then
 states as (
     select
         subscription_id,
@@ -46,7 +46,7 @@ states as (
     from ordered_changes
 ),
 
--- what is added within a period that has its invoice is no whole period
+-- an invoice that begins within a period that already has its invoice is not for a whole period
 ordered as (
     select
         *,
@@ -59,12 +59,12 @@ ordered as (
     where period_start_at is not null and period_end_at is not null
 ),
 
--- of a subscription with invoices of its own the invoice of the account says nothing
+-- when a subscription has invoices of its own, the invoice of the account is not for it
 own_invoices as (
     select distinct subscription_id from billed_subscriptions where names_subscription
 ),
 
--- The price of a period is the one in force when it begins. A rest of a period has none.
+-- The price of a period is the price in force when it begins. The rest of a period has no price.
 priced as (
     select
         ordered.*,
@@ -96,7 +96,7 @@ compared as (
         cast(sum({{ price_at('priced', 'priced.period_start_at') }}) as bigint) as contracted_cents,
         cast(sum({{ discounted_price('list_amount_cents', 'discount_percent', 'discount_amount_cents') }}) as bigint)
             as with_discounts_cents,
-        -- an invoice of an account may be for one of its subscriptions alone
+        -- an invoice of an account may be for only one of its subscriptions
         max(case when not names_subscription and billed_cents = {{ price_at('priced', 'priced.period_start_at') }} then 1 else 0 end) = 1
             as is_of_one
     from priced
@@ -129,9 +129,9 @@ scopes as (
     select distinct invoice_id, scope_id from billed_subscriptions
 ),
 
--- What may be taken off the next invoice: the rest of a period that was billed already when its price fell, and what was
--- credited after a payment. How a source counts the rest is its own affair: by days, with the day of the change or without,
--- or by seconds. The price is that of a whole period, of which the first may have been a part.
+-- Amounts that may be taken off the next invoice: the rest of a period that was already invoiced when its price fell, and credit
+-- notes after a payment. Sources count the rest in different ways: by days, with or without the day of the change, or by seconds.
+-- The price is that of a whole period, and the first period may have been only a part of one.
 credits as (
     select
         ordered.scope_id,
@@ -225,7 +225,7 @@ entries as (
     where compared.invoice_id is null
 ),
 
--- what an invoice of nothing leaves of a credit goes on to the next; what any other leaves is forgotten
+-- what an invoice of 0 leaves of a credit goes on to the next invoice; what any other leaves is forgotten
 numbered as (
     select
         *,
@@ -251,7 +251,7 @@ running as (
     )
 ),
 
--- to the cent, as both sides round
+-- compared with a tolerance of one cent, because both sides round
 missing as (
     select
         *,
@@ -262,7 +262,7 @@ missing as (
                 or short_cents + taken_cents
                 between open_least_rest_cents + {{ noted }} - 1 and open_most_rest_cents + {{ noted }} + 1
                 {%- endfor %}
-                -- an invoice that has no price to compare may have taken off a part
+                -- an invoice without a price to compare may have taken off a part
                 or (billed_cents = 0 or open_other_invoices > 0)
                 and short_cents + taken_cents <= open_most_rest_cents + open_noted_cents + 1
                 then 0
@@ -272,7 +272,8 @@ missing as (
     where entry_order = 1
 ),
 
--- invoices at their price say that the next should be; where a subscription has none, those of all subscriptions do
+-- other invoices that are at their price make it likely that this one should be; when a subscription has none, those of all
+-- subscriptions are counted
 counted as (
     select
         *,

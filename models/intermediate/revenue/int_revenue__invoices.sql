@@ -14,7 +14,7 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- what is due never, or has no end, is as good as unsaid
+-- an infinite due date, and a period without a finite beginning and end, count as unknown
 invoices as (
     select
         invoice_id,
@@ -30,7 +30,7 @@ invoices as (
     from read_invoices
 ),
 
--- as of the as-of date; money in another currency cannot be compared with its invoice
+-- payments up to the as-of date; money in another currency cannot be compared with its invoice
 attempts as (
     select
         payments.invoice_id,
@@ -45,7 +45,7 @@ attempts as (
     inner join invoices on payments.invoice_id = invoices.invoice_id and payments.currency = invoices.currency
 ),
 
--- before a payment a credit note lowers the invoice, after it money goes back
+-- a credit note before the first payment lowers the invoice; after it, money is given back
 named as (
     select
         *,
@@ -76,7 +76,7 @@ outcomes as (
     group by named.invoice_id
 ),
 
--- some systems say that an invoice is paid and not by what
+-- some systems say that an invoice is paid and do not say by which payment
 paid_ever as (
     select distinct invoice_id
     from payments

@@ -17,7 +17,7 @@ payers as (
     select distinct account_id from {{ ref('int_revenue__account_movements') }} where closing_cents > 0
 ),
 
--- an invoice is found once
+-- an invoice has at most one finding
 ranked as (
     select
         found.*,
@@ -28,7 +28,7 @@ ranked as (
     inner join rules on found.rule_id = rules.rule_id
 ),
 
--- what is used by who never was a customer is not lost: nobody owes it
+-- use by an account that was never a customer is not lost, because no account owes it
 classified as (
     select
         ranked.*,

@@ -18,7 +18,8 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- what an account pays in full, and what else is ever paid, says whether a payment that is not seen is missing
+-- whether the account ever pays in full, and whether any invoice is ever paid, tells whether a payment that is not seen is really
+-- missing
 watched as (
     select
         *,
@@ -27,7 +28,7 @@ watched as (
         count(case when paid_cents > 0 then 1 end) over () as paid_invoices,
         count(case when paid_cents > 0 and paid_cents >= billed_cents - credited_cents then 1 end) over () as full_invoices,
         count(case when is_settled_unseen then 1 end) over () as settled_invoices,
-        -- what was paid later than anything is known is not known
+        -- payments after the last date for which anything is known are unknown
         max(greatest(issued_date, first_paid_date, first_failed_date, last_returned_date)) over () as known_until_date
     from invoices
     window of_account as (partition by account_id)

@@ -25,7 +25,7 @@ known as (
     from invoices
 ),
 
--- what was written before the first invoice that is known, or is to be after the last, is not known
+-- invoices before the first known one and after the last known one are unknown
 classified as (
     select
         due_periods.*,

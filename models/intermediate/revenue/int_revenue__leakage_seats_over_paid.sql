@@ -29,7 +29,7 @@ active_users as (
     group by users.account_id
 ),
 
--- a seat that is missing costs what it costs in the largest subscription
+-- a missing seat costs as much as a seat of the largest subscription
 ranked as (
     select
         *,
@@ -41,7 +41,7 @@ ranked as (
     where ended_date is null and status in ('active', 'past_due') and seat_price_cents > 0
 ),
 
--- where most accounts have more users than seats, seats are not what is sold
+-- when most accounts have more users than seats, seats are not what is sold
 compared as (
     select
         ranked.*,

@@ -35,11 +35,11 @@ ranked as (
             partition by account_id order by ended_date desc, {{ id_order('subscription_id') }}
         ) as subscription_rank
     from subscriptions
-    -- what was over before its first day closed was no subscription
+    -- a subscription that was over before the end of its first day does not count
     where ended_date is null or ended_date > begin_date
 ),
 
--- where most customers who left still come, a subscription is not what lets them in
+-- when most customers who left are still active, users do not need a subscription to get in
 compared as (
     select
         ranked.*,

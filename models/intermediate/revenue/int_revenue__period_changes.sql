@@ -10,7 +10,7 @@
 {%- for kind in ['new', 'reactivation', 'expansion', 'contraction', 'churn'] %}
 {%- do sums.update({kind ~ '_cents': "case when movement_type = '" ~ kind ~ "' then abs(movement_cents) else 0 end"}) %}
 {%- endfor -%}
-{#- what a unit adds between an opening and a closing, whatever lies between them #}
+{#- what a unit adds between an opening and a closing, whatever happens between them #}
 {%- set retention = {
     'lost_customers': 'case when opening_cents > 0 and closing_cents = 0 then 1 else 0 end',
     'retained_change_cents': 'case when opening_cents > 0 then closing_cents - opening_cents else 0 end',
@@ -89,7 +89,7 @@ placed as (
     inner join periods on neighbours.date = periods.date
 ),
 
--- where several movements fall into a period, its retention is not the sum of theirs
+-- when a period has several movements, its retention is not the sum of theirs
 together as (
     select
         account_id,

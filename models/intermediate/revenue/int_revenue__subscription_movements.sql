@@ -4,12 +4,12 @@ with subscription_mrr as (
     select * from {{ ref('int_revenue__subscription_mrr') }}
 ),
 
--- not from the CTE above, which would be kept aside as a whole if it were read twice
+-- not from the CTE above, because Postgres would materialize it if it were read twice
 beginning as (
     select min(valid_from) as first_date from {{ ref('int_revenue__subscription_mrr') }}
 ),
 
--- not those of long before, which would be held against every interval
+-- without rates from long before, because each would be compared with every interval
 rates as (
     select exchange_rates.*
     from {{ ref('int_revenue__exchange_rates') }} as exchange_rates
@@ -20,7 +20,7 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- the dates whose rates count: all of the interval, or one of the subscription or of the build
+-- the dates whose rates count: all dates of the interval, or one date of the subscription or of the build
 dated as (
     select
         subscription_mrr.*,
@@ -38,7 +38,7 @@ dated as (
     cross join clock
 ),
 
--- an interval in a foreign currency is worth something else each time the rate changes
+-- an interval in a foreign currency changes its value each time the rate changes
 rated as (
     select
         dated.subscription_id,
@@ -51,7 +51,7 @@ rated as (
         rates.cents_numerator,
         rates.cents_denominator,
         {%- if policy == 'month_rate' %}
-        -- what leaves is worth what it is on that date, which may be the first one of the next rate
+        -- leaving MRR has its value on that date, which may be the first date of the next rate
         case
             when rates.valid_to <= coalesce(dated.valid_to, rates.valid_to) then rates.next_cents_numerator
             else rates.cents_numerator
@@ -75,7 +75,7 @@ worth as (
     from rated
 ),
 
--- by account too, in whose order they are grouped further on
+-- by account too, because later steps group in this order
 neighbours as (
     select
         *,

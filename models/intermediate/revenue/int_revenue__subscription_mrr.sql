@@ -6,8 +6,8 @@ with clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- The dates on which the price of a state may change by itself, each once. Not from a CTE, which would be kept aside as
--- a whole since it is read several times.
+-- The dates on which the price of a state may change by itself, each once. They are not from a CTE, because Postgres would
+-- materialize one that is read several times.
 boundaries as (
     select *, valid_from as date from {{ ref('int_revenue__subscription_states') }}
     {%- for column in ends %}
@@ -55,7 +55,7 @@ priced as (
         {{ list_amount('boundaries') }} as list_amount_cents,
         {{ intervals_per_month_numerator('boundaries') }} as intervals_numerator,
         {{ intervals_per_month_denominator('boundaries') }} as intervals_denominator,
-        -- the next of these dates, which are few and need no sorting
+        -- the next of these dates; they are few and need no sort
         least(
             boundaries.valid_to
             {%- for column in ends %},
@@ -81,7 +81,7 @@ monthly as (
         billing_state,
         case
             when billing_state = 'counted'
-                -- the discount has four decimals: a million is the whole
+                -- the discount has four decimals, so 100 percent is a million
                 then {{ quotient_half_up(
                     'greatest(list_amount_cents * (1000000 - cast(discount_percent * 10000 as bigint)) - cast(1000000 as '
                     ~ wide_integer() ~ ') * discount_amount_cents, 0) * intervals_numerator',

@@ -37,7 +37,7 @@ dated as (
     where {{ local_date('changes.changed_at') }} <= clock.as_of_date
 ),
 
--- all windows go through the changes of a subscription in one order, so that they are sorted once
+-- all windows use the same order of a subscription's changes, so that one sort is enough
 followed as (
     select
         *,
@@ -47,8 +47,8 @@ followed as (
     from dated
 ),
 
--- the last change of a day; an unbroken interval of past due begins after the last other state, and is one however many
--- changes fall into it
+-- the last change of a day; an unbroken interval of past due begins after the last other state, no matter how many changes it
+-- contains
 days as (
     select
         *,
@@ -62,7 +62,7 @@ days as (
             case when status = 'canceled' and change_date >= cancel_requested_date then change_date end
         ) over (partition by subscription_id) as granted_date,
         {%- endif %}
-        -- when the last cancellation was taken back; never, if it was not, and null where there is none
+        -- when the last cancellation was taken back; the year 9999 when it was not, and null when there was no cancellation
         max(
             case when status = 'canceled' then coalesce(next_change_date, cast('9999-12-31' as date)) end
         ) over (partition by subscription_id) as restart_date
@@ -73,7 +73,7 @@ days as (
     )
 ),
 
--- a subscription that says when it ended and was canceled has ended by its cancellation, unless it ran again
+-- a subscription with an end date and a cancellation ended by the cancellation, unless it was active again
 classified as (
     select
         *,
@@ -85,7 +85,7 @@ ending as (
     select
         *,
         {%- if checked_var('cancel_policy') == 'at_request' %}
-        -- from the cancellation that was asked for on, changes speak for themselves again
+        -- from the cancellation that the customer requested on, the changes count again
         case
             when granted_date is null or change_date < granted_date then least(cancel_requested_date, silent_end_date)
             else silent_end_date
@@ -117,7 +117,7 @@ final as (
         case
             when status = 'past_due' then {{ add_days('past_due_date', checked_var('past_due_grace_days')) }}
         end as grace_end_date,
-        -- who got back all that he paid of an invoice has left, until the subscription changes again
+        -- an account that got back everything it paid for an invoice has left, until the subscription changes again
         least(subscription_end_date, refund_date) as subscription_end_date,
         change_date as valid_from,
         next_change_date as valid_to

@@ -6,8 +6,8 @@
 {%- do changes.append(measure ~ '_change' if measure == 'start_customers' else measure ~ '_change_cents') %}
 {%- endfor -%}
 
--- MRR now of those who paid a year ago changes when an account's MRR changes and, a year later, when
--- that change has become its starting point: two breakpoints per movement, summed up once. So does each kind of
+-- The present MRR of accounts that paid a year ago changes when an account's MRR changes and, a year later, when that change
+-- becomes part of its start. So each movement gives two breakpoints, which are summed once. The same holds for each type of
 -- movement since then.
 with units as (
     select * from {{ ref('int_revenue__unit_movements') }}
@@ -43,7 +43,7 @@ breakpoints as (
     from units
 ),
 
--- of several breakpoints of a date each has seen all
+-- when a date has several breakpoints, each contains the sum of all
 pairs as (
     select
         account_id,

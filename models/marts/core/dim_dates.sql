@@ -7,7 +7,7 @@ with clock as (
 first_dates as (
     select min(activity_date) as date from {{ ref('int_activity__counted_user_days') }}
     union all
-    -- one of events that are no activity may come first
+    -- a session of events that are not activity may come before the first active day
     select min(session_date) as date from {{ ref('int_activity__counted_sessions') }}
     union all
     select min(signup_date) as date from {{ ref('int_activity__users') }}

@@ -10,7 +10,7 @@ recommendation_rules as (
     select * from {{ ref('stg_reference__recommendation_rules') }}
 ),
 
--- what can be looked for, whether or not it is
+-- all leakage rules that exist, switched on or not
 leakage as (
     {%- for rule in leakage_rules() %}
     select '{{ rule }}' as rule_id

@@ -71,7 +71,7 @@ segments as (
     select distinct segment_name, segment_value from counted
 ),
 
--- added and not joined, because how many rows meet cannot be known beforehand
+-- a union and not a join, because the engine cannot estimate how many rows would match
 counted_or_not as (
     select *, cast(null as date) as period_end from counted
     union all

@@ -22,7 +22,7 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- before the scores are joined: after them Postgres expects one row, and would look through all alerts for each
+-- computed before the scores are joined; after that join Postgres expects a single row and would search all alerts for each row
 followed as (
     select
         advice.*,

@@ -15,7 +15,7 @@ mau_window as (
     from clock
 ),
 
--- the dates stand for the numbers: as many as the window has days, and none
+-- each date of the window gives one number of days, and the day before it gives 0
 dates as (
     select date from {{ date_series('mau_window', 'day_before', 'as_of_date') }} as series
 ),

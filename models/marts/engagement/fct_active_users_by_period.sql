@@ -26,7 +26,7 @@ periods as (
     select * from {{ periods('date_range', ['day', 'week', 'month']) }} as all_periods
 ),
 
--- counted by all attributes at once, and cut into segments when little is left
+-- counted by all attributes at once and split into segments at the end, when few rows are left
 by_attributes as (
     select
         {%- for attribute in attributes %}

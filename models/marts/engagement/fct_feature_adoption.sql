@@ -74,7 +74,7 @@ first_adoption as (
     select
         feature_periods.period_grain,
         feature_periods.feature_id,
-        -- whom a link shows to have used it before he signed up took no time
+        -- an identity link may show a use before the sign-up, which counts as 0 days
         percentile_cont(0.5) within group (
             order by greatest(
                 0,

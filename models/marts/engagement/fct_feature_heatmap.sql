@@ -10,7 +10,7 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- by user first, so that distinct users need no sort
+-- grouped by user first, so that distinct users can be counted without a sort
 user_cells as (
     select
         user_id,

@@ -14,7 +14,7 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- a user counts once on a date, and only then once per segment
+-- a user counts once per date, and after that once per segment
 session_days as (
     select
         user_id,
@@ -26,7 +26,7 @@ session_days as (
     group by user_id, session_date
 ),
 
--- who began a session on a date, who was active on it, and who did both
+-- users who began a session on the date, users who were active on it, and users with both
 seen as (
     select
         coalesce(session_days.user_id, user_days.user_id) as user_id,
@@ -58,7 +58,7 @@ counted as (
     group by seen.date, user_segments.segment_name, user_segments.segment_value
 ),
 
--- a number is sorted faster than two texts
+-- sorting by a number is faster than by two texts
 segments as (
     select
         segment_name,
@@ -98,7 +98,7 @@ dates as (
     select date from {{ date_series('date_range', 'first_date', 'last_date') }} as series
 ),
 
--- added up and not joined, so that each date and segment with sessions has a row
+-- a union and not a join, so that each date and segment with sessions has a row
 measured as (
     select * from counted
 

@@ -14,7 +14,7 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- one family of hypotheses per experiment
+-- the metrics of an experiment are one family of hypotheses
 deciding as (
     select
         tests.experiment_id,

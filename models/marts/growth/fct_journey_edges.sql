@@ -10,7 +10,7 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- by user first, so that distinct users need no sort of all sessions
+-- grouped by user first, so that distinct users can be counted without a sort of all sessions
 user_edges as (
     select
         session_events.user_id,

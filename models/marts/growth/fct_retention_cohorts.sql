@@ -52,7 +52,7 @@ summed as (
 assessed as (
     select
         *,
-        -- a cell of which nobody could yet be retained is open, not 0
+        -- a cell for which no user is eligible yet is open, not 0
         case when eligible_users > 0 then returned_users end as retained_users
     from summed
 ),

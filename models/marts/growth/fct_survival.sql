@@ -29,7 +29,7 @@ lifetimes as (
     select
         cohort_users.attributes_number,
         cast({{ days_between('cohort_users.start_date', 'last_days.last_date') }} as integer) as day_number,
-        -- who was active in the last window may come back: all that is known is that they stayed so long
+        -- a user who was active in the last window may come back, so only the time they stayed so far is known
         {{ add_days('last_days.last_date', silent_days) }} <= clock.as_of_date as is_churned
     from cohort_users
     inner join last_days on cohort_users.user_id = last_days.user_id
@@ -85,7 +85,7 @@ days as (
         and day_numbers.day_number = ends.day_number
 ),
 
--- whole numbers of 1e-18 and 1e-17, whose sum does not depend on the order in which an engine adds
+-- whole numbers of 1e-18 and 1e-17, because their sum does not depend on the order in which an engine adds
 steps as (
     select
         *,
@@ -94,7 +94,7 @@ steps as (
             / nullif(cast(at_risk_users as double precision) * (at_risk_users - churned_users), 0)
             + 0.5
         ) as bigint) as variance_term,
-        -- when the last of all leave, nothing is left to take the logarithm of
+        -- when all remaining users leave, there is no logarithm to take
         cast(floor(
             {{ log_unit }} * ln(1 - cast(churned_users as double precision) / nullif(at_risk_users, churned_users))
             + 0.5
@@ -111,7 +111,7 @@ summed as (
     window from_start as (partition by segment_name, segment_value order by day_number rows unbounded preceding)
 ),
 
--- the product day by day
+-- the product, day by day
 curve as (
     select
         *,
@@ -122,7 +122,7 @@ curve as (
 spread as (
     select
         *,
-        -- on the scale of log(-log(rate)) the interval stays within 0 and 1
+        -- on the scale of log(-log(rate)) the interval stays between 0 and 1
         case
             when survival_rate > 0 and survival_rate < 1
                 then exp({{ z_95() }} * sqrt(variance_sum) / -ln(survival_rate))

@@ -27,7 +27,7 @@ dated as (
 
     union
 
-    -- of those who have left there is nothing to say each month
+    -- an account that has left needs no row for each month
     select
         intervals.account_id,
         intervals.mrr_cents,

@@ -31,7 +31,7 @@ unpivoted as (
 dated as (
     select
         *,
-        -- what leaves, or is worth something else, is described by the plan it had
+        -- churn, and the effect of a rate, belong to the plan of the day before
         case when movement_type in ('churn', 'fx') then {{ add_days('date', -1) }} else date end as plan_date
     from unpivoted
 ),

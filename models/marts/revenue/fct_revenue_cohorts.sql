@@ -44,7 +44,7 @@ ranked as (
     where movements.date >= first_paid.cohort_month
 ),
 
--- at the close of each month that moved something; what is kept is at most what the first month closed with
+-- the MRR at the close of each month with a movement; kept MRR is at most the close of the first month
 closes as (
     select
         account_id,

@@ -1,4 +1,4 @@
--- each has an active user of its own; and both have the same dates
+-- each active account has an active user of its own, and both marts have the same dates
 select users.date, users.dau, accounts.dau as accounts_dau
 from (select * from {{ ref('fct_active_users_daily') }} where segment_name = 'all') as users
 full outer join (select * from {{ ref('fct_active_accounts_daily') }} where segment_name = 'all') as accounts

@@ -1,4 +1,4 @@
--- all users ever active; those of the window are MAU of the as-of date, their days its DAU added up
+-- the users are all users ever active; those active in the window are the MAU of the as-of date, and their days add up to its DAU
 with distribution as (
     select
         as_of_date,

@@ -1,4 +1,4 @@
--- opening + movements = closing, and closing = the opening of the next; tolerance zero
+-- opening + movements = closing, and closing = the next opening; tolerance zero
 with periods as (
     select
         *,

@@ -1,4 +1,4 @@
--- closing ARR of every segment, plans included, and the movements of those an account has one value of
+-- closing ARR of every segment, plans included, and the movements of segments of which each account has one value
 with totals as (
     select * from {{ ref('fct_arr_by_period') }} where segment_name = 'all'
 ),

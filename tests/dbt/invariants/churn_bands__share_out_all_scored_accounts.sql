@@ -1,4 +1,4 @@
--- every scored account is in one band, and everybody is above the lowest score
+-- every scored account is in one band, and every account has at least the lowest score of the bands
 with sums as (
     select
         max(scored_accounts) as scored_accounts,

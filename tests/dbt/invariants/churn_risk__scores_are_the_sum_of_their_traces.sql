@@ -1,4 +1,4 @@
--- accounts whose score is not what the rules that fired add up to
+-- accounts whose score is not the sum of the rules that fired
 with traced as (
     select
         account_id,

@@ -1,4 +1,5 @@
--- from the first date to the as-of date, or to the last where the day that is not over is shown, in every segment and for every feature, also where nothing happened
+-- from the first date to the as-of date, or to the last date in marts that show the day that is not over, in every segment and
+-- for every feature, also when nothing happened
 {% set slices = {
     'fct_active_users_daily': ['segment_name', 'segment_value'],
     'fct_active_accounts_daily': ['segment_name', 'segment_value'],

@@ -1,4 +1,4 @@
--- an effect is the difference of the means, but for cuped, which adjusts it; and lies in its interval
+-- an effect is the difference of the means (except for cuped, which adjusts it) and lies in its interval
 select *
 from {{ ref('fct_experiment_results') }}
 where

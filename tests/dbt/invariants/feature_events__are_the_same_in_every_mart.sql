@@ -1,4 +1,4 @@
--- per feature, each mart against the events themselves
+-- for each feature, each mart compared with the events themselves
 with expected as (
     select events.feature_id, count(*) as events
     from {{ ref('int_activity__events') }} as events

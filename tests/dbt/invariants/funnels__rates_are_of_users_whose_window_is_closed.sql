@@ -1,4 +1,4 @@
--- over those of the step before, and over those of the first
+-- divided by closed_users of the step before, and of the first step
 with steps as (
     {%- for mart, entry_week in {'fct_funnel_steps': 'cast(null as date)', 'fct_funnel_steps_weekly': 'entry_week'}.items() %}
     select

@@ -1,4 +1,4 @@
--- a later step is never earlier, and the last one still in the window of the entry
+-- a later step is never earlier, and the last step is within the window of the entry
 select funnel_users.*
 from {{ ref('fct_funnel_users') }} as funnel_users
 inner join {{ ref('stg_reference__funnels') }} as funnels on funnel_users.funnel_id = funnels.funnel_id

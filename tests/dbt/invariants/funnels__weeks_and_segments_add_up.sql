@@ -1,4 +1,4 @@
--- each unit is in one week and in one value of a segment, so that these add up to what fct_funnel_users lists
+-- each unit is in one week and in one value of each segment, so these add up to the units of fct_funnel_users
 with units as (
     select
         funnel_users.funnel_id,

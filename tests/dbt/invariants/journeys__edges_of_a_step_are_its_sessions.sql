@@ -1,4 +1,4 @@
--- what leaves a step is what arrived at it, and everything begins at the first
+-- as many sessions leave a step as arrived at it, and every session begins at the first
 with edges as (
     select * from {{ ref('fct_journey_edges') }}
 ),

@@ -1,4 +1,4 @@
--- opening + fx + movement = closing, and closing = the next opening, from nothing on and never below it
+-- opening + fx + movement = closing, and closing = the next opening, starting from 0 and never below 0
 with movements as (
     select account_id, null as plan_id, date, opening_cents, fx_cents, movement_cents, closing_cents
     from {{ ref('int_revenue__account_movements') }}

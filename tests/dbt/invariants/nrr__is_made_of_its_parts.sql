@@ -4,7 +4,7 @@
     'nrr_12m_rate': ['net_retained_12m_arr_amount', 'start_12m_arr_amount'],
     'grr_12m_rate': ['gross_retained_12m_arr_amount', 'start_12m_arr_amount'],
 } -%}
--- to the minor unit, in every segment: what is left of a year ago is its start and what moved since
+-- to the minor unit, in every segment: the kept ARR of a year ago is its start and the movements since then
 select *
 from {{ ref('fct_arr_by_period') }}
 where
@@ -20,6 +20,6 @@ where
     or (opening_customers > 0) <> (opening_arr_amount > 0)
     {%- for rate, parts in rates.items() %}
     or ({{ rate }} is null) <> ({{ parts[1] }} = 0)
-    -- of minor units, which twelve of divide as well but for the last digit
+    -- the rate is of minor units; dividing twelve times as much differs only in the last digit
     or abs({{ rate }} - cast({{ parts[0] }} as double precision) / nullif({{ parts[1] }}, 0)) > 1e-12 * (1 + {{ rate }})
     {%- endfor %}

@@ -1,4 +1,4 @@
--- to the last digit, and null where there is nothing to divide by
+-- to the last digit, and null when the divisor is 0
 {% set quotients = {
     'fct_active_users_daily': {'dau_mau_rate': ['dau', 'mau']},
     'fct_active_accounts_daily': {'dau_mau_rate': ['dau', 'mau']},

@@ -1,4 +1,4 @@
--- recommendations by rules without an open outcome, and the other way round
+-- recommendations by rules without an open outcome, and open outcomes without a recommendation
 with recommendations as (
     select recommendations.*
     from {{ ref('fct_recommendations') }} as recommendations

@@ -1,4 +1,4 @@
--- no rate above 100 %, and no rate where nobody could yet have come back
+-- no rate above 100 %, and no rate when no user is eligible yet
 select * from {{ ref('fct_retention_cohorts') }}
 where
     retained_users > eligible_users

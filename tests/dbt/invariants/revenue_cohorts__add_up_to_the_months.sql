@@ -1,4 +1,4 @@
--- what all cohorts pay in a month is the MRR at its close, and what they paid so far adds up from month to month
+-- MRR of all cohorts in a month is the MRR at its close, and the cumulative revenue adds up from month to month
 with cohorts as (
     select
         *,

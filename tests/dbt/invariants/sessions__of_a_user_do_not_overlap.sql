@@ -1,4 +1,4 @@
--- nor lie so close that they would be one; sessions of the source may
+-- sessions are also not so close that they would be one; sessions of the source may be
 with following as (
     select
         user_id,

@@ -1,4 +1,4 @@
--- the mean over the dates of the window that there are
+-- the mean over the existing dates of the window
 {%- for mart in ['fct_active_users_daily', 'fct_active_accounts_daily'] %}
 select * from (
     select

@@ -1,4 +1,4 @@
--- of those at risk on a day, those at risk on the next are all who did not leave it, and none come back to life
+-- the users at risk on the next day are all at risk on this day who did not leave on it, and no user comes back to life
 with days as (
     select
         *,

@@ -1,4 +1,4 @@
--- what is neither duplicate nor rejected is used; each side counts by itself
+-- a row that is neither duplicate nor rejected is used; both sides count independently
 with accepted as (
     select table_name, sum(accepted_rows) as row_count
     from {{ ref('rows_by_load') }}
@@ -9,7 +9,7 @@ with accepted as (
 used as (
     select 'events' as table_name, count(*) as row_count from {{ ref('int_activity__events') }}
     union all
-    -- a merged user is in the row of another
+    -- a merged user is in the row of another user
     select 'users' as table_name, count(*) as row_count
     from {{ ref('stg_app__users') }} as users
     left join {{ ref('int_activity__merged_users') }} as merged_users on users.user_id = merged_users.merged_user_id

@@ -1,4 +1,4 @@
--- DAU of every date; WAU and MAU of the as-of date, of what follows it and of the last of each month
+-- DAU of every date; WAU and MAU of the as-of date, of the date after it and of the last date of each month
 {%- set windows = {'wau': 7, 'mau': checked_var('mau_window_days') | int} %}
 with user_days as (
     select * from {{ ref('fct_user_days') }}

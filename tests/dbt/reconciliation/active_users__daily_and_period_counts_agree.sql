@@ -6,5 +6,5 @@ full outer join (
     on daily.date = periods.period_start
     and daily.segment_name = periods.segment_name
     and daily.segment_value = periods.segment_value
--- a segment of which nobody was active before the day that is not over is in one of them only
+-- a segment whose users were only active on the day that is not over is in only one of the marts
 where coalesce(daily.dau, 0) <> coalesce(periods.active_users, 0)

@@ -1,4 +1,4 @@
--- each kind of movement, by month, against the rows it is made of
+-- each type of movement, by month, compared with the rows behind it
 with expected as (
     select
         {{ period_start('month', 'date') }} as period_start,

@@ -1,4 +1,4 @@
--- the record of a rule says what it weighs, whether it recommends, and with what confidence
+-- the track record of a rule decides its weight, whether it recommends, and its confidence
 {%- set is_proven = checked_var('churn_rule_weights') == 'proven' %}
 with records as (
     select * from {{ ref('fct_churn_rule_performance') }}

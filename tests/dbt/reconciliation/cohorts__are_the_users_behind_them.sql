@@ -1,11 +1,11 @@
--- those who signed up then; and of those first active in a week or month, those active in the n-th one after
+-- users who signed up in the period, and, of the users first active in a week or month, those active in the n-th one after it
 {%- set grains = ['week', 'month'] %}
 with cells as (
     select * from {{ ref('fct_retention_cohorts') }}
     where segment_name = 'all' and retention_type = 'bounded'
 ),
 
--- read twice: without statistics of its own the planner would compare all with all
+-- read twice and not materialized, because the planner has no statistics of a CTE and would compare all rows with all
 active_periods as not materialized (
     select user_id, period_grain, period_start, lifecycle_state
     from {{ ref('int_activity__user_periods') }}

@@ -1,4 +1,4 @@
--- the bounded cells of weeks and months of every segment, from the users of the cohorts and the days on which they were active
+-- the bounded cells of weeks and months of every segment, counted from the users of the cohorts and their active days
 {%- set attributes = segment_columns('user') %}
 with cells as (
     select * from {{ ref('fct_retention_cohorts') }}
@@ -14,7 +14,7 @@ members as (
     select *, plan_id as current_plan_id from {{ ref('fct_cohort_users') }}
 ),
 
--- few sets of attributes are cut into segments, not many users
+-- grouped first, because a few sets of attributes are split into segments faster than many users
 counted as (
     {%- for grain in ['week', 'month'] %}
     select
@@ -58,7 +58,7 @@ cut as (
     {{ segments('counted', 'user', columns=['cohort_basis', 'period_grain', 'cohort_start', 'period_number', 'users']) }}
 ),
 
--- stacked and not joined: there are many cells, and each side may lack some of the other's
+-- a union and not a join, because there are many cells and each side may lack some of the other's
 stacked as (
     select
         cohort_basis,
@@ -110,11 +110,11 @@ select
     cohort_start,
     segment_name,
     segment_value,
-    -- none where it is the size of the cohort
+    -- null for the size of the cohort
     period_number,
     sum(found_users) as found_users,
     sum(listed_users) as listed_users
 from stacked
 group by cohort_basis, period_grain, cohort_start, segment_name, segment_value, period_number
--- cells that are open say nothing yet
+-- open cells are not compared
 having sum(found_users) <> sum(listed_users)

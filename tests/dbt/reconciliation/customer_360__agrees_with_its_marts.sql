@@ -1,4 +1,4 @@
--- each total of the accounts beside the mart that it comes from
+-- each total of the accounts compared with the mart that it comes from
 {% set totals = {
     'user_count': "select sum(user_count) from " ~ ref('dim_accounts'),
     'mrr_amount': "select sum(current_mrr_amount) from " ~ ref('dim_accounts'),

@@ -1,6 +1,6 @@
 {{ config(severity='warn') }}
 
--- a month without a rate borrows the nearest; that is worth knowing
+-- a month without a rate uses the nearest one, which is worth a warning
 with used as (
     select distinct subscription_mrr.currency, months.month_start_date
     from {{ ref('int_revenue__subscription_mrr') }} as subscription_mrr

@@ -1,10 +1,10 @@
--- those not excluded, with a closed window or an open one; on both sides, in total and in every segment
+-- users who are not excluded, with a closed or an open window, in both arms, in total and in every segment
 with exposed as (
     select
         exposures.experiment_id,
         exposures.variant,
         count(*) as users,
-        -- who is known from an assignment alone is in no segment
+        -- a user whom only an assignment names is in no segment
         count(users.user_id) as segmented_users
     from {{ ref('fct_experiment_exposures') }} as exposures
     left join {{ ref('dim_users') }} as users on exposures.user_id = users.user_id
@@ -47,6 +47,6 @@ where
     case
         when measured.segment_name = 'all' then
             measured.users <> coalesce(treated.users, 0) or measured.control_users <> coalesce(control.users, 0)
-        -- a segment in which nobody was treated has no row, whatever its control
+        -- a segment without users of the treatment has no row, even when it has users of the control
         else measured.users <> treated.segmented_users or measured.control_users > coalesce(control.segmented_users, 0)
     end

@@ -1,4 +1,4 @@
--- without a control, without a treatment or with more arms than the distribution function takes nothing is compared
+-- nothing is compared without a control, without a treatment, or with more arms than the distribution function allows
 select
     experiments.experiment_id,
     experiments.control_variant,

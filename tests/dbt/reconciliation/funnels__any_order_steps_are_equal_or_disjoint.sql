@@ -1,4 +1,4 @@
--- where the order is free no event may be a choice between unlike steps, nor both a step and excluded
+-- in any order, no event may fit two different steps, nor be both a step and excluded
 with asked as (
     select steps.funnel_id, steps.step_number, steps.event_name, steps.property_name, steps.property_value
     from {{ ref('stg_reference__funnel_steps') }} as steps
@@ -13,7 +13,7 @@ unlike as (
         on asked.funnel_id = others.funnel_id
         and asked.event_name = others.event_name
         and asked.step_number < others.step_number
-        -- two values of one property are never had at once
+        -- an event cannot have two values of one property at once
         and asked.property_name is distinct from others.property_name
 )
 

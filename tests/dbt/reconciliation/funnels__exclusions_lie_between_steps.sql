@@ -1,4 +1,4 @@
--- an exclusion that ends behind the last step, or that is not about the whole where the order is free
+-- an exclusion that ends after the last step, or that does not cover all steps when they are in any order
 with lengths as (
     select funnel_id, count(*) as steps
     from {{ ref('stg_reference__funnel_steps') }}

@@ -1,4 +1,4 @@
--- how many of each segment reached each step, from the units and what is known of their users and accounts
+-- units of each segment that reached each step, counted from the units and the attributes of their users and accounts
 with user_units as (
     select
         funnel_users.funnel_id,

@@ -1,4 +1,4 @@
--- a funnel whose last step is not as high as their number, or without a step
+-- a funnel whose last step number is not the number of its steps, or that has no steps
 select
     funnels.funnel_id,
     count(funnel_steps.step_number) as steps,

@@ -1,5 +1,5 @@
--- where a funnel asks for no property, no dates and drops nobody, all who ever did the event have entered it;
--- in any order, all who did the event of any step
+-- when a funnel requires no property and no dates and drops no unit, all users who ever did the event have entered it; in any
+-- order, all users who did the event of any step
 with first_steps as (
     select
         funnels.*,

@@ -1,4 +1,4 @@
--- per currency: all that was billed, and every payment that succeeded, is in the invoices that leakage looks at, once
+-- per currency: every invoiced amount, and every payment that succeeded, is once in the invoices that leakage reads
 with clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),

@@ -1,4 +1,5 @@
--- invoice by invoice: billed = credited + paid + leaking, unless the days of grace last or it is in doubt; so nothing leaks twice either
+-- for each invoice: billed = credited + paid + leaking, except within the days of grace or when in doubt; so no amount leaks
+-- twice
 with leaking as (
     select
         invoice_id,

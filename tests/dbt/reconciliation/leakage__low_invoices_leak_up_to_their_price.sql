@@ -1,4 +1,5 @@
--- what is missing on an invoice and what is on it make the price of its subscriptions; and without lines all of an invoice is on it
+-- the missing amount and the amount of an invoice add up to the price of its subscriptions; and without lines the whole amount of
+-- an invoice counts
 with prices as (
     select
         invoice_id,

@@ -1,4 +1,4 @@
--- what readers see of loads is what audit counts, and the rows whose dates are told are those accepted
+-- readers see the same loads as audit counts, and the rows behind the dates are the accepted ones
 with readable as (
     select * from {{ ref('fct_load_quality') }}
 ),

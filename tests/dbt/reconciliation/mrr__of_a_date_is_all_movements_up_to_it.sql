@@ -1,4 +1,4 @@
--- of each account; and those who pay at the close of a month are its customers, with its ARR
+-- for each account; and the accounts that pay at the close of a month are its customers, with its ARR
 with reporting as (
     select * from {{ ref('int_revenue__reporting_currency') }}
 ),

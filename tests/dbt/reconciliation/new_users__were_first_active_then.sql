@@ -1,4 +1,4 @@
--- and so are the users at risk when survival begins, and those in RFM
+-- the same for the users at risk when survival begins, and the users in RFM
 with firsts as (
     select first_active_date, count(*) as users
     from {{ ref('dim_users') }}

@@ -1,4 +1,5 @@
--- each finding named is there and none is missing; what leaks is the sum of those lost; and all that is lost is in one of them
+-- each named finding exists and none is missing; leaking_amount is the sum of the lost ones; and each lost one is in one
+-- recommendation
 with leakage as (
     select finding_id, account_id, reporting_amount from {{ ref('fct_revenue_leakage') }} where is_lost and account_id is not null
 ),

@@ -1,4 +1,4 @@
--- scores that no segment holds
+-- scores that no segment contains
 with scores as (
     select score
     from (values (1), (2), (3), (4), (5)) as five (score)

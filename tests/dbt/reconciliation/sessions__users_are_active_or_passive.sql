@@ -1,4 +1,4 @@
--- users with a session are active on its date or not; with those carried over midnight they are the daily active users
+-- users with a session are active or passive on its date; with those carried over midnight they are the daily active users
 select
     coalesce(sessions.date, active.date) as date,
     coalesce(sessions.segment_name, active.segment_name) as segment_name,

@@ -1,4 +1,4 @@
--- RFM of a user, and the counted users of an account, from the rows that they stand for
+-- RFM of a user, and the counted users of an account, from the rows behind them
 {%- set window = checked_var('rfm_window_days') | int %}
 with days as (
     select

@@ -145,9 +145,9 @@ def test_a_column_that_others_use_is_not_taken_away(used: Warehouse, build: Buil
     before = catalogue(used.url)
     done = build(used, check=False)
     assert done.returncode == 1
-    assert "marts.dim_features is made anew, and " in done.stdout
+    assert "marts.dim_features is rebuilt, and " in done.stdout
     assert "view company.late" in done.stdout
-    assert "drop that, build, and make it again" in done.stdout
+    assert "drop it, build, and create it again" in done.stdout
     after = catalogue(used.url)
     assert after["marts.dim_features"] == before["marts.dim_features"]
     assert {n: after[n] for n in before if n.startswith("company")} == {

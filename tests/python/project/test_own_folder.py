@@ -414,6 +414,6 @@ def test_dbt_refuses_own_data_with_the_seeds_of_the_demo_company(
     folder, place, _ = ran_mine
     done = in_folder(folder, "build", "--vars", json.dumps({"seeds_of": "demo"}), **place)
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    said = "data of your own would be read by the demo company's seeds: make a folder"
+    said = "data of your own would be read with the demo company's seeds: make a folder"
     (line,) = [line for line in done.stderr.splitlines() if said in line]
     assert line.startswith("error: ")

@@ -96,7 +96,7 @@ def test_a_funnel_that_cannot_be_counted_stops_the_build_with_a_line_that_names_
     )
     assert done.returncode == 1
     for said in (
-        "funnel_steps, funnel sharing: it has 21 steps, and 20 are the most: leave some out",
+        "funnel_steps, funnel sharing: it has 21 steps, and at most 20 are allowed: remove some",
         "funnels, funnel team_setup: there is no profile 'hous', there are amplitude, house,",
     ):
         assert said in done.stdout
