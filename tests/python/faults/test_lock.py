@@ -154,6 +154,25 @@ def test_nothing_builds_from_a_lake_that_is_being_loaded(query: Query, tmp_path:
     assert "another load or build is running on" in str(told.exception)
 
 
+def test_a_lake_is_free_again_when_its_holder_dies(tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    program = (
+        "import sys, pathlib, productpulse.lock as lock\n"
+        "with lock.hold_lake(pathlib.Path(sys.argv[1])): print('held', flush=True), input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, lake], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(PulseError, match="another load or build"), lock.hold_lake(lake):
+            pass
+        holder.kill()
+    for _ in range(2):
+        with lock.hold_lake(lake):
+            pass
+
+
 def test_dbt_ends_when_its_starter_lets_go() -> None:
     def start(stdin: int) -> subprocess.Popen:
         return subprocess.Popen(
