@@ -11,6 +11,7 @@ from sqlalchemy import URL, make_url
 
 from productpulse import database, reporter, server
 from productpulse.errors import PulseError
+from productpulse.server import record
 
 EMBEDDED = URL.create("postgresql", "pulse", "secret-of-ours", "127.0.0.1", 20000, "productpulse")
 HARD = "p@:/%\"'\\ ü+&?#1"
@@ -182,9 +183,9 @@ def test_an_exported_url_of_the_embedded_server_still_means_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        server,
-        "_recorded",
-        lambda: server.Server(20000, "pulse", "secret-of-ours", "productpulse", "postgres", 18),
+        record,
+        "read",
+        lambda: record.Server(20000, "pulse", "secret-of-ours", "productpulse", "postgres", 18),
     )
     yesterday = EMBEDDED.set(port=20001)
     monkeypatch.setenv("PULSE_DATABASE_URL", database.url_text(yesterday))
