@@ -1,4 +1,4 @@
-{# The role `pulse_reporter`, which reads marts and nothing else. Where the builder may not make roles a
+{# The role `pulse_reporter`, which reads marts, and what was learned from them. Where the builder may not make roles a
    notice says so and the build goes on. #}
 {% macro create_reporter_role() -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}

@@ -1,4 +1,4 @@
-{# The name of the schema of a layer (raw, reference, staging, intermediate, marts, audit): behind a prefix, if the
+{# The name of the schema of a layer (raw, reference, staging, intermediate, marts, learning, audit): behind a prefix, if the
    environment or the var `schema_prefix` gives one. The sources repeat the expression, because YAML knows no macros. #}
 {% macro schema_of(layer) -%}
     {%- set given = checked_var('schema_prefix') -%}

@@ -29,6 +29,7 @@ APPLICATION = "productpulse"
 # Connections that work under the lock (see lock.py) and end with it.
 LOADER = "productpulse load"
 BUILDER = "productpulse dbt"
+LEARNER = "productpulse learn"
 
 IRREGULAR_VARIABLES = {
     "dbname": "PGDATABASE",

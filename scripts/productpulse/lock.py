@@ -19,7 +19,7 @@ from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import URL
 
 from productpulse.console import warn
-from productpulse.database import BUILDER, LOADER, connect, first_line
+from productpulse.database import BUILDER, LEARNER, LOADER, connect, first_line
 from productpulse.errors import PulseError
 
 NUMBER = int.from_bytes(b"pp work", "big")
@@ -169,6 +169,6 @@ def _terminate(cursor: Cursor) -> set[int]:
     cursor.execute(
         "select pid, pg_terminate_backend(pid) from pg_stat_activity"
         " where datname = current_database() and application_name in %s",
-        [(LOADER, BUILDER)],
+        [(LOADER, BUILDER, LEARNER)],
     )
     return {pid for pid, _ in cursor.fetchall()}

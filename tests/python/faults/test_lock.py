@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from productpulse import lock
 from productpulse.cli import app
-from productpulse.database import BUILDER, LOADER, connect
+from productpulse.database import BUILDER, LEARNER, LOADER, connect
 from productpulse.errors import Exit, PulseError
 
 Query = Callable[[str], list[tuple]]
@@ -62,13 +62,14 @@ def test_what_a_dead_load_or_build_left_working_is_ended_and_nothing_else(
     at_work: Callable[[str | None], Connection],
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    load, build, somebody = at_work(LOADER), at_work(BUILDER), at_work(None)
+    load, build, learner = at_work(LOADER), at_work(BUILDER), at_work(LEARNER)
+    somebody = at_work(None)
     with lock.hold(url):
-        assert not alive(query, load) and not alive(query, build)
+        assert not any(alive(query, work) for work in (load, build, learner))
         assert alive(query, somebody)
     (line,) = capfd.readouterr().err.splitlines()
     assert line.startswith("warning: a load or build before this one died")
-    assert line.endswith("(2 connections)")
+    assert line.endswith("(3 connections)")
     with lock.hold(url):
         pass
     assert capfd.readouterr().err == ""
