@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from productpulse.loader.accept import judge
 from productpulse.loader.coerce import coerce
+from productpulse.loader.judge import judge
 from productpulse.loader.money import coerce_money
 from productpulse.loader.records import Chunk
 from productpulse.loader.statement import NOTHING, Statement

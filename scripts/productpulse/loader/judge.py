@@ -1,7 +1,7 @@
 """Which rows of a chunk are taken, and why the others are not."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
@@ -15,6 +15,7 @@ from productpulse.loader.apart import Apart, find
 from productpulse.loader.coerce import coerce
 from productpulse.loader.money import coerce_money
 from productpulse.loader.records import Chunk, Rejected
+from productpulse.loader.report import EXAMPLES, FileReport, Reading, SetApart
 from productpulse.loader.spellings import CURRENCY, Readings, is_closed, settle
 from productpulse.loader.statement import NOTHING, Statement
 from productpulse.loader.types import arrow_type
@@ -83,6 +84,38 @@ def judge(
         ]
     rejected.sort(key=lambda record: record.line_number)
     return Judged(rows, rejected, apart, readings)
+
+
+def judged(
+    chunks: Iterable[Chunk],
+    table: Table,
+    stated: Statement,
+    variables: Mapping[str, Any],
+    done: FileReport,
+) -> Iterator[Judged]:
+    """Judge all chunks of a file; what is found is added up in `done`."""
+    readings: Readings = Counter()
+    for chunk in chunks:
+        found = judge(chunk, table, stated, variables)
+        done.loaded_rows += found.rows.num_rows
+        done.rejected_rows += len(found.rejected)
+        room = EXAMPLES - len(done.examples)
+        done.examples += [(r.line_number, r.reason) for r in found.rejected[:room]]
+        readings += found.readings
+        for apart in found.apart:
+            _count_apart(done, apart, chunk)
+        yield found
+    done.readings = [Reading(*words, rows) for words, rows in readings.most_common()]
+
+
+def _count_apart(done: FileReport, apart: Apart, chunk: Chunk) -> None:
+    """Add what was found in a chunk to what is known of the file."""
+    for known_one in done.set_apart:
+        if known_one.reason == apart.reason:
+            known_one.rows += apart.rows
+            return
+    line, _ = chunk.locate(apart.first)
+    done.set_apart.append(SetApart(apart.reason, apart.rows, line, apart.words))
 
 
 def _note_missing(
