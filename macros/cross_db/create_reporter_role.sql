@@ -1,5 +1,5 @@
-{# The role `pulse_reporter`, which can read only marts. When the builder may not create roles, a notice says so and the build
-   continues. #}
+{# The role `pulse_reporter`, which can read only marts and learned tables. When the builder may not create roles, a notice
+   says so and the build continues. #}
 {% macro create_reporter_role() -%}
     {%- if execute and flags.WHICH in ('build', 'run') -%}
         {%- do adapter.dispatch('create_reporter_role')() -%}

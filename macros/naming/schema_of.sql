@@ -1,5 +1,5 @@
-{# The name of the schema of a layer (raw, reference, staging, intermediate, marts, audit), after a prefix if the environment
-   or the var `schema_prefix` gives one. The sources repeat the expression, because YAML cannot call macros. #}
+{# The name of the schema of a layer (raw, reference, staging, intermediate, marts, learning, audit), after a prefix if the
+   environment or the var `schema_prefix` gives one. The sources repeat the expression, because YAML cannot call macros. #}
 {% macro schema_of(layer) -%}
     {%- set given = checked_var('schema_prefix') -%}
     {%- set environment = env_var('PULSE_SCHEMA_PREFIX', 'unset-') -%}

@@ -43,7 +43,7 @@ DESCRIPTION = (
     "variables: the dbt vars it was told, as JSON; loads, last_loaded_at: what was loaded when it "
     "began; marts_before: the files of the tables as they were then; those still there are older."
 )
-# What is built anew has another file. What is learned is not of a build.
+# What is built anew has another file. Others may have tables beside the marts.
 MARTS = (
     "select coalesce(nullif(c.relfilenode, 0), c.oid) as file from pg_class as c"
     " join pg_namespace as n on n.oid = c.relnamespace"

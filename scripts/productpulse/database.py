@@ -5,7 +5,6 @@ started when it is not running. A URL that somebody exported from `productpulse 
 the embedded server.
 """
 
-import configparser
 import getpass
 import os
 import re
@@ -30,6 +29,7 @@ APPLICATION = "productpulse"
 # Connections that work under the lock (see lock.py) and end with it.
 LOADER = "productpulse load"
 BUILDER = "productpulse dbt"
+LEARNER = "productpulse learn"
 
 IRREGULAR_VARIABLES = {
     "dbname": "PGDATABASE",
@@ -172,24 +172,22 @@ def _parsed(text: str) -> URL:
 
 
 def _from_pg_variables() -> URL:
-    """As libpq does: what the service file says comes before the variables."""
-    service = _service()
+    from productpulse import libpq
 
-    def value(parameter: str, variable: str) -> str | None:
-        return service.pop(parameter, None) or os.environ.get(variable) or None
-
-    port = value("port", "PGPORT")
+    given = libpq.parameters()
+    port = given.pop("port", None)
     if port is not None and not (port.isdecimal() and 0 < int(port) < 65536):
         raise PulseError(f"PGPORT is {port!r}: it should be a number like 5432")
     url = URL.create(
         "postgresql",
-        username=value("user", "PGUSER"),
-        password=value("password", "PGPASSWORD"),
-        host=value("host", "PGHOST"),
+        username=given.pop("user", None),
+        password=given.pop("password", None),
+        host=given.pop("host", None),
         port=int(port) if port else None,
-        database=value("dbname", "PGDATABASE"),
+        database=given.pop("dbname", None),
+        query=given,
     )
-    return _completed(url.update_query_dict(service))
+    return _completed(url)
 
 
 def _completed(url: URL) -> URL:
@@ -208,26 +206,6 @@ def _completed(url: URL) -> URL:
         database=url.database or user,
         query=query,
     )
-
-
-def _service() -> dict[str, str]:
-    """The parameters of the service that PGSERVICE names, from libpq's service files."""
-    name = os.environ.get("PGSERVICE")
-    if not name:
-        return {}
-    files = [Path(os.environ.get("PGSERVICEFILE") or "~/.pg_service.conf").expanduser()]
-    if "PGSYSCONFDIR" in os.environ:
-        files.append(Path(os.environ["PGSYSCONFDIR"]) / "pg_service.conf")
-    for file in files:
-        services = configparser.ConfigParser(interpolation=None, strict=False)
-        try:
-            services.read(file, encoding="utf-8")
-        except (configparser.Error, ValueError) as error:
-            raise PulseError(f"{file} cannot be read as a Postgres service file") from error
-        if services.has_section(name):
-            return dict(services[name])
-    places = " or ".join(map(str, files))
-    raise PulseError(f"PGSERVICE names {name!r}, but {places} has no section [{name}]")
 
 
 def _parameters(url: URL) -> dict[str, str]:
@@ -256,6 +234,8 @@ def _origin() -> str:
 def _advice(url: URL, said: str) -> str:
     """One line from libpq's many: what is wrong, where, and what to do."""
     place, origin = _place(url), _origin()
+    if "definition of service" in said or "service file" in said:
+        return f"{said.strip()}: check PGSERVICE and PGSERVICEFILE, or ~/.pg_service.conf"
     if re.search(r'database ".*" does not exist', said):
         where = f"-h {host_of(url)} -p {url.port} -U {url.username}"
         return f"{place} does not exist: create it with `createdb {where} {url.database}`"

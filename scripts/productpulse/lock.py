@@ -19,7 +19,7 @@ from psycopg2.extensions import cursor as Cursor
 from sqlalchemy import URL
 
 from productpulse.console import warn
-from productpulse.database import BUILDER, LOADER, connect, first_line
+from productpulse.database import BUILDER, LEARNER, LOADER, connect, first_line
 from productpulse.errors import PulseError
 
 NUMBER = int.from_bytes(b"pp work", "big")
@@ -114,16 +114,18 @@ def hold_lake(folder: Path) -> Iterator[None]:
 
     Raises PulseError when another does, and OSError when `folder` cannot be written.
     """
-    import fcntl
+    from filelock import FileLock, Timeout
 
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise PulseError(
-                f"another load or build is running on {folder}: try again when it ends"
-            ) from None
+    # Where files cannot be locked, no file that only says so: it would outlive who made it.
+    lock = FileLock(folder / ".lock", blocking=False, fallback_to_soft=False)
+    try:
+        held = lock.acquire()
+    except Timeout:
+        raise PulseError(
+            f"another load or build is running on {folder}: try again when it ends"
+        ) from None
+    with held:
         yield
 
 
@@ -167,6 +169,6 @@ def _terminate(cursor: Cursor) -> set[int]:
     cursor.execute(
         "select pid, pg_terminate_backend(pid) from pg_stat_activity"
         " where datname = current_database() and application_name in %s",
-        [(LOADER, BUILDER)],
+        [(LOADER, BUILDER, LEARNER)],
     )
     return {pid for pid, _ in cursor.fetchall()}

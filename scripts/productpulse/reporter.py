@@ -1,4 +1,7 @@
-"""Where a BI tool reads: the address of the reporter, who may read marts and nothing else."""
+"""Where a BI tool reads: the address of the reporter.
+
+The reporter may read the marts and what was learned from them, and nothing else.
+"""
 
 from contextlib import closing
 from typing import Any

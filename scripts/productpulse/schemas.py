@@ -11,7 +11,7 @@ from productpulse.errors import PulseError
 from productpulse.paths import SETTINGS
 from productpulse.settings import settings
 
-LAYERS = ("raw", "reference", "staging", "intermediate", "marts", "audit")
+LAYERS = ("raw", "reference", "staging", "intermediate", "marts", "learning", "audit")
 VARIABLE = "PULSE_SCHEMA_PREFIX"
 # Leaves room for the longest layer in a name of Postgres; what begins with pg_ is its own.
 PATTERN = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,39}")

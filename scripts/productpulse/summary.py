@@ -7,7 +7,7 @@ from sqlalchemy import URL
 
 from productpulse.database import connect, is_readable
 from productpulse.errors import PulseError
-from productpulse.ownership import unmarked
+from productpulse.ownership import relations, unmarked
 from productpulse.schemas import schema_of
 
 # One number a row: name, unit, and the query that reads it. Nothing is computed here.
@@ -65,11 +65,23 @@ def key_numbers(url: URL | None = None) -> dict[str, Any]:
 
 def marts(url: URL | None = None) -> list[tuple[str, str]]:
     """The public tables and what one row of each is, as (name, description), sorted by name."""
+    return _described(url, schema_of("marts"))
+
+
+def learned(url: URL | None = None) -> list[tuple[str, str]]:
+    """Those that `segment` and `churn-model` have written, likewise; of ours, if any."""
+    schema = schema_of("learning")
+    with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
+        ours = {name for (_, name), (_, is_ours) in relations(cursor, [schema]).items() if is_ours}
+    return [(name, told) for name, told in _described(url, schema) if name in ours]
+
+
+def _described(url: URL | None, schema: str) -> list[tuple[str, str]]:
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
         cursor.execute(
             "select c.relname, coalesce(obj_description(c.oid), '') from pg_class as c "
             "join pg_namespace as n on n.oid = c.relnamespace "
             "where n.nspname = %s and c.relkind in ('r', 'v') order by c.relname",
-            [schema_of("marts")],
+            [schema],
         )
         return [(name, unmarked(description)) for name, description in cursor.fetchall()]

@@ -29,44 +29,38 @@ def churn_model(
 ) -> None:
     """Train churn models on the signals and compare them with the rules; needs the extra ml.
 
-    Trained on earlier months, tested on later ones. Writes marts.churn_model_evaluation,
+    Trained on earlier months, tested on later ones. Writes learning.churn_model_evaluation,
     churn_model_importance and churn_model_scores. Exit code 4: too few customers left for it.
     """
     try:
-        from productpulse.learning import marts
+        from productpulse.learning import store
         from productpulse.learning.churn import EVALUATION, IMPORTANCE, SCORES, learn
     except ImportError as error:
         raise PulseError(f"{error.name} is missing: install productpulse[ml]") from error
 
-    tall = marts.read(SIGNALS.format(marts=schema_of("marts")))
-    keys = [name for name in tall.columns if name not in ("signal", "value")]
-    wide = (
-        tall.drop_duplicates(keys[:2])[keys]
-        .merge(
-            tall.pivot(index=keys[:2], columns="signal", values="value").astype(float).reset_index()
+    with store.open_store() as opened:
+        tall = store.read(opened, SIGNALS.format(marts=schema_of("marts")))
+        keys = [name for name in tall.columns if name not in ("signal", "value")]
+        wide = (
+            tall.drop_duplicates(keys[:2])[keys]
+            .merge(
+                tall.pivot(index=keys[:2], columns="signal", values="value")
+                .astype(float)
+                .reset_index()
+            )
+            .drop(columns="as_of_date")
         )
-        .drop(columns="as_of_date")
-    )
-    with step("training"):
-        found = learn(wide, seed)
-    as_of = tall["as_of_date"].iloc[0]
-    marts.write({
-        "churn_model_evaluation": marts.Table(
-            "One row per model, and the rules, with what they were worth in the test months.",
-            EVALUATION,
-            found.evaluation.assign(as_of_date=as_of),
-        ),
-        "churn_model_importance": marts.Table(
-            "One row per model and signal with what average precision loses without it.",
-            IMPORTANCE,
-            found.importance.assign(as_of_date=as_of),
-        ),
-        "churn_model_scores": marts.Table(
-            "One row per paying account with its chance of leaving within the horizon.",
-            SCORES,
-            found.scores.assign(as_of_date=as_of),
-        ),
-    })  # fmt: skip
+        with step("training"):
+            found = learn(wide, seed)
+        as_of = {"as_of_date": tall["as_of_date"].iloc[0]}
+        store.write(
+            opened,
+            [
+                (EVALUATION, found.evaluation.assign(**as_of)),
+                (IMPORTANCE, found.importance.assign(**as_of)),
+                (SCORES, found.scores.assign(**as_of)),
+            ],
+        )
     shown = Table(box=None, pad_edge=False)
     shown.add_column("model", no_wrap=True)
     for heading in COLUMNS.values():
@@ -79,7 +73,7 @@ def churn_model(
     top = weights.sort_values("importance", ascending=False)["signal"].head(3)
     out.print(f"{found.best} rests most on {', '.join(top)}", markup=False)
     out.print(
-        f"next: select * from {schema_of('marts')}.churn_model_scores"
+        f"next: select * from {schema_of('learning')}.churn_model_scores"
         " order by churn_probability desc",
         markup=False,
     )

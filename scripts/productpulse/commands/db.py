@@ -64,7 +64,7 @@ def status(
 @app.command()
 def url(
     reporter: Annotated[
-        bool, typer.Option("--reporter", help="Of the reporter, who may read marts and no more.")
+        bool, typer.Option("--reporter", help="Of the reporter, who may read and no more.")
     ] = False,
 ) -> None:
     """Print the builder's URL, with password; start the embedded Postgres if need be.

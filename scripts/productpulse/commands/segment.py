@@ -22,27 +22,28 @@ def segment(
 ) -> None:
     """Cluster users by recency, frequency and intensity of use (KMeans); needs the extra ml.
 
-    Writes marts.user_clusters and a model file. Exit code 4: too few users for it.
+    Writes learning.user_clusters and a model file. Exit code 4: too few users for it.
     """
     if clusters != AUTO and clusters not in map(str, range(2, 9)):
         raise PulseError(
             f"--clusters {clusters}: it must be a number from 2 to 8, or auto", Exit.USAGE
         )
     try:
-        from productpulse.learning import marts
-        from productpulse.learning.clusters import COLUMNS, FEATURES, cluster
+        from productpulse.learning import store
+        from productpulse.learning.clusters import FEATURES, USER_CLUSTERS, cluster
     except ImportError as error:
         raise PulseError(f"{error.name} is missing: install productpulse[ml]") from error
 
-    rfm = marts.read(
-        f"select user_id, {', '.join(FEATURES)}, segment_name, as_of_date"
-        f" from {schema_of('marts')}.fct_user_rfm"
-    )
-    with step("clustering users"):
-        found = cluster(rfm, None if clusters == AUTO else int(clusters), seed)
-    users = found.users.assign(as_of_date=rfm["as_of_date"].iloc[0])
-    description = "One row per user who was active, with the cluster of users alike in use."
-    marts.write({"user_clusters": marts.Table(description, COLUMNS, users)})
+    with store.open_store() as opened:
+        rfm = store.read(
+            opened,
+            f"select user_id, {', '.join(FEATURES)}, segment_name, as_of_date"
+            f" from {schema_of('marts')}.fct_user_rfm",
+        )
+        with step("clustering users"):
+            found = cluster(rfm, None if clusters == AUTO else int(clusters), seed)
+        users = found.users.assign(as_of_date=rfm["as_of_date"].iloc[0])
+        store.write(opened, [(USER_CLUSTERS, users)])
     folder = state_dir() / "learned"
     folder.mkdir(exist_ok=True)
     path = folder / "user_clusters.json"
@@ -68,5 +69,5 @@ def segment(
         f"(adjusted Rand index) {found.agreement:.3f}",
         markup=False,
     )
-    clusters_table = f"{schema_of('marts')}.user_clusters"
+    clusters_table = f"{schema_of('learning')}.user_clusters"
     out.print(f"next: select * from {clusters_table}; the model is in {path}", markup=False)

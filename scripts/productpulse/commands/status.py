@@ -43,7 +43,7 @@ def told() -> dict[str, Any]:
     """What `status` tells, by name. Raises PulseError before the first build."""
     from productpulse import builds, quarantine, reporter
     from productpulse.database import database_url
-    from productpulse.summary import marts
+    from productpulse.summary import learned, marts
 
     url = database_url()
     build = builds.last(url)
@@ -53,6 +53,7 @@ def told() -> dict[str, Any]:
         "at_work_since": builds.at_work(url),
         "warnings": quarantine.told(url),
         "marts": [name for name, _ in marts(url)],
+        "learned": [name for name, _ in learned(url)],
         "reporter": reporter.fields(reporter.address()) | {"lacks": reporter.lacks()},
     }
 
@@ -72,7 +73,7 @@ def show() -> None:
     from productpulse import builds, quarantine, reporter
     from productpulse.database import database_url
     from productpulse.schemas import schema_of
-    from productpulse.summary import marts
+    from productpulse.summary import learned, marts
 
     url = database_url()
     numbers = _numbers()
@@ -87,9 +88,11 @@ def show() -> None:
         out.print(line, markup=False)
     for line in quarantine.told(url):
         out.print(f"warning: {line}", markup=False)
-    out.print(f"\ntables, in the schema {schema_of('marts')}:", markup=False)
-    for name, description in marts(url):
-        out.print(f"  {name:<30} {description.split('.')[0].split(':')[0]}", markup=False)
+    for layer, tables in (("marts", marts(url)), ("learning", learned(url))):
+        if tables:
+            out.print(f"\ntables, in the schema {schema_of(layer)}:", markup=False)
+        for name, description in tables:
+            out.print(f"  {name:<30} {description.split('.')[0].split(':')[0]}", markup=False)
     out.print(
         "ask: productpulse db psql -c"
         f" 'select * from {schema_of('marts')}.fct_arr_by_period limit 5'",

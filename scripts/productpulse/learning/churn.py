@@ -18,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from productpulse.errors import Exit, PulseError
+from productpulse.learning.tables import AS_OF, Column, Table
 
 RULES = "rules"
 SCORE = "risk_score"
@@ -27,48 +28,88 @@ FEWEST_TO_TRAIN, FEWEST_TO_TEST = 20, 10
 FOLDS = 3
 BINS = 10
 
-AS_OF = {"as_of_date": "As-of date of the build that it was learned from."}
-EVALUATION = {
-    "model": "logistic_regression or gradient_boosting; or rules, the score of fct_churn_risk.",
-    "trained_months": "Months that it was trained on, all before those it was tested on.",
-    "tested_months": "Months that it was tested on.",
-    "tested_accounts": "Paying accounts in these months, counted once for each month.",
-    "churned_accounts": "How many of them left within the horizon.",
-    "auc": (
-        "Chance that an account that left was ranked above one that stayed (area under the ROC "
-        "curve); 0.5 is chance."
-    ),
-    "average_precision": (
-        "Mean precision over the ranks of those who left (area under the precision-recall curve); "
-        "chance is churned_accounts / tested_accounts."
-    ),
-    "brier_score": "Mean squared distance of the probability from what happened; 0 is best.",
-    "calibration_error": (
-        "Mean distance of the probability from the rate seen, over ten groups of equally many "
-        "accounts by probability; 0 is best."
-    ),
-    "top_decile_recall_rate": "Share of those who left that were in the tenth ranked highest.",
-    "top_decile_arr_rate": (
-        "Share of the ARR that left that was in the tenth ranked highest; null where none left."
-    ),
-    **AS_OF,
-}
-IMPORTANCE = {
-    "model": "logistic_regression or gradient_boosting.",
-    "signal": "Signal of fct_account_signals, or mrr_cents.",
-    "importance": (
-        "By how much average precision in the test months falls when the signal is shuffled among "
-        "the accounts; about 0 or below: the model does without."
-    ),
-    "importance_stddev": "Standard deviation of that over three shuffles.",
-    **AS_OF,
-}
-SCORES = {
-    "account_id": "Paying account.",
-    "model": "The learned model of the best average precision, trained again on all months.",
-    "churn_probability": "Chance that it leaves within the horizon, 0 to 1.",
-    **AS_OF,
-}
+EVALUATION = Table(
+    "churn_model_evaluation",
+    "One row per model, and the rules, with what they were worth in the test months.",
+    key=("model",),
+    columns={
+        "model": Column(
+            "text",
+            "logistic_regression or gradient_boosting; or rules, the score of fct_churn_risk.",
+        ),
+        "trained_months": Column(
+            "bigint", "Months that it was trained on, all before those it was tested on."
+        ),
+        "tested_months": Column("bigint", "Months that it was tested on."),
+        "tested_accounts": Column(
+            "bigint", "Paying accounts in these months, counted once for each month."
+        ),
+        "churned_accounts": Column("bigint", "How many of them left within the horizon."),
+        "auc": Column(
+            "double precision",
+            "Chance that an account that left was ranked above one that stayed (area under the ROC "
+            "curve); 0.5 is chance.",
+        ),
+        "average_precision": Column(
+            "double precision",
+            "Mean precision over the ranks of those who left (area under the precision-recall "
+            "curve); chance is churned_accounts / tested_accounts.",
+        ),
+        "brier_score": Column(
+            "double precision",
+            "Mean squared distance of the probability from what happened; 0 is best.",
+        ),
+        "calibration_error": Column(
+            "double precision",
+            "Mean distance of the probability from the rate seen, over ten groups of equally many "
+            "accounts by probability; 0 is best.",
+        ),
+        "top_decile_recall_rate": Column(
+            "double precision",
+            "Share of those who left that were in the tenth ranked highest.",
+        ),
+        "top_decile_arr_rate": Column(
+            "double precision",
+            "Share of the ARR that left that was in the tenth ranked highest; null where none "
+            "left.",
+            may_be_null=True,
+        ),
+        **AS_OF,
+    },
+)
+IMPORTANCE = Table(
+    "churn_model_importance",
+    "One row per model and signal with what average precision loses without it.",
+    key=("model", "signal"),
+    columns={
+        "model": Column("text", "logistic_regression or gradient_boosting."),
+        "signal": Column("text", "Signal of fct_account_signals, or mrr_cents."),
+        "importance": Column(
+            "double precision",
+            "By how much average precision in the test months falls when the signal is shuffled "
+            "among the accounts; about 0 or below: the model does without.",
+        ),
+        "importance_stddev": Column(
+            "double precision", "Standard deviation of that over three shuffles."
+        ),
+        **AS_OF,
+    },
+)
+SCORES = Table(
+    "churn_model_scores",
+    "One row per paying account with its chance of leaving within the horizon.",
+    key=("account_id",),
+    columns={
+        "account_id": Column("text", "Paying account."),
+        "model": Column(
+            "text", "The learned model of the best average precision, trained again on all months."
+        ),
+        "churn_probability": Column(
+            "double precision", "Chance that it leaves within the horizon, 0 to 1."
+        ),
+        **AS_OF,
+    },
+)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 from sklearn.preprocessing import StandardScaler
 
 from productpulse.errors import Exit, PulseError
+from productpulse.learning.tables import AS_OF, Column, Table
 
 FEATURES = ("recency_days", "frequency_days", "monetary_value")
 # How each counts towards being a good customer.
@@ -18,16 +19,23 @@ FEWEST_USERS = 50
 MOST_FOR_SILHOUETTE = 5_000
 CHOICES = range(2, 9)
 
-COLUMNS = {
-    "user_id": "User.",
-    "cluster_number": "Number of the cluster: 1 is the one whose users are most active.",
-    "cluster_name": (
-        "Power, Regular, At-Risk or Dormant, from the best to the worst; with another number of "
-        "clusters, which of how many."
-    ),
-    "as_of_date": "As-of date of the build that it was learned from.",
-}
-"""What the columns of the table of users are."""
+USER_CLUSTERS = Table(
+    "user_clusters",
+    "One row per user who was active, with the cluster of users alike in use.",
+    key=("user_id",),
+    columns={
+        "user_id": Column("text", "User."),
+        "cluster_number": Column(
+            "bigint", "Number of the cluster: 1 is the one whose users are most active."
+        ),
+        "cluster_name": Column(
+            "text",
+            "Power, Regular, At-Risk or Dormant, from the best to the worst; with another number "
+            "of clusters, which of how many.",
+        ),
+        **AS_OF,
+    },
+)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from productpulse.loader.files import DataFile, open_bytes
+from productpulse.loader.find import DataFile, open_bytes
 from productpulse.loader.layout import Layout, lay_out
 from productpulse.loader.records import Chunk, FileProblem, Rejected, storable
 from productpulse.raw_schema import Table

@@ -17,12 +17,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from productpulse.errors import PulseError
-from productpulse.loader.sink import (
+from productpulse.loader.read import Key
+from productpulse.loader.stamp import (
     LOADS,
     LOADS_SCHEMA,
     REJECTED_ROWS,
     REJECTED_SCHEMA,
-    Key,
     Known,
     Stamp,
     known,

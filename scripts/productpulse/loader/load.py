@@ -1,42 +1,33 @@
-"""Loading a folder: what is new in it goes into each sink that lacks it."""
+"""Loading a folder: what is new in it goes into each sink that lacks it.
 
-import hashlib
-from collections import Counter
+The way of a file: it is found, read, classified, stamped and written, each by a module of that
+name, which knows those before it and none after.
+"""
+
+from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-import pyarrow as pa
-
 from productpulse.console import Step, step
 from productpulse.errors import PulseError
-from productpulse.loader import csv_records, parquet_records
-from productpulse.loader.accept import classify
-from productpulse.loader.apart import Apart
+from productpulse.loader.classify import classified
 from productpulse.loader.completeness import told_until
-from productpulse.loader.files import DataFile, content_hash, find_files
+from productpulse.loader.find import DataFile, find_files
 from productpulse.loader.layout import Layout, with_hint
-from productpulse.loader.origin import Origin, origin_of, refuse_demo_seeds, refuse_mixing
-from productpulse.loader.records import Chunk, FileProblem, Rejected, shown
-from productpulse.loader.report import EXAMPLES, FileReport, LoadReport, Quarantined, Reading
-from productpulse.loader.sink import (
-    LOADS_SCHEMA,
-    REJECTED_SCHEMA,
-    SEPARATOR,
-    Key,
-    Known,
-    Sink,
-    Stamp,
-)
-from productpulse.loader.spellings import Readings
-from productpulse.loader.types import arrow_schema
+from productpulse.loader.origin import origin_of, refuse_demo_seeds, refuse_mixing
+from productpulse.loader.read import Candidate, Key, inspect, read
+from productpulse.loader.records import FileProblem, shown
+from productpulse.loader.report import FileReport, LoadReport, Quarantined
+from productpulse.loader.stamp import Known, Stamp, ledger_row, stamped, stamps_of
+from productpulse.loader.write import Sink, write
 from productpulse.own import check_seeds
 from productpulse.quarantine import remedy
-from productpulse.raw_schema import Table, raw_tables
+from productpulse.raw_schema import raw_tables
 from productpulse.schemas import schema_of
 from productpulse.settings import project_vars
 from productpulse.variables import parse_variables
@@ -48,23 +39,6 @@ SMALL_SHARE = 0.1
 ENOUGH_LOADS = 3
 # Of a file of which so much is quarantined, one line says so.
 NEARLY_ALL = 0.9
-READERS = {"csv": csv_records, "parquet": parquet_records}
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A file that can be loaded as far as its header tells."""
-
-    file: DataFile
-    table: Table
-    layout: Layout
-    content_hash: str
-    modified_ns: int
-
-    @property
-    def key(self) -> Key:
-        """What the ledgers know it by."""
-        return self.table.name, self.content_hash
 
 
 def load(
@@ -128,9 +102,9 @@ def _run(
     report.problems += problems
     size = sum(file.size for file in files)
     with step("checking" if report.is_check else "loading", total=2 * size) as progress:
-        candidates = [c for file in files if (c := _inspect(file, report, progress))]
+        candidates = inspect(files, report.problems, progress)
         ledgers = [sink.known() for sink in sinks]
-        stamps = _stamps([c.key for c in candidates], ledgers, now, report)
+        stamps = stamps_of([c.key for c in candidates], ledgers, now, report)
         if report.complete_until:
             for sink, ledger in zip(sinks, ledgers, strict=True):
                 sink.tell({c.key for c in candidates} & set(ledger), report.complete_until)
@@ -150,43 +124,6 @@ def _run(
     _warn(report, candidates, {key: entry for ledger in ledgers for key, entry in ledger.items()})
 
 
-def _inspect(file: DataFile, report: LoadReport, progress: Step) -> Candidate | None:
-    """Read the header and the hash; what is wrong with the file as a whole goes into the report."""
-    table = raw_tables()[file.table]
-    try:
-        modified_ns = file.path.stat().st_mtime_ns
-        layout = READERS[file.format].read_header(file, table)
-        digest = content_hash(file, lambda read: progress.advance(read, note=file.name))
-    except OSError as error:
-        report.problems.append(f"{file.name}: cannot be read: {error.strerror}: copy it again")
-    except FileProblem as problem:
-        report.problems.append(f"{file.name}: {problem}")
-    else:
-        return Candidate(file, table, layout, digest, modified_ns)
-    return None
-
-
-def _stamps(
-    keys: list[Key], ledgers: list[dict[Key, Known]], now: datetime, report: LoadReport
-) -> dict[Key, Stamp]:
-    """The stamp for each file: that of the sink which has it already, otherwise a new one."""
-    stamps = {key: ledger[key].stamp for ledger in ledgers for key in keys if key in ledger}
-    if report.complete_until:
-        stamps = {
-            key: replace(stamp, complete_until=report.complete_until)
-            for key, stamp in stamps.items()
-        }
-    new = sorted(key for key in keys if key not in stamps)
-    if new:
-        pairs = "\n".join(" ".join(key) for key in new)
-        load_id = hashlib.sha256(pairs.encode()).hexdigest()[:16]
-        stamp = Stamp(load_id, now, report.complete_until)
-        stamps |= dict.fromkeys(new, stamp)
-        if not report.is_check:
-            report.load_id, report.loaded_at = stamp.load_id, stamp.loaded_at
-    return stamps
-
-
 def _already(candidate: Candidate) -> FileReport:
     file = candidate.file
     return FileReport(candidate.table.name, file.name, file.unit, already_loaded=True)
@@ -204,103 +141,18 @@ def _load_file(
     file, table = candidate.file, candidate.table
     into = tuple(sink.name for sink in sinks)
     done = FileReport(table.name, file.name, file.unit, loaded_into=into)
-    read = 0
-    readings: Readings = Counter()
-    for sink in sinks:
-        sink.begin(table, stamp)
+    found = classified(read(candidate, progress), table, file.stated, variables, done)
     try:
-        for chunk in READERS[file.format].read_chunks(file, table):
-            classified = classify(chunk, table, file.stated, variables)
-            done.loaded_rows += classified.rows.num_rows
-            done.rejected_rows += len(classified.rejected)
-            room = EXAMPLES - len(done.examples)
-            done.examples += [(r.line_number, r.reason) for r in classified.rejected[:room]]
-            readings += classified.readings
-            for apart in classified.apart:
-                _count_apart(done, apart, chunk)
-            if sinks:
-                rows = _stamped(classified.rows, table, stamp)
-                rejected = _rejected(classified.rejected, candidate, stamp)
-                for sink in sinks:
-                    sink.write(rows, rejected)
-            progress.advance(chunk.position - read, note=file.name)
-            read = chunk.position
-        _refuse_changed(candidate)
+        if sinks:
+            # What has been found is known only when all is written.
+            ledger = partial(ledger_row, candidate, stamp, done, report.origin)
+            write(stamped(found, candidate, stamp), ledger, table, stamp, sinks)
+        else:
+            deque(found, maxlen=0)  # A check: classified, and that is all.
     except FileProblem as problem:
         report.problems.append(f"{file.name}: {problem}")
-        for sink in sinks:
-            sink.drop()
-        return
-    progress.advance(file.size - read)
-    done.readings = [Reading(*words, rows) for words, rows in readings.most_common()]
-    for sink in sinks:
-        sink.keep(_ledger(candidate, stamp, done, report.origin))
-    report.files.append(done)
-
-
-def _count_apart(done: FileReport, apart: Apart, chunk: Chunk) -> None:
-    """Add what was found in a chunk to what is known of the file."""
-    for known_one in done.quarantined:
-        if known_one.reason == apart.reason:
-            known_one.rows += apart.rows
-            return
-    line, _ = chunk.locate(apart.first)
-    done.quarantined.append(Quarantined(apart.reason, apart.rows, line, apart.words))
-
-
-def _refuse_changed(candidate: Candidate) -> None:
-    """The ledger must not say of a file that it holds what its hash does not cover."""
-    try:
-        is_same = candidate.file.path.stat().st_mtime_ns == candidate.modified_ns
-    except OSError:
-        is_same = False
-    if not is_same:
-        raise FileProblem("changed while it was read: load it again when it is complete")
-
-
-def _stamped(rows: pa.Table, table: Table, stamp: Stamp) -> pa.Table:
-    """`rows` with the columns that the loader sets, in the order of the raw schema."""
-    schema = arrow_schema(table.columns)
-    constants = {"loaded_at": stamp.loaded_at, "load_id": stamp.load_id}
-    for name, value in constants.items():
-        column = pa.repeat(pa.scalar(value, schema.field(name).type), rows.num_rows)
-        rows = rows.append_column(name, column)
-    return rows.select(schema.names).cast(schema)
-
-
-def _rejected(records: list[Rejected], candidate: Candidate, stamp: Stamp) -> pa.Table:
-    return pa.Table.from_pylist(
-        [
-            {
-                "load_id": stamp.load_id,
-                "table_name": candidate.table.name,
-                "file_name": candidate.file.name,
-                "line_number": record.line_number,
-                "raw_text": record.raw_text,
-                "reason": record.reason,
-                "loaded_at": stamp.loaded_at,
-            }
-            for record in records
-        ],
-        schema=REJECTED_SCHEMA,
-    )
-
-
-def _ledger(candidate: Candidate, stamp: Stamp, done: FileReport, origin: Origin) -> pa.Table:
-    row = {
-        "load_id": stamp.load_id,
-        "table_name": candidate.table.name,
-        "file_name": candidate.file.name,
-        "content_hash": candidate.content_hash,
-        "landed_rows": done.landed_rows,
-        "loaded_rows": done.loaded_rows,
-        "rejected_rows": done.rejected_rows,
-        "loaded_at": stamp.loaded_at,
-        "column_names": SEPARATOR.join(candidate.layout.positions),
-        "complete_until": stamp.complete_until,
-        "origin": origin,
-    }
-    return pa.Table.from_pylist([row], schema=LOADS_SCHEMA)
+    else:
+        report.files.append(done)
 
 
 def _warn(report: LoadReport, candidates: list[Candidate], known: dict[Key, Known]) -> None:
@@ -312,7 +164,7 @@ def _warn(report: LoadReport, candidates: list[Candidate], known: dict[Key, Know
             report.warnings += _about_volume(file, [entry.loaded_rows for entry in earlier])
         if file.rejected_rows:
             report.warnings.append(_rejected_line(file, report.is_check))
-        report.warnings += _about_apart(file)
+        report.warnings += _about_quarantined(file)
         report.notes += _about_readings(file)
     users = sum(file.loaded_rows for file in report.files if file.table == "users")
     users += sum(entry.loaded_rows for (table, _), entry in known.items() if table == "users")
@@ -364,13 +216,13 @@ def _about_readings(file: FileReport) -> list[str]:
     ]
 
 
-def _about_apart(file: FileReport) -> list[str]:
+def _about_quarantined(file: FileReport) -> list[str]:
     """A line for each reason for which rows will be quarantined, and one when it is nearly all
     rows; that one alone where it is nearly all for one reason."""
     lines = [
-        f"{file.file}: {apart.rows} of {file.landed_rows} rows load and will be quarantined as"
-        f" {_in_words(file, apart)}"
-        for apart in file.quarantined
+        f"{file.file}: {unusable.rows} of {file.landed_rows} rows load and will be quarantined as"
+        f" {_in_words(file, unusable)}"
+        for unusable in file.quarantined
     ]
     rows = file.loaded_rows - file.usable_rows
     if not rows or rows < file.loaded_rows * NEARLY_ALL:
@@ -378,10 +230,12 @@ def _about_apart(file: FileReport) -> list[str]:
     which, count = f"{rows:,} of {file.loaded_rows:,} rows", "few"
     if rows == file.loaded_rows:
         which, count = f"all {rows:,} rows" if rows > 1 else "the only row", "none"
-    most = max(file.quarantined, key=lambda apart: apart.rows)
+    most = max(file.quarantined, key=lambda unusable: unusable.rows)
     if most.rows < rows * NEARLY_ALL:
         return [f"{file.file}: {which} will be quarantined: {count} of them will count", *lines]
-    others = [line for apart, line in zip(file.quarantined, lines, strict=True) if apart != most]
+    others = [
+        line for unusable, line in zip(file.quarantined, lines, strict=True) if unusable != most
+    ]
     return [
         f"{file.file}: {which} will be quarantined as {_in_words(file, most)}: {count} of them will"
         f" count: {remedy(most.reason)}",
@@ -389,9 +243,9 @@ def _about_apart(file: FileReport) -> list[str]:
     ]
 
 
-def _in_words(file: FileReport, apart: Quarantined) -> str:
-    more = "; …" if apart.rows > 1 else ""
-    return f"{apart.reason} ({file.unit} {apart.line}: {apart.words}{more})"
+def _in_words(file: FileReport, unusable: Quarantined) -> str:
+    more = "; …" if unusable.rows > 1 else ""
+    return f"{unusable.reason} ({file.unit} {unusable.line}: {unusable.words}{more})"
 
 
 def _rejected_line(file: FileReport, is_check: bool) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from productpulse.loader.files import DataFile, open_bytes
+from productpulse.loader.find import DataFile, open_bytes
 from productpulse.loader.layout import Layout, lay_out
 from productpulse.loader.plain import plain
 from productpulse.loader.records import Chunk, FileProblem, storable

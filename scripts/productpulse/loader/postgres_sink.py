@@ -15,7 +15,8 @@ from psycopg2.sql import SQL, Composed, Identifier, Literal
 from productpulse.console import warn
 from productpulse.database import first_line
 from productpulse.errors import PulseError
-from productpulse.loader.sink import LOADS, REJECTED_ROWS, Key, Known, Stamp, known
+from productpulse.loader.read import Key
+from productpulse.loader.stamp import LOADS, REJECTED_ROWS, Known, Stamp, known
 from productpulse.loader.types import INFINITY, TIMESTAMP
 from productpulse.ownership import make_schema, marked, refuse_foreign, relations
 from productpulse.raw_schema import Table, raw_tables

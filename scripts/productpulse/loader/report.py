@@ -57,7 +57,7 @@ class FileReport:
     @property
     def usable_rows(self) -> int:
         """Rows that load and that staging, as far as one file tells, will take."""
-        return self.loaded_rows - sum(apart.rows for apart in self.quarantined)
+        return self.loaded_rows - sum(unusable.rows for unusable in self.quarantined)
 
 
 @dataclass

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from productpulse import lock
 from productpulse.cli import app
-from productpulse.database import BUILDER, LOADER, connect
+from productpulse.database import BUILDER, LEARNER, LOADER, connect
 from productpulse.errors import Exit, PulseError
 
 Query = Callable[[str], list[tuple]]
@@ -62,13 +62,14 @@ def test_what_a_dead_load_or_build_left_working_is_ended_and_nothing_else(
     at_work: Callable[[str | None], Connection],
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    load, build, somebody = at_work(LOADER), at_work(BUILDER), at_work(None)
+    load, build, learner = at_work(LOADER), at_work(BUILDER), at_work(LEARNER)
+    somebody = at_work(None)
     with lock.hold(url):
-        assert not alive(query, load) and not alive(query, build)
+        assert not any(alive(query, work) for work in (load, build, learner))
         assert alive(query, somebody)
     (line,) = capfd.readouterr().err.splitlines()
     assert line.startswith("warning: a load or build before this one died")
-    assert line.endswith("(2 connections)")
+    assert line.endswith("(3 connections)")
     with lock.hold(url):
         pass
     assert capfd.readouterr().err == ""
@@ -152,6 +153,25 @@ def test_nothing_builds_from_a_lake_that_is_being_loaded(query: Query, tmp_path:
         told = CliRunner().invoke(app, ["build", "--target", "duckdb"])
     assert isinstance(told.exception, PulseError)
     assert "another load or build is running on" in str(told.exception)
+
+
+def test_a_lake_is_free_again_when_its_holder_dies(tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    program = (
+        "import sys, pathlib, productpulse.lock as lock\n"
+        "with lock.hold_lake(pathlib.Path(sys.argv[1])): print('held', flush=True), input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, lake], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(PulseError, match="another load or build"), lock.hold_lake(lake):
+            pass
+        holder.kill()
+    for _ in range(2):
+        with lock.hold_lake(lake):
+            pass
 
 
 def test_dbt_ends_when_its_starter_lets_go() -> None:

@@ -23,6 +23,7 @@ import sqlalchemy
 import productpulse
 from productpulse import database, server
 from productpulse.errors import PulseError
+from productpulse.server import life, programs, record, root, settings
 
 PACKAGES = os.pathsep.join(
     str(Path(str(m.__file__)).parents[1]) for m in (productpulse, sqlalchemy)
@@ -223,7 +224,7 @@ def test_when_its_port_is_taken_it_takes_another(home: Path) -> None:
     server.stop()
     with closing(socket.socket()) as squatter:
         squatter.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        squatter.bind((server.HOST, url.port))
+        squatter.bind((record.HOST, url.port))
         squatter.listen()
         moved = server.start()
         assert moved.port != url.port
@@ -235,12 +236,12 @@ def test_a_port_lost_at_the_last_moment_is_replaced(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with closing(socket.socket()) as squatter:
-        squatter.bind((server.HOST, 0))
+        squatter.bind((record.HOST, 0))
         squatter.listen()
         taken = squatter.getsockname()[1]
-        free = server._free_port
+        free = life._free_port
         offers = iter([taken])
-        monkeypatch.setattr(server, "_free_port", lambda wanted: next(offers, None) or free(wanted))
+        monkeypatch.setattr(life, "_free_port", lambda wanted: next(offers, None) or free(wanted))
         assert server.start().port != taken
         assert ask("select 1") == [(1,)]
 
@@ -270,7 +271,7 @@ def test_processes_that_start_it_at_once_get_the_same_server(home: Path) -> None
 def test_an_interrupted_creation_leaves_nothing_half_done(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = server._run
+    run = programs.run
 
     def interrupted(program: Path, *arguments: str, **more: Any) -> None:
         if program.name == "postgres":
@@ -278,7 +279,7 @@ def test_an_interrupted_creation_leaves_nothing_half_done(
         run(program, *arguments, **more)
 
     with monkeypatch.context() as during:
-        during.setattr(server, "_run", interrupted)
+        during.setattr(programs, "run", interrupted)
         with pytest.raises(KeyboardInterrupt):
             server.start()
     assert not (home / "postgres").exists()
@@ -302,20 +303,20 @@ def test_a_start_that_fails_says_why_in_one_line(home: Path) -> None:
 def test_data_stay_with_the_version_that_made_them(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    installed = sorted(server._installs())
+    installed = sorted(programs.installs())
     if len(installed) < 2:
         pytest.skip("only one version of Postgres in the package")
     with monkeypatch.context() as earlier:
-        earlier.setattr(server, "_newest", lambda: installed[0])
+        earlier.setattr(programs, "newest", lambda: installed[0])
         server.start()
         ask("create table kept as select 1 as x")
         server.stop()
-    assert server._newest() == installed[-1]
+    assert programs.newest() == installed[-1]
     assert ask("select x, current_setting('server_version_num') from kept")[0][1].startswith(
         str(installed[0])
     )
     server.stop()
-    monkeypatch.setattr(server, "_installs", lambda: {installed[-1] + 1: home})
+    monkeypatch.setattr(programs, "installs", lambda: {installed[-1] + 1: home})
     with pytest.raises(PulseError, match=f"is of Postgres {installed[0]}, which is not installed"):
         server.start()
 
@@ -371,29 +372,29 @@ def test_a_server_of_somebody_else_is_left_alone(home: Path) -> None:
     assert server.status().running
 
 
-@pytest.mark.parametrize(("free", "kind"), [(64 * server.MB, "mmap"), (4 * server.GB, "posix")])
+@pytest.mark.parametrize(("free", "kind"), [(64 * settings.MB, "mmap"), (4 * settings.GB, "posix")])
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/shm")
 def test_little_shared_memory_in_a_container_is_not_used(
     free: int, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=free, f_frsize=1))
-    assert server._dynamic_shared_memory() == kind
+    assert settings._dynamic_shared_memory() == kind
 
 
 @pytest.mark.parametrize(("memory", "buffers"), [(0.5, 128), (4, 512), (64, 1024)])
 def test_shared_buffers_follow_the_memory_within_bounds(
     memory: float, buffers: int, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "_memory_bytes", lambda: int(memory * server.GB))
-    some = server.Server(1, "pulse", "", "productpulse", "postgres", 18)
-    assert f"shared_buffers = {buffers}MB\n" in server._settings(some)
+    monkeypatch.setattr(settings, "_memory_bytes", lambda: int(memory * settings.GB))
+    some = record.Server(1, "pulse", "", "productpulse", "postgres", 18)
+    assert f"shared_buffers = {buffers}MB\n" in settings.text(some)
 
 
 @only_root
 def test_a_state_directory_that_only_root_reaches_keeps_its_data_elsewhere(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "SYSTEM_DIR", folder / "var")
+    monkeypatch.setattr(root, "SYSTEM_DIR", folder / "var")
     (folder / "root").mkdir(mode=0o700)
     for home in use(folder / "root" / "state", monkeypatch):
         ask("create table kept as select 1 as x")
@@ -411,8 +412,8 @@ def test_a_state_directory_that_only_root_reaches_keeps_its_data_elsewhere(
 def test_programs_that_only_root_reaches_are_copied_once(
     home: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server, "SYSTEM_DIR", folder / "var")
-    real = next(iter(server._installs().values())).parent
+    monkeypatch.setattr(root, "SYSTEM_DIR", folder / "var")
+    real = next(iter(programs.installs().values())).parent
     hidden = folder / "root" / "site-packages"
     hidden.mkdir(parents=True)
     for name in (real.name, f"{real.name}.libs"):
@@ -420,9 +421,9 @@ def test_programs_that_only_root_reaches_are_copied_once(
             (hidden / name).symlink_to(real.with_name(name))
     (folder / "root").chmod(0o700)
     monkeypatch.setattr(
-        server,
-        "_installs",
-        lambda installs=server._installs(): {  # noqa: B008
+        programs,
+        "installs",
+        lambda installs=programs.installs(): {  # noqa: B008
             major: hidden / real.name / install.name for major, install in installs.items()
         },
     )

@@ -351,17 +351,29 @@ def test_a_change_that_is_none_is_refused(ran: tuple[Warehouse, str]) -> None:
     assert done.stderr.startswith("error: --churn less: that is no change in percent")
 
 
-def test_clusters_of_users_are_a_mart_beside_the_others(ran: tuple[Warehouse, str]) -> None:
+def test_clusters_of_users_have_a_schema_of_their_own(ran: tuple[Warehouse, str]) -> None:
     warehouse, _ = ran
     said = warehouse.command("segment").stdout
     assert "silhouette 0." in said and "adjusted Rand index" in said
-    clusters = warehouse.table("user_clusters")
+    clusters = warehouse.table("learning.user_clusters")
     assert {row["cluster_name"] for row in clusters} == {"Power", "Regular", "At-Risk", "Dormant"}
     assert len(clusters) == len(warehouse.table("fct_user_rfm"))
     model = json.loads((warehouse.home / "learned" / "user_clusters.json").read_text())
     assert model["centroids"][0]["cluster_name"] == "Power"
-    assert without_description(warehouse) == []
+    assert json.loads(warehouse.command("status", "--json").stdout)["learned"] == ["user_clusters"]
     assert warehouse.command("segment").stdout == said
+
+
+def test_a_build_leaves_what_was_learned(ran: tuple[Warehouse, str]) -> None:
+    warehouse, _ = ran
+    warehouse.command("segment")
+    clusters = warehouse.table("learning.user_clusters")
+    built = "select relfilenode from pg_class where oid = 'marts.fct_user_rfm'::regclass"
+    before = warehouse.rows(built)
+    for variables in ({"rfm_window_days": 365}, None):
+        warehouse.build(variables=variables)
+    assert warehouse.rows(built) != before, "nothing was built that clusters are learned from"
+    assert warehouse.table("learning.user_clusters") == clusters
 
 
 def test_a_churn_model_of_too_few_customers_says_so(ran: tuple[Warehouse, str]) -> None:

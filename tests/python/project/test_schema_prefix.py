@@ -36,7 +36,7 @@ def beside(
     )
     yield warehouse
     for layer in LAYERS:
-        warehouse.execute(f"drop schema {PREFIX}{layer} cascade")
+        warehouse.execute(f"drop schema if exists {PREFIX}{layer} cascade")
 
 
 def test_every_mart_is_the_same_behind_the_prefix(beside: Warehouse) -> None:

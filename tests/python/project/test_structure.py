@@ -194,3 +194,30 @@ def test_no_tracked_file_names_the_host_of_a_package_index() -> None:
         if path.is_file():
             text = path.read_text(encoding="utf-8", errors="replace")
             assert not any(host in text for host in hosts), name
+
+
+LOADER = ROOT / "scripts/productpulse/loader"
+WAY_OF_A_FILE = ("find", "read", "classify", "stamp", "write", "load")
+
+
+def imported(module: str) -> set[str]:
+    """The modules of the loader that one of them uses, be it through others."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        for node in ast.walk(ast.parse((LOADER / f"{waiting.pop()}.py").read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module == "productpulse.loader":
+                names = {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and "productpulse.loader." in str(node.module):
+                names = {str(node.module).split(".")[2]}
+            else:
+                continue
+            waiting += names - found
+            found |= names
+    return found
+
+
+@pytest.mark.parametrize("step", WAY_OF_A_FILE)
+def test_the_way_of_a_file_through_the_loader_has_one_direction(step: str) -> None:
+    earlier = WAY_OF_A_FILE[: WAY_OF_A_FILE.index(step)]
+    assert imported(step) & set(WAY_OF_A_FILE) <= set(earlier)

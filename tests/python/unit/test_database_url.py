@@ -11,6 +11,7 @@ from sqlalchemy import URL, make_url
 
 from productpulse import database, reporter, server
 from productpulse.errors import PulseError
+from productpulse.server import record
 
 EMBEDDED = URL.create("postgresql", "pulse", "secret-of-ours", "127.0.0.1", 20000, "productpulse")
 HARD = "p@:/%\"'\\ ü+&?#1"
@@ -22,7 +23,7 @@ def nothing_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No variable set, and an embedded server that is not really started."""
     for name in (
         *("PULSE_DATABASE_URL", "PULSE_LAKE", "PGHOST", "PGPORT", "PGDATABASE", "PGUSER"),
-        *("PGPASSWORD", "PGSERVICE", "PGSERVICEFILE", "PGSYSCONFDIR"),
+        *("PGPASSWORD", "PGSERVICE", "PGSERVICEFILE", "PGSYSCONFDIR", "PGSSLMODE", "PGPASSFILE"),
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PULSE_HOME", str(tmp_path))
@@ -81,8 +82,24 @@ def test_a_service_file_says_where(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "postgresql://ann@pg.example.com:5432/shop?sslmode=require"
     )
     monkeypatch.setenv("PGSERVICE", "other")
-    with pytest.raises(PulseError, match=r"PGSERVICE names 'other'.*no section \[other\]"):
-        database.database_url()
+    with pytest.raises(PulseError, match=r'service "other" not found: check PGSERVICE') as caught:
+        database.connect()
+    assert "\n" not in str(caught.value)
+
+
+def test_a_url_has_all_that_the_pg_variables_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGUSER", "ann")
+    monkeypatch.setenv("PGPASSWORD", HARD)
+    monkeypatch.setenv("PGHOST", "pg.example.com")
+    monkeypatch.setenv("PGPORT", "5432")
+    monkeypatch.setenv("PGSSLMODE", "require")
+    monkeypatch.setenv("PGPASSFILE", "/etc/passwords")
+    url = database.database_url()
+    assert url == URL.create(
+        *("postgresql", "ann", HARD, "pg.example.com", 5432, "ann"),
+        query={"sslmode": "require", "passfile": "/etc/passwords"},
+    )
+    assert database.libpq_environment(url)["PGPASSFILE"] == "/etc/passwords"
 
 
 @pytest.mark.parametrize(
@@ -166,9 +183,9 @@ def test_an_exported_url_of_the_embedded_server_still_means_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        server,
-        "_recorded",
-        lambda: server.Server(20000, "pulse", "secret-of-ours", "productpulse", "postgres", 18),
+        record,
+        "read",
+        lambda: record.Server(20000, "pulse", "secret-of-ours", "productpulse", "postgres", 18),
     )
     yesterday = EMBEDDED.set(port=20001)
     monkeypatch.setenv("PULSE_DATABASE_URL", database.url_text(yesterday))

@@ -1,12 +1,17 @@
 """Clusters and churn models on made-up customers of known kinds."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from productpulse.errors import Exit, PulseError
 from productpulse.learning.churn import EVALUATION, IMPORTANCE, RULES, SCORES, learn
-from productpulse.learning.clusters import COLUMNS, NAMES, Clusters, cluster
+from productpulse.learning.clusters import NAMES, USER_CLUSTERS, Clusters, cluster
+from productpulse.learning.tables import conform
+
+TODAY = date(2026, 7, 1)
 
 KINDS = {"Power": (1, 200, 4000), "Regular": (4, 30, 150), "At-Risk": (120, 40, 200)}
 KINDS["Dormant"] = (200, 2, 4)
@@ -33,7 +38,7 @@ def test_clusters_are_the_kinds_and_carry_their_names() -> None:
     assert {user_id[:-3] == name for user_id, name in names(found).items()} == {True}
     assert list(found.centroids["cluster_name"]) == list(NAMES)
     assert found.agreement == 1
-    assert set(COLUMNS) == {*found.users.columns, "as_of_date"}, "a column without a description"
+    conform(USER_CLUSTERS, found.users.assign(as_of_date=TODAY))
     assert found.silhouette > 0.5
 
 
@@ -89,12 +94,12 @@ def test_models_find_what_makes_customers_leave() -> None:
         weights = found.importance[found.importance["model"] == model].set_index("signal")
         assert weights["importance"].idxmax() == "usage_drop_rate"
     assert len(found.scores) == 150
-    for columns, rows in (
+    for table, rows in (
         (EVALUATION, found.evaluation),
         (IMPORTANCE, found.importance),
         (SCORES, found.scores),
     ):
-        assert set(columns) == {*rows.columns, "as_of_date"}, "a column without a description"
+        conform(table, rows.assign(as_of_date=TODAY))
     assert found.scores["churn_probability"].between(0, 1).all()
 
 

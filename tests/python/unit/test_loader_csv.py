@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from productpulse.loader import csv_records
-from productpulse.loader.files import DataFile
+from productpulse.loader.find import DataFile
 from productpulse.loader.records import FileProblem
 from productpulse.loader.statement import Statement
 from productpulse.raw_schema import raw_tables

@@ -16,7 +16,7 @@ from warehouse import OWN_FOLDER
 
 from productpulse.cli import app
 from productpulse.errors import Exit, PulseError
-from productpulse.loader.files import content_hash, find_files
+from productpulse.loader.find import content_hash, find_files
 from productpulse.loader.load import check, load
 from productpulse.loader.origin import own_folder_first
 from productpulse.loader.report import LoadReport
@@ -219,7 +219,7 @@ def test_a_folder_that_is_none_or_holds_no_table_fails_in_one_line(tmp_path: Pat
 def test_a_file_that_changes_while_it_is_read_is_not_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from productpulse.loader import load as module
+    from productpulse.loader import classify as module
 
     place = folder(tmp_path, users__csv=USERS)
     real = module.classify

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from productpulse.loader.accept import classify
+from productpulse.loader.classify import classify
 from productpulse.loader.coerce import coerce
 from productpulse.loader.money import coerce_money
 from productpulse.loader.records import Chunk

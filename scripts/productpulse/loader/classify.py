@@ -1,7 +1,7 @@
 """Which rows of a chunk are taken, and why the others are not."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import reduce
@@ -11,10 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from productpulse.loader.apart import Apart, find
 from productpulse.loader.coerce import coerce
 from productpulse.loader.money import coerce_money
+from productpulse.loader.quarantine import Unusable, find
 from productpulse.loader.records import Chunk, Rejected
+from productpulse.loader.report import EXAMPLES, FileReport, Quarantined, Reading
 from productpulse.loader.spellings import CURRENCY, Readings, is_closed, settle
 from productpulse.loader.statement import NOTHING, Statement
 from productpulse.loader.types import arrow_type
@@ -26,12 +27,12 @@ from productpulse.settings import project_vars
 class Classified:
     """`rows`: those taken, with all columns that files have; `rejected` in the file's order.
 
-    `apart`: what staging will quarantine of the rows taken. `readings`: words read as others.
+    `unusable`: what staging will quarantine of the rows taken. `readings`: words read as others.
     """
 
     rows: pa.Table
     rejected: list[Rejected]
-    apart: list[Apart]
+    unusable: list[Unusable]
     readings: Readings
 
 
@@ -75,14 +76,46 @@ def classify(
     is_rejected = np.zeros(chunk.row_count, bool)
     is_rejected[list(reasons)] = True
     known = project_vars() if variables is None else variables
-    apart = find(columns, table, is_rejected, datetime.now(UTC), known)
+    unusable = find(columns, table, is_rejected, datetime.now(UTC), known)
     if reasons:
         rows = rows.filter(pa.array(~is_rejected))
         rejected += [
             Rejected(*chunk.locate(row), reason="; ".join(found)) for row, found in reasons.items()
         ]
     rejected.sort(key=lambda record: record.line_number)
-    return Classified(rows, rejected, apart, readings)
+    return Classified(rows, rejected, unusable, readings)
+
+
+def classified(
+    chunks: Iterable[Chunk],
+    table: Table,
+    stated: Statement,
+    variables: Mapping[str, Any],
+    done: FileReport,
+) -> Iterator[Classified]:
+    """Classify all chunks of a file; what is found is added up in `done`."""
+    readings: Readings = Counter()
+    for chunk in chunks:
+        found = classify(chunk, table, stated, variables)
+        done.loaded_rows += found.rows.num_rows
+        done.rejected_rows += len(found.rejected)
+        room = EXAMPLES - len(done.examples)
+        done.examples += [(r.line_number, r.reason) for r in found.rejected[:room]]
+        readings += found.readings
+        for unusable in found.unusable:
+            _count_unusable(done, unusable, chunk)
+        yield found
+    done.readings = [Reading(*words, rows) for words, rows in readings.most_common()]
+
+
+def _count_unusable(done: FileReport, unusable: Unusable, chunk: Chunk) -> None:
+    """Add what was found in a chunk to what is known of the file."""
+    for known_one in done.quarantined:
+        if known_one.reason == unusable.reason:
+            known_one.rows += unusable.rows
+            return
+    line, _ = chunk.locate(unusable.first)
+    done.quarantined.append(Quarantined(unusable.reason, unusable.rows, line, unusable.words))
 
 
 def _note_missing(

@@ -31,9 +31,9 @@ def test_check_sets_apart_what_staging_does_and_for_the_same_reason(
     )
     found = Counter(
         {
-            (file.table, apart.reason): apart.rows
+            (file.table, unusable.reason): unusable.rows
             for file in check(tmp_path).files
-            for apart in file.quarantined
+            for unusable in file.quarantined
         }
     )
     assert found == expected

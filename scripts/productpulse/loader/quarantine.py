@@ -24,7 +24,7 @@ MOST_MINOR_UNITS = 10**15
 
 
 @dataclass(frozen=True)
-class Apart:
+class Unusable:
     """`rows` rows with one reason, as `audit.quarantined_rows` has it; and of the first of them its
     place in the chunk, and the reason in words."""
 
@@ -50,7 +50,7 @@ def find(
     is_rejected: np.ndarray,
     now: datetime,
     variables: Mapping[str, Any],
-) -> list[Apart]:
+) -> list[Unusable]:
     """What will be quarantined of the rows that are not rejected, each by the first reason it has.
 
     `variables`: the parameters of the build, all of them.
@@ -63,7 +63,7 @@ def find(
             first = int(np.argmax(is_new))
             value = columns[rule.column][first]
             words = f"{rule.column} {_shown(value)} {rule.wrong}"
-            found.append(Apart(rule.reason, int(is_new.sum()), first, words))
+            found.append(Unusable(rule.reason, int(is_new.sum()), first, words))
             is_settled |= is_new
     return found
 

