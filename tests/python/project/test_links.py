@@ -41,6 +41,12 @@ def test_links_of_a_page_lead_somewhere(page: Path) -> None:
         assert link.startswith("http") or leads_somewhere(link, page), link
 
 
+def test_the_readme_names_every_mart() -> None:
+    named = set(re.findall(r"`(\w+)`", (ROOT / "README.md").read_text()))
+    marts = {path.stem for path in (ROOT / "models" / "marts").rglob("*.sql")}
+    assert marts and marts <= named, marts - named
+
+
 def test_headings_of_a_decision_page_differ() -> None:
     for page in (ROOT / "docs" / "decisions").glob("*.md"):
         assert len(anchors(page)) == len(set(anchors(page))), page
