@@ -1,9 +1,10 @@
-"""Links of the documents lead somewhere, also those in descriptions and comments."""
+"""Links lead somewhere: of the documents, in descriptions and comments, and models' decisions."""
 
 import re
 from pathlib import Path
 
 import pytest
+from keys import described
 
 from productpulse.paths import project_root
 
@@ -19,6 +20,16 @@ def anchors(page: Path) -> list[str]:
     text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
     plain = [re.sub(r"[^\w\s-]", "", heading).lower() for heading in HEADING.findall(text)]
     return [heading.replace(" ", "-") for heading in plain]
+
+
+# All but the titles of the pages.
+DECISIONS = {
+    f"{page.stem}#{anchor}"
+    for page in (ROOT / "docs" / "decisions").glob("*.md")
+    for anchor in anchors(page)[1:]
+}
+# Their decisions are about all models, or about none.
+NOT_OF_A_MODEL = {"README", "builds", "loading", "ownership", "running", "simulator", "tests"}
 
 
 def leads_somewhere(link: str, page: Path) -> bool:
@@ -65,3 +76,14 @@ def test_pages_named_in_code_exist() -> None:
             named += 1
             assert leads_somewhere(found, ROOT / "README.md"), f"{path}: {found}"
     assert named
+
+
+def test_models_name_decisions_that_exist_and_every_decision_about_models_is_named() -> None:
+    named: set[str] = set()
+    for model in (ROOT / "models").rglob("*.sql"):
+        meta = described(model).get("config", {}).get("meta", {})
+        for decision in meta.get("decisions", []):
+            assert decision in DECISIONS, f"{model.stem} names {decision}"
+            named.add(decision)
+    about_models = {each for each in DECISIONS if each.split("#")[0] not in NOT_OF_A_MODEL}
+    assert about_models <= named, about_models - named
