@@ -31,7 +31,7 @@ def ask(ran: tuple[Warehouse, str]) -> Ask:
     def run(question: str, target: str) -> list[tuple]:
         folder = warehouse.dbt_folder(target) / "target" / "compiled" / "productpulse"
         path = folder / "analyses" / f"{question}.sql"
-        query = path.read_text() if path.is_file() else question
+        query = path.read_text() if question in ANALYSES else question
         as_reader = "set role pulse_reporter; " if target == "postgres" else ""
         return warehouse.rows(as_reader + query, target)
 
