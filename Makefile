@@ -28,7 +28,7 @@ lint: setup ## style and types
 	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint models tests/dbt analyses --disable-progress-bar
 
-proof: setup ## all of the above, and what they show, in docs/proof.md; hours
+proof: setup ## all of the above, and what they show, in docs/generated/proof.md; hours
 	-@$(MAKE) test
 	-@$(MAKE) test-slow
 	-@$(MAKE) mutate MODEL=

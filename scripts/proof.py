@@ -1,4 +1,4 @@
-"""What the numbers rest on, from the last runs of the tests and the mutants: docs/proof.md.
+"""What the numbers rest on, from the last runs of tests and mutants: docs/generated/proof.md.
 
 python scripts/proof.py (after `make test test-slow mutate`; `make proof` does it all)
 
@@ -60,7 +60,7 @@ def main() -> None:
     except PulseError as error:
         fail(str(error))
         sys.exit(error.exit_code)
-    (project_root() / "docs" / "proof.md").write_text(page)
+    (project_root() / "docs" / "generated" / "proof.md").write_text(page)
     out.print(page, markup=False, end="")
     held = all(case.outcome != "failed" for case in cases) and all(m["is_good"] for m in mutants)
     sys.exit(Exit.OK if held else Exit.FAILED)

@@ -48,7 +48,7 @@ def main() -> None:
     right.set(title="The week has a wave", ylabel="share of active days", ylim=(0, None))
     left.set_ylim(0, None)
     left.legend()
-    folder = project_root() / "docs" / "pictures"
+    folder = project_root() / "docs" / "generated"
     folder.mkdir(exist_ok=True)
     figure.savefig(folder / "simulator.svg", metadata={"Date": None})
 

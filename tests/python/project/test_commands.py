@@ -308,7 +308,7 @@ def test_dbt_build_by_hand_works_with_the_example_profile(
 
 def test_every_command_that_the_documents_name_exists() -> None:
     named = set()
-    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
         named |= set(re.findall(r"productpulse ((?:db )?[a-z][a-z-]+)", page.read_text()))
     assert {"run", "load", "check", "build", "status", "db url"} <= named
     for words in sorted(named):

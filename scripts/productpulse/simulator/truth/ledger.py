@@ -1,7 +1,7 @@
 """The true ledger: what every subscription is worth at the close of each day, and every movement of
 it.
 
-In cents of US dollars, under the policies of the house; see docs/decisions.md for what they are.
+In cents of US dollars, under the policies of the house; see docs/decisions/revenue.md.
 """
 
 import csv
