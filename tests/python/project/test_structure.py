@@ -221,3 +221,24 @@ def imported(module: str) -> set[str]:
 def test_the_way_of_a_file_through_the_loader_has_one_direction(step: str) -> None:
     earlier = WAY_OF_A_FILE[: WAY_OF_A_FILE.index(step)]
     assert imported(step) & set(WAY_OF_A_FILE) <= set(earlier)
+
+
+def test_a_text_of_a_column_that_stands_in_several_models_is_written_once() -> None:
+    """In models/columns.md; texts of up to four words may repeat themselves."""
+    seen: dict[str, str] = {}
+    for model in MODELS:
+        if model.parts[len(ROOT.parts) + 1] == "staging":
+            continue
+        for column in described(model)["columns"]:
+            text = " ".join(column["description"].split())
+            if len(text.split()) > 4 and not text.startswith("{{"):
+                assert text not in seen, f"{column['name']} in {model.stem} and {seen[text]}"
+                seen[text] = model.stem
+
+
+def test_every_shared_text_is_used() -> None:
+    written = re.findall(r"{% docs (\w+) %}", (ROOT / "models" / "columns.md").read_text())
+    used = "\n".join(path.read_text() for path in (ROOT / "models").rglob("*.yml"))
+    assert written and len(written) == len(set(written))
+    for name in written:
+        assert used.count(f"doc('{name}')") > 1, name
