@@ -242,3 +242,19 @@ def test_every_shared_text_is_used() -> None:
     assert written and len(written) == len(set(written))
     for name in written:
         assert used.count(f"doc('{name}')") > 1, name
+
+
+def test_exposures_name_the_marts_that_our_commands_read() -> None:
+    exposures = yaml.safe_load((ROOT / "models" / "exposures.yml").read_text())["exposures"]
+    told = {name for each in exposures for name in re.findall(r"'(\w+)'", str(each["depends_on"]))}
+    read: set[str] = set()
+    for path in (ROOT / "scripts" / "productpulse").rglob("*.py"):
+        read.update(re.findall(r"\.((?:fct|dim)_[a-z0-9_]+)", path.read_text()))
+    assert told == read
+
+
+def test_only_marts_and_audit_may_be_referenced_by_other_projects() -> None:
+    settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["models"]["productpulse"]
+    access = {name: folder.get("+access") for name, folder in settings.items() if name[0] != "+"}
+    assert access["staging"] == access["intermediate"] == "private"
+    assert access["marts"] == "public"
