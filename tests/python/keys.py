@@ -1,34 +1,12 @@
 """What models say of the keys of their rows, and what keys marts have in Postgres."""
 
-from pathlib import Path
-
-import yaml
 from warehouse import Warehouse
 
+from entities import described, grain, lacking
 from productpulse.paths import project_root
 
 # Per mart and column: the dimension, and whether all rows are known to be in it.
 Keys = dict[tuple[str, str], tuple[str, bool]]
-
-
-def described(model: Path) -> dict:
-    (entry,) = yaml.safe_load(model.with_suffix(".yml").read_text())["models"]
-    return entry
-
-
-def grain(entry: dict) -> list[str]:
-    """The columns that name the rows of a model: of the first test that they are a key."""
-    found = [
-        test["unique_combination_of_columns"]["arguments"]["combination_of_columns"]
-        for test in entry.get("data_tests", [])
-        if "unique_combination_of_columns" in test
-    ]
-    return found[0] if found else []
-
-
-def lacking(entry: dict) -> dict[str, str]:
-    """The columns of a mart that name rows which need not be there, with the reason."""
-    return entry.get("config", {}).get("meta", {}).get("without_parent", {})
 
 
 MARTS = {

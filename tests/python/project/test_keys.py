@@ -1,7 +1,11 @@
 """Marts have their keys in Postgres, also after a dimension alone is made again."""
 
-from keys import DIMENSIONS, MARTS, foreign_keys, grain, primary_keys, wanted_foreign_keys
+from keys import DIMENSIONS, MARTS, foreign_keys, primary_keys, wanted_foreign_keys
 from warehouse import Warehouse
+
+import entities
+from entities import grain
+from productpulse.paths import project_root
 
 
 def test_every_mart_has_its_grain_for_a_key(ran: tuple[Warehouse, str]) -> None:
@@ -21,3 +25,9 @@ def test_columns_that_name_a_dimension_are_foreign_keys_also_when_it_is_made_aga
 
 def test_every_dimension_has_facts() -> None:
     assert {column for _, column in wanted_foreign_keys()} == DIMENSIONS.keys()
+
+
+def test_the_page_of_entities_is_that_of_the_models() -> None:
+    assert (project_root() / entities.PAGE).read_text() == entities.page(), (
+        "run python scripts/entities.py"
+    )

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from keys import described, grain, lacking
 
+from entities import described, grain, lacking
 from productpulse.paths import project_root
 from productpulse.schemas import LAYERS
 
