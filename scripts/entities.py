@@ -25,8 +25,8 @@ Keys, and columns that name rows of other tables. Only `users` is required.
 MARTS = """
 ## Marts
 
-The grain of each mart, and the dimensions that its columns name. A line that ends in `o|` stands for rows that may lack the
-dimension; all others are foreign keys in Postgres.
+The grain of each mart, and the dimensions that its columns name. A line that ends in `o|` is for
+rows that may lack the dimension; all others are foreign keys in Postgres.
 
 """
 
