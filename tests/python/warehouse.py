@@ -15,9 +15,11 @@ import duckdb
 from sqlalchemy import URL
 
 from productpulse.database import connect, url_text
+from productpulse.dbt import TARGETS
 from productpulse.paths import project_root
 
 PUBLIC = "marts"
+ENGINES = TARGETS
 OWN_FOLDER = Path(__file__).parent / "own_folder"
 """Data of our own, read by the demo company's seeds on purpose: the oracle knows those."""
 

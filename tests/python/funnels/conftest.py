@@ -10,7 +10,7 @@ from funnel_project import build_funnels, reference_with
 from marts.conftest import as_json, landed
 from oracle import Company, Params, understand
 from oracle.worlds import combine, write_world
-from warehouse import Warehouse
+from warehouse import ENGINES, Warehouse
 
 from .worlds import funnel_world, many_funnels
 
@@ -24,7 +24,6 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "include_internal_users": True,
     },
 }
-ENGINES = ("postgres", "duckdb")
 
 
 @dataclass(frozen=True)

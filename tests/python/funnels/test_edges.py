@@ -9,11 +9,11 @@ from funnel_project import build_funnels, reference_with
 from marts.conftest import landed
 from oracle import Params, Raw, funnel_steps, understand
 from oracle.worlds import write_world
-from warehouse import Warehouse
+from warehouse import ENGINES, Warehouse
 
 from productpulse.raw_schema import raw_tables
 
-from .conftest import ENGINES, Answered
+from .conftest import Answered
 from .worlds import DAY, HOUR, add, add_event
 
 FIVE = datetime(2024, 1, 1, 5, tzinfo=UTC)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from oracle import Raw, read_reference
 from oracle.worlds import edge_world, with_corrections, write_world
-from warehouse import Warehouse, copy_warehouse
+from warehouse import ENGINES, Warehouse, copy_warehouse
 
 from productpulse.database import connect
 from productpulse.errors import Exit
@@ -30,7 +30,6 @@ OF_BUILDS = {
     "intermediate.int_activity__touched_spells",
 }
 COLUMNS_OF_BUILDS = {"built_at", "previous_user_id"}
-ENGINES = ["postgres", "duckdb"]
 
 
 def batches(raw: Raw, seed: int, number: int) -> list[Raw]:

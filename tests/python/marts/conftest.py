@@ -13,12 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 from oracle import Company, Params, Raw, read_raw, read_reference, understand
 from oracle.worlds import combine, edge_world, loads, with_corrections, write_world
-from warehouse import OWN_FOLDER, Warehouse
+from warehouse import ENGINES, OWN_FOLDER, Warehouse
 
 from productpulse.paths import project_root
 from productpulse.raw_schema import raw_tables
 
-ENGINES = ["postgres", "duckdb"]
 OTHER_THAN_DEFAULT: dict[str, Any] = {
     "reporting_timezone": "America/New_York",
     "reporting_currency": "EUR",

@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from warehouse import ENGINES
 
 from productpulse.experiments import evaluate_ab
 
-from .conftest import ENGINES, Answered
+from .conftest import Answered
 
 FIGURES = (
     *("users", "control_users", "mean", "control_mean", "variance", "control_variance", "effect"),

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from warehouse import Warehouse
+from warehouse import ENGINES, Warehouse
 
 FILES = {
     "users": """user_id,created_at,deleted_at
@@ -41,12 +41,12 @@ def hostile(
         (folder / f"{table}.csv").write_text(text)
     warehouse = new_warehouse("hostile")
     warehouse.command("load", folder)
-    for engine in ("postgres", "duckdb"):
+    for engine in ENGINES:
         warehouse.build(engine)
     return warehouse
 
 
-@pytest.mark.parametrize("engine", ["postgres", "duckdb"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_the_clock_stands_on_the_last_thing_that_can_have_happened(
     hostile: Warehouse, engine: str
 ) -> None:
@@ -54,7 +54,7 @@ def test_the_clock_stands_on_the_last_thing_that_can_have_happened(
     assert as_of == date(2024, 2, 10)
 
 
-@pytest.mark.parametrize("engine", ["postgres", "duckdb"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_what_cannot_be_used_is_quarantined_with_its_reason(
     hostile: Warehouse, engine: str
 ) -> None:
@@ -67,7 +67,7 @@ def test_what_cannot_be_used_is_quarantined_with_its_reason(
     }
 
 
-@pytest.mark.parametrize("engine", ["postgres", "duckdb"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_what_can_be_used_counts(hostile: Warehouse, engine: str) -> None:
     """900 cents of a subscription without end; the other one ended before it began."""
     movements = hostile.table("fct_mrr_movements", engine)

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from oracle import Raw
 from oracle.worlds import new_row, write_world
-from warehouse import Warehouse, copy_project
+from warehouse import ENGINES, Warehouse, copy_project
 
 from productpulse.raw_schema import raw_tables
 
-ENGINES = ["postgres", "duckdb"]
 NOON = datetime(2024, 5, 6, 12, tzinfo=UTC)
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 SEEDS = {

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import psycopg2
 import pytest
-from warehouse import Warehouse
+from warehouse import ENGINES, Warehouse
 
 from productpulse.paths import project_root
 
@@ -25,7 +25,7 @@ def ask(ran: tuple[Warehouse, str]) -> Ask:
     """Runs a worked question, or any query, on an engine."""
     warehouse, _ = ran
     warehouse.build("duckdb")
-    for target in ("postgres", "duckdb"):
+    for target in ENGINES:
         warehouse.dbt("compile", target, "--select", "path:analyses")
 
     def run(question: str, target: str) -> list[tuple]:

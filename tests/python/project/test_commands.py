@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg2.errors
 import pytest
 from sqlalchemy import make_url
-from warehouse import Warehouse
+from warehouse import ENGINES, Warehouse
 
 from productpulse import lock
 from productpulse.database import connect
@@ -183,7 +183,7 @@ def test_an_empty_warehouse_with_new_seeds_builds_empty_marts(
 ) -> None:
     warehouse = new_warehouse("empty")
     warehouse.command("init", tmp_path / "mine")
-    for engine in ("postgres", "duckdb"):
+    for engine in ENGINES:
         warehouse.build(engine, folder=tmp_path / "mine")
         filled = {mart for mart in warehouse.tables(target=engine) if warehouse.table(mart, engine)}
         assert filled == OF_RULES
@@ -294,7 +294,7 @@ def test_dbt_build_by_hand_works_with_the_example_profile(
         copy(ROOT / name, project / name)
     shutil.copyfile(ROOT / "profiles.example.yml", project / "profiles.yml")
     dbt = Path(sys.executable).parent / "dbt"
-    for target in ("postgres", "duckdb"):
+    for target in ENGINES:
         done = subprocess.run(
             [dbt, "build", "--target", target],
             cwd=project,

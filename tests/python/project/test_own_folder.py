@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 from sqlalchemy import URL
-from warehouse import create_database
+from warehouse import ENGINES, create_database
 
 from productpulse import builds, own
 from productpulse.database import connect, url_text
@@ -288,7 +288,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("target", ["postgres", "duckdb"])
+@pytest.mark.parametrize("target", ENGINES)
 def test_own_and_simulated_data_never_share_a_warehouse(
     query: Query,
     place: dict[str, str],

@@ -12,11 +12,10 @@ import pytest
 from oracle import Raw
 from oracle.clock import add_months
 from oracle.worlds import write_world
-from warehouse import Warehouse, copy_project
+from warehouse import ENGINES, Warehouse, copy_project
 
 from productpulse.raw_schema import raw_tables
 
-ENGINES = ["postgres", "duckdb"]
 AS_OF = date(2024, 6, 30)
 FIRST = date(2024, 1, 1)
 MONTHS = [add_months(FIRST, number) for number in range(6)]
