@@ -9,7 +9,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 from psycopg2.extras import execute_values
 
-from productpulse.console import warn
+from productpulse.console import notice, warn
 from productpulse.database import LEARNER, connect, database_url
 from productpulse.errors import PulseError
 from productpulse.learning.tables import Table, conform
@@ -105,13 +105,19 @@ def _drop(cursor: Cursor, relation: str) -> None:
 
 def _let_reporter_read(cursor: Cursor, schema: str, names: list[str]) -> None:
     cursor.execute(
-        "select obj_description(to_regnamespace(%s), 'pg_namespace') = %s"
-        " from pg_roles where rolname = %s",
-        [schema, MARK, ROLE],
+        "select coalesce(obj_description(to_regnamespace(%s), 'pg_namespace') = %s, false),"
+        " has_schema_privilege(rolname, %s, 'usage') from pg_roles where rolname = %s",
+        [schema, MARK, schema, ROLE],
     )
-    for (is_ours,) in cursor.fetchall():
-        if is_ours:  # The rights of a schema that was there before are its owner's to give.
-            cursor.execute(f"grant usage on schema {schema} to {ROLE}")
+    for is_ours, may_use in cursor.fetchall():
+        usage = f"grant usage on schema {schema} to {ROLE}"
+        if is_ours:
+            cursor.execute(usage)
+        elif not may_use:
+            notice(
+                f"the schema {schema} was there before, so that its rights stay as they are; its"
+                f" owner says: {usage};"
+            )
         for name in names:
             cursor.execute(f"grant select on {schema}.{name} to {ROLE}")
 

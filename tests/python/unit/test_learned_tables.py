@@ -154,12 +154,24 @@ def test_what_earlier_versions_wrote_among_the_marts_goes_if_it_is_ours_and_nobo
     assert capfd.readouterr().err == ""
 
 
-def test_the_reporter_reads_them(query: Query) -> None:
+def test_the_reporter_reads_them_and_the_rights_of_a_schema_of_others_stay(
+    query: Query, capfd: pytest.CaptureFixture[str]
+) -> None:
     query(
         "do $$ begin create role pulse_reporter; exception when duplicate_object then null; end $$"
     )
+    ask = "set role pulse_reporter; select user_id from learning.user_clusters"
+    query("create schema learning")
     write((USER_CLUSTERS, users("a")))
-    assert query("set role pulse_reporter; select user_id from learning.user_clusters") == [("a",)]
+    (told,) = capfd.readouterr().err.splitlines()
+    with pytest.raises(Exception, match="permission denied for schema learning"):
+        query(ask)
+    query(told.split("its owner says: ")[1])
+    assert query(ask) == [("a",)]
+    query("drop schema learning cascade")
+    write((USER_CLUSTERS, users("b")))
+    assert query(ask) == [("b",)]
+    assert capfd.readouterr().err == ""
 
 
 def test_a_reset_removes_them(query: Query) -> None:
