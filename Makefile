@@ -26,7 +26,7 @@ lint: setup ## style and types
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint models tests/dbt analyses --disable-progress-bar
+	@$(BIN)/sqlfluff lint models tests/dbt analyses --disable-progress-bar --processes 0
 
 proof: setup ## all of the above, and what they show, in docs/generated/proof.md; hours
 	-@$(MAKE) test

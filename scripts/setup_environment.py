@@ -2,6 +2,8 @@
 
 uv installs them, in seconds where pip takes minutes; uv itself is in the lock file with its hash.
 Where it does not come or does not succeed, as behind an index that only pip knows, pip does it.
+Neither looks for dependencies, as the lock file has all of them but one that dbt works without
+(docs/decisions.md); `pip check` complains of that.
 """
 
 import os
@@ -15,6 +17,7 @@ from pathlib import Path
 
 OLDEST = (3, 11)
 LOCK = Path("requirements.lock")
+LOCKED = ["--no-deps", "--require-hashes", "--requirement", str(LOCK)]
 
 
 def main() -> None:
@@ -43,7 +46,7 @@ def install_by_uv(folder: Path) -> bool:
     environment = {"UV_DEFAULT_INDEX": index_of_pip(folder)} | os.environ
     environment["VIRTUAL_ENV"] = str(folder.resolve())
     for what in (
-        ["--require-hashes", "--requirement", str(LOCK)],
+        LOCKED,
         ["--no-deps", "--editable", "."],
     ):
         done = subprocess.run(
@@ -71,7 +74,7 @@ def index_of_pip(folder: Path) -> str:
 def install_by_pip(folder: Path) -> None:
     """Install everything by pip; exit code 1 with its reason when it cannot be done."""
     wanted = len(set(re.findall(r"^([a-z0-9-]+)(?:\[.*])?==", LOCK.read_text(), re.MULTILINE)))
-    follow([*pip(folder), "install", "--require-hashes", "--requirement", str(LOCK)], wanted)
+    follow([*pip(folder), "install", *LOCKED], wanted)
     follow([*pip(folder), "install", "--no-deps", "--editable", "."], 1)
 
 

@@ -2,5 +2,5 @@
    Arguments as in `arrivals`. #}
 {% macro is_conflict() -%}
     {%- set said = 'row(' ~ kwargs.contents | reject('equalto', 'received_at') | join(', ') ~ ')' -%}
-    {{ said }} is distinct from first_value({{ said }}) over ({{ arrivals(**kwargs) }})
+    ({{ said }} is distinct from first_value({{ said }}) over ({{ arrivals(**kwargs) }}))
 {%- endmacro %}

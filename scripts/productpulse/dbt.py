@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack, closing, nullcontext
 from dataclasses import dataclass, field
@@ -26,23 +27,29 @@ from productpulse.own import check_seeds, dbt_project
 from productpulse.paths import PROJECT_VARIABLE, own_folder, project_root, state_dir
 from productpulse.schemas import VARIABLE, schema_prefix
 
-RESULTS = {"LogModelResult", "LogTestResult", "LogSeedResult"}
+# Statuses in run_results.json.
+PASSED = ("success", "pass")
+FAILED = ("error", "fail", "runtime error", "partial success")
+RESULTS = "run_results.json"
 TARGETS = ("postgres", "duckdb")
+# Those of tests that say which rules of a table are broken.
+RULES = re.compile(r"rules_of_\w+_hold")
 # Unit tests are about our SQL, not about the user's rows: the project's own tests run them.
 USUAL = dict([builds.USUAL])
 
 
 @dataclass
 class Outcome:
-    """What a build did: nodes by status (pass, warn, error, skip, total), and what was said.
+    """What a build did: nodes by their status in run_results.json, and what was said.
 
-    `notices` are of the project's own macros.
+    `notices` are of the project's own macros; `unasked` is what Python itself printed.
     """
 
-    stats: dict[str, int] = field(default_factory=dict)
+    statuses: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    unasked: list[str] = field(default_factory=list)
     change: Change = field(default_factory=lambda: Change(None))
 
     @property
@@ -52,11 +59,12 @@ class Outcome:
 
     def as_dict(self) -> dict[str, Any]:
         """In the terms of JSON: steps, of them passed and warned, and what was said."""
-        counts = {"steps": "total", "passed": "pass", "warned": "warn"}
-        found = {name: self.stats.get(status, 0) for name, status in counts.items()}
+        steps = self.statuses.total()
         return {
-            **found,
-            "steps_of_all": self.change.steps or found["steps"],
+            "steps": steps,
+            "passed": sum(self.statuses[status] for status in PASSED),
+            "warned": self.statuses["warn"],
+            "steps_of_all": self.change.steps or steps,
             "changed": list(self.change.because),
             "warnings": self.warnings,
             "notices": self.notices,
@@ -83,7 +91,7 @@ def build(
     """
     check_target(target)
     check_seeds()
-    command = dbt_command("build", target, TELL)
+    command = [*dbt_command("build", target, TELL), "--write-json"]
     if variables:
         command += ["--vars", variables]
     if full_refresh:
@@ -104,10 +112,17 @@ def build(
         progress = stack.enter_context(step(f"dbt build on {target}"))
         if change.nodes:
             command += ["--select", *(f"{name}+" for name in sorted(change.nodes))]
-        outcome = _run(command, environment, progress, lock)
+        # so that what is there afterwards is of this build
+        (target_path(target) / RESULTS).unlink(missing_ok=True)
+        outcome, code = _run(command, environment, progress, lock)
         outcome.change = change
-        outcome.errors = [_with_rules(text, target, url) for text in outcome.errors]
-        outcome.warnings = [line for text in outcome.warnings for line in _with_loads(text, url)]
+        if code < 0:
+            name = signal.Signals(-code).name
+            outcome.errors.append(f"dbt was killed ({name}), perhaps for want of memory: run again")
+        else:
+            _add_results(outcome, target, url)
+        if code and not outcome.errors:
+            outcome.errors = outcome.unasked or [f"dbt ended with exit code {code}"]
         for text in outcome.notices:
             notice(text)
         for text in outcome.warnings:
@@ -120,7 +135,7 @@ def build(
                 f"all of it in {state_dir() / 'logs' / 'dbt.log'}"
             )
         if change.nodes is None:
-            parts["steps"] = outcome.stats.get("total")
+            parts["steps"] = outcome.statuses.total()
     return outcome
 
 
@@ -219,7 +234,7 @@ def _environment(url: URL | None) -> dict[str, str]:
 
 def _run(
     command: list[str], environment: dict[str, str], progress: Step, lock: Lock | None
-) -> Outcome:
+) -> tuple[Outcome, int]:
     process = subprocess.Popen(
         command,
         cwd=dbt_project(),
@@ -248,66 +263,61 @@ def _run(
             f"the connection that kept others from building was lost ({lock.loss}), so dbt was"
             " stopped: see that Postgres runs, and run again"
         )
-    if code < 0:
-        name = signal.Signals(-code).name
-        outcome.errors.append(f"dbt was killed ({name}), perhaps for want of memory: run again")
-    elif code and not outcome.errors:
-        outcome.errors.append(f"dbt ended with exit code {code}")
-    return outcome
+    return outcome, code
 
 
 def _follow(lines: Iterable[str], progress: Step) -> Outcome:
     outcome = Outcome()
-    place = ""
     for line in lines:
         try:
-            event = json.loads(line)
-            name = event["name"]
-        except (ValueError, KeyError, TypeError):
-            if line.strip():
-                outcome.errors.append(line.strip())
-            continue
-        if name in RESULTS:
-            progress.advance(1, total=event["total"], note=event["node"])
-        elif name == "StatsLine":
-            outcome.stats = event["stats"]
-        elif name in ("RunResultFailure", "RunResultWarning"):
-            # dbt says where in one event and what in the next
-            place = event["line"]
-        elif name == "RunResultError":
-            outcome.errors.append(_one_line(f"{place}\n{event['said']}"))
-        elif name == "RunResultWarningMessage":
-            outcome.warnings.append(_one_line(f"{place}\n{event['said']}"))
-        elif name == "MainEncounteredError":
-            outcome.errors.append(_one_line(event["said"]))
-        elif name == "JinjaLogInfo":
-            outcome.notices.append(_one_line(event["said"]))
+            said = json.loads(line)
+        except ValueError:
+            said = None
+        match said:
+            case {"node": note, "total": total}:
+                progress.advance(1, total=total, note=note)
+            case {"notice": text}:
+                outcome.notices.append(_one_line(text))
+            case {"error": text}:
+                outcome.errors.append(_one_line(text))
+            case _ if line.strip():
+                outcome.unasked.append(line.strip())
     return outcome
 
 
-def _with_rules(error: str, target: str, url: URL | None) -> str:
-    """An error of dbt; where rules of a table are broken, which, and by how many rows."""
-    found = re.match(r"Failure in test (rules_of_\w+_hold)\b", error)
-    if not found:
-        return error
-    said = json.loads((target_path(target) / "run_results.json").read_text())
-    (query,) = (
-        result["compiled_code"]
-        for result in said["results"]
-        if result["unique_id"].split(".")[2] == found[1]
-    )
-    rules = [
+def _add_results(outcome: Outcome, target: str, url: URL | None) -> None:
+    """What became of each node, as dbt wrote it down; nothing when it did not come to that."""
+    folder = target_path(target)
+    if not (folder / RESULTS).is_file():
+        return
+    results = json.loads((folder / RESULTS).read_text())["results"]
+    outcome.statuses = Counter(result["status"] for result in results)
+    if not outcome.statuses.keys() & {*FAILED, "warn"}:
+        return
+    manifest = json.loads((folder / "manifest.json").read_text())
+    nodes = manifest["nodes"] | manifest["unit_tests"]
+    errors = []
+    for result in results:
+        node = nodes[result["unique_id"]]
+        place = f"{node['resource_type']} {node['name']} ({node['original_file_path']})"
+        text = _one_line(f"{place}\n{result['message'] or result['status']}")
+        if result["status"] == "fail" and RULES.fullmatch(node["name"]):
+            errors.append(f"{place}: {_broken_rules(_rows(result['compiled_code'], url))}")
+        elif result["status"] in FAILED:
+            errors.append(text)
+        elif result["status"] == "warn" and node["name"] == quarantine.TEST:
+            outcome.warnings += quarantine.in_words(_rows(quarantine.query(), url))
+        elif result["status"] == "warn":
+            outcome.warnings.append(text)
+    outcome.errors = errors + outcome.errors
+
+
+def _broken_rules(found: list[tuple[Any, ...]]) -> str:
+    """What a test of a table's rules found, in words."""
+    return "; ".join(
         f"{name} ({condition}) is broken by {rows} {'row' if rows == 1 else 'rows'}"
-        for name, condition, rows in _rows(query, url)
-    ]
-    return f"{error.split(': ')[0]}: {'; '.join(rules)}"
-
-
-def _with_loads(warning: str, url: URL | None) -> list[str]:
-    """A warning of dbt; where loads have far more rows quarantined than others, a line for each."""
-    if not warning.startswith(f"Warning in test {quarantine.TEST} "):
-        return [warning]
-    return quarantine.in_words(_rows(quarantine.query(), url))
+        for name, condition, rows in found
+    )
 
 
 def _rows(query: str, url: URL | None) -> list[tuple[Any, ...]]:

@@ -67,7 +67,7 @@ def parsed(new_warehouse: Callable[[str], Warehouse]) -> Manifest:
     dbt = on(new_warehouse("parsed"))
     assert not dbt("parse")
     assert dbt.manifest
-    # dbt 1.11 cannot copy a manifest with selectors, and reads those of the project anyway
+    # dbt cannot copy a manifest with selectors, and reads those of the project anyway
     dbt.manifest.selectors = {}
     return dbt.manifest
 

@@ -4,7 +4,7 @@ with events as (
     select * from {{ ref('int_activity__events') }}
 ),
 
-touched_days as (
+touched_days as ( -- noqa: ST03
     select * from {{ ref('int_activity__touched_days') }}
 ),
 

@@ -8,7 +8,7 @@
 {%- set gap = "interval '" ~ checked_var('session_gap_minutes') ~ " minutes'" -%}
 {%- set pauses_divide = 'source_session_id is null and ' if by_source -%}
 
-with touched_days as (
+with touched_days as ( -- noqa: ST03
     select * from {{ ref('int_activity__touched_spells') }}
 ),
 

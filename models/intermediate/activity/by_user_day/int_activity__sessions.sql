@@ -4,7 +4,7 @@
     full_refresh=full_refresh_of_sessions()
 ) }}
 
-with touched_days as (
+with touched_days as ( -- noqa: ST03
     select * from {{ ref('int_activity__touched_spells') }}
 ),
 

@@ -8,7 +8,7 @@ with platform_days as (
     select * from {{ ref('int_activity__platform_days') }}
 ),
 
-touched_days as (
+touched_days as ( -- noqa: ST03
     select * from {{ ref('int_activity__touched_neighbours') }}
 ),
 
