@@ -39,7 +39,7 @@ def read_reviewed(path: Path) -> list[Reason]:
         entries = yaml.safe_load(path.read_text()) or []
     except yaml.YAMLError as error:
         where = str(error).splitlines()[-1].strip()
-        raise PulseError(f"{path}: not YAML ({where}): mend it") from error
+        raise PulseError(f"{path}: not YAML ({where}): fix it") from error
     reasons: list[Reason] = []
     for place, entry in enumerate(entries, start=1):
         match entry:
@@ -54,7 +54,7 @@ def read_reviewed(path: Path) -> list[Reason]:
             case _:
                 raise PulseError(
                     f"{path}: entry {place} is not a model, a why and a list of changes or "
-                    "lines: mend it"
+                    "lines: fix it"
                 )
         for text in texts:
             if any((each.model, each.text) == (model, text) for each in reasons):

@@ -228,4 +228,4 @@ def test_a_damaged_ledger_of_the_lake_is_one_line_that_says_which(
     ledger.write_bytes(b"nonsense")
     told = CliRunner().invoke(app, ["load", str(folder)])
     assert told.exit_code == Exit.FAILED
-    assert str(told.exception).startswith(f"{ledger}: not a readable ledger: remove ")
+    assert str(told.exception).startswith(f"{ledger}: this ledger cannot be read: remove ")

@@ -14,7 +14,9 @@ from productpulse.database import connect
 
 from .own_server import OwnServer
 
-TOLD = re.compile(r"^notice: there is no role pulse_reporter .* an administrator says: (.*)$", re.M)
+TOLD = re.compile(
+    r"^notice: there is no role pulse_reporter .* an administrator must run: (.*)$", re.M
+)
 
 
 @pytest.fixture

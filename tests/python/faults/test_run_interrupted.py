@@ -164,7 +164,7 @@ def test_a_build_is_made_good(
     warehouse = copy_warehouse(runs.before, "running", tmp_path / "home")
     strike(pause, fault, "run", runs.folder, warehouse, own_server)
     assert re.search(
-        r"stale: the build of .* (was broken off|failed); \d+ of \d+ tables are of it, "
+        r"stale: the build of .* (was interrupted|failed); \d+ of \d+ tables are from it, "
         r"\d+ from before: run `productpulse build` again",
         warehouse.command("status").stdout,
     )

@@ -168,8 +168,8 @@ def test_a_load_that_brings_a_tenth_of_what_is_usual_or_less_says_so(
         told = load(tmp_path / str(day), users(rows, day) + "\n" * day)
     assert told.exit_code == Exit.OK
     line = (
-        f"warning: users.csv: {count} rows loaded, where a load of users usually brings 100"
-        " (median of 3): see that the export is complete"
+        f"warning: users.csv: {count} rows loaded, but a load of users usually brings 100"
+        " (median of 3): check that the export is complete"
     )
     assert [line for line in said(told) if "usually" in line] == [line] * is_said
     assert query("select count(*) from raw.users") == [(sum(earlier) + count,)]

@@ -371,7 +371,7 @@ def test_worlds_hold_every_reason_and_every_movement(world: Raw) -> None:
         *("out_of_range_interval_count", "out_of_range_discount_amount"),
         *("no_exchange_rate", "conflicting_key", "already_merged", "circular_merge"),
     }
-    told = {reason for reason in reasons if reason and remedy(reason) != "mend the rows"}
+    told = {reason for reason in reasons if reason and remedy(reason) != "fix the rows"}
     assert told == reasons - {None}
     rows = mrr_movements(understand(world, small_reference()))
     assert {row["movement_type"] for row in rows} == set(KINDS)

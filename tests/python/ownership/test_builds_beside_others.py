@@ -230,4 +230,4 @@ def test_the_rights_of_somebody_elses_schema_stay(
     before = catalogue(warehouse.url)
     done = build(warehouse)
     assert catalogue(warehouse.url)["marts"] == before["marts"]
-    assert "its owner says: grant usage on schema marts to pulse_reporter;" in done.stdout
+    assert "its owner must run: grant usage on schema marts to pulse_reporter;" in done.stdout

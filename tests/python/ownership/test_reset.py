@@ -44,7 +44,7 @@ def test_only_what_is_ours_goes_and_is_listed_first(loaded: Query, tmp_path: Pat
         file.write_text("mine")
     told = CliRunner().invoke(app, ["reset", "--yes"])
     assert told.exit_code == Exit.OK, told.exception
-    gone, left = told.stdout.split("made by others, and left:")
+    gone, left = told.stdout.split("made by others, kept:")
     assert "raw (12): accounts, events" in gone and "audit (2): loads, rejected_rows" in gone
     assert "marts (1): company_kpis" in left and "raw (1): customers" in left
     assert catalogue(database_url()) == before

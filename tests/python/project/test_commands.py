@@ -116,7 +116,7 @@ def test_a_reporter_who_may_log_in_reads_every_mart_and_nothing_else(
         cursor.execute("alter role pulse_reporter nologin")
         done = warehouse.command("db", "url", "--reporter", check=False)
         assert (done.returncode, done.stdout) == (Exit.FAILED, "")
-        (statement,) = re.findall("an administrator says: (alter role .*;)", done.stderr)
+        (statement,) = re.findall("an administrator must run: (alter role .*;)", done.stderr)
         assert statement in warehouse.command("status").stdout
         cursor.execute(statement)
     assert "administrator" not in warehouse.command("status").stdout
@@ -348,7 +348,7 @@ def test_a_scenario_of_ones_own_is_computed_by_the_mart(ran: tuple[Warehouse, st
 def test_a_change_that_is_none_is_refused(ran: tuple[Warehouse, str]) -> None:
     done = ran[0].command("scenario", "--churn", "less", check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: --churn less: that is no change in percent")
+    assert done.stderr.startswith("error: --churn less: that not a change in percent")
 
 
 def test_clusters_of_users_have_a_schema_of_their_own(ran: tuple[Warehouse, str]) -> None:
@@ -379,5 +379,5 @@ def test_a_build_leaves_what_was_learned(ran: tuple[Warehouse, str]) -> None:
 def test_a_churn_model_of_too_few_customers_says_so(ran: tuple[Warehouse, str]) -> None:
     done = ran[0].command("churn-model", check=False)
     assert done.returncode == 4
-    assert "customers left in the months to train on" in done.stderr
+    assert "customers left in the training months" in done.stderr
     assert "Traceback" not in done.stderr

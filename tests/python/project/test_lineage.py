@@ -40,6 +40,4 @@ def test_the_picture_has_a_box_for_each_layer_and_an_arrow_for_each_edge() -> No
 def test_a_wrong_name_is_told_with_those_like_it() -> None:
     done = CliRunner().invoke(app, ["lineage", "fct_user_dayz"])
     assert isinstance(done.exception, PulseError) and done.exception.exit_code == Exit.USAGE
-    assert str(done.exception).startswith(
-        "fct_user_dayz: there is no such model; similar: fct_user"
-    )
+    assert str(done.exception).startswith("fct_user_dayz: no such model: similar: fct_user")

@@ -144,7 +144,7 @@ def test_init_refuses_where_no_folder_can_be(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "seeds").touch()
     said = only_line(in_folder(ROOT, "init", "mycompany"))
-    assert "lies in the ProductPulse checkout" in said and not (ROOT / "mycompany").exists()
+    assert "is inside the ProductPulse checkout" in said and not (ROOT / "mycompany").exists()
     for place in (file, file / "below", tmp_path / "taken"):
         assert "is a file, not a folder" in only_line(in_folder(tmp_path, "init", place))
 
@@ -203,13 +203,13 @@ def test_settings_are_as_json_has_them(own_folder: Path, monkeypatch: pytest.Mon
     ("text", "says"),
     [
         ("vars: [1]", "vars: '[1]' should be a valid dictionary"),
-        ("schema_prefx: x", "schema_prefx: there is no such key, there are vars, schema_prefix"),
+        ("schema_prefx: x", "schema_prefx: no such key: use one of vars, schema_prefix"),
         ("schema_prefix: 7", "schema_prefix: '7' should be a valid string"),
-        ("- vars", "it should say name: value"),
+        ("- vars", "write name: value in each line"),
         ("vars: {asof: 1}", "var asof: there is no such parameter; there are as_of_date"),
         ("vars: {week_start: tuesday}", "var week_start: 'tuesday' is not monday or sunday"),
         ("vars: {sources: {}}", "has sources, which is a key beside vars"),
-        ("vars: {a: 1", "line 1: not readable as YAML"),
+        ("vars: {a: 1", "line 1: cannot be read as YAML"),
     ],
 )
 def test_wrong_settings_end_in_one_line_before_anything_is_done(
@@ -268,7 +268,7 @@ def test_own_data_are_not_loaded_in_the_checkout(company: Path, tmp_path: Path) 
 )
 def test_the_demo_goes_into_no_other_database(tmp_path: Path, place: dict[str, str]) -> None:
     said = only_line(in_folder(ROOT, "run", PULSE_HOME=str(tmp_path), **place))
-    assert "goes into the embedded Postgres only" in said
+    assert "goes only into the embedded Postgres" in said
     assert not (tmp_path / "simulated").exists()
 
 
@@ -414,6 +414,6 @@ def test_dbt_refuses_own_data_with_the_seeds_of_the_demo_company(
     folder, place, _ = ran_mine
     done = in_folder(folder, "build", "--vars", json.dumps({"seeds_of": "demo"}), **place)
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    said = "data of your own would be read with the demo company's seeds: make a folder"
+    said = "your own data would be read with the demo company's seeds: make a folder"
     (line,) = [line for line in done.stderr.splitlines() if said in line]
     assert line.startswith("error: ")

@@ -107,7 +107,7 @@ def test_wrong_mappings_are_one_line_and_a_right_one_is_a_view(
     assert not dbt("run-operation", "refuse_mixing", sources=people())
     dbt.sql("insert into audit.loads (origin) values ('simulated')")
     said = dbt("run-operation", "refuse_mixing", sources=people())
-    assert "relations of your own would be read beside the simulated company" in said
+    assert "your own relations would be read beside the simulated company" in said
     assert not dbt("run-operation", "refuse_mixing")
 
 

@@ -44,8 +44,8 @@ def test_a_date_stays_one_and_a_moment_is_one_in_utc(
         ("2026-02-30", "is not a date such as"),
         ("infinity", "is not a date such as"),
         ("", "is not a date such as"),
-        ("2026-07-17", "lies in the future"),
-        ("2026-07-15T12:00:01Z", "lies in the future"),
+        ("2026-07-17", "is in the future"),
+        ("2026-07-15T12:00:01Z", "is in the future"),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path: Path, option: str, says: str) -> None:
@@ -103,4 +103,4 @@ def test_what_one_ledger_was_told_the_other_takes_over(query: Query, tmp_path: P
 def test_it_speaks_of_a_folder() -> None:
     done = CliRunner().invoke(app, ["run", "--complete-until", "2024-01-02"])
     assert isinstance(done.exception, PulseError)
-    assert "--complete-until speaks of a folder" in str(done.exception)
+    assert "--complete-until is about a folder" in str(done.exception)

@@ -58,7 +58,7 @@ def test_tables_have_the_declared_types_and_say_what_they_hold(query: Query) -> 
         (users("a").assign(cluster_number=1.5), "is floating and should be bigint"),
         (users("a").assign(as_of_date="2026-07-01"), "as_of_date is string and should be date"),
         (users("a", None), "user_id lacks a value"),  # type: ignore[arg-type]
-        (users("a", "a"), "several rows of one user_id"),
+        (users("a", "a"), "several rows have the same user_id"),
     ],
 )
 def test_rows_that_are_not_what_is_declared_are_refused(rows: pd.DataFrame, says: str) -> None:

@@ -112,7 +112,7 @@ def test_models_are_the_same_for_rows_in_any_order() -> None:
 def test_a_month_is_not_trained_on_before_it_is_known_who_left() -> None:
     known = signals()
     late = known.assign(horizon_end_date=known["month"].max())
-    with pytest.raises(PulseError, match="0 customers left in the months to train on"):
+    with pytest.raises(PulseError, match="0 customers left in the training months"):
         learn(late)
 
 

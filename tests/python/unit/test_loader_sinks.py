@@ -264,7 +264,7 @@ def test_header_only_files_and_absent_tables_leave_empty_tables(
     query: Query, tmp_path: Path
 ) -> None:
     report = load(put(tmp_path / "in", users__csv="user_id,created_at\n"))
-    assert report.warnings == ["no users yet: users is the one table that is required"]
+    assert report.warnings == ["no users yet: users is the only required table: add it"]
     for table in raw_tables():
         assert query(f"select count(*) from raw.{table}") == [(0,)]
     assert query("select landed_rows from audit.loads") == [(0,)]

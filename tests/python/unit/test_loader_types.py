@@ -287,7 +287,7 @@ def test_a_decimal_comma_is_read_where_it_is_stated() -> None:
         ["x '1.234,00' is not a number", "x '49.00' is not a number"],
     )
     assert money(["49,00"], amounts="major")[1] == [
-        "x '49,00' is not a number, nor is `decimal: ','` stated"
+        "x '49,00' is not a number, and load.yml does not state `decimal: ','`"
     ]
     assert money(pa.array([49.5]), amounts="major", decimal=",") == ([4950], [])
     comma = Statement(decimal=",")
