@@ -1,4 +1,4 @@
-"""What models say of the keys of their rows, and what keys marts have in Postgres."""
+"""The keys that models declare, and the keys that marts have in Postgres."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def described(model: Path) -> dict:
 
 
 def grain(entry: dict) -> list[str]:
-    """The columns that name the rows of a model: of the first test that they are a key."""
+    """The columns that identify the rows of a model, from the first test that says so."""
     found = [
         test["unique_combination_of_columns"]["arguments"]["combination_of_columns"]
         for test in entry.get("data_tests", [])
@@ -27,7 +27,7 @@ def grain(entry: dict) -> list[str]:
 
 
 def lacking(entry: dict) -> dict[str, str]:
-    """The columns of a mart that name rows which need not be there, with the reason."""
+    """The columns of a mart whose dimension row may be missing, with the reason."""
     return entry.get("config", {}).get("meta", {}).get("without_parent", {})
 
 
@@ -38,7 +38,7 @@ DIMENSIONS = {grain(entry)[0]: name for name, entry in MARTS.items() if name.sta
 
 
 def wanted_foreign_keys() -> Keys:
-    """Those that the descriptions ask for, all of them valid."""
+    """The keys that the descriptions ask for, all of them valid."""
     return {
         (name, column["name"]): (DIMENSIONS[column["name"]], True)
         for name, entry in MARTS.items()
@@ -48,7 +48,7 @@ def wanted_foreign_keys() -> Keys:
 
 
 def foreign_keys(warehouse: Warehouse) -> Keys:
-    """Those that there are."""
+    """The keys that exist."""
     found = warehouse.rows(
         "select child.relname, attname, parent.relname, convalidated from pg_constraint "
         "inner join pg_class as child on child.oid = conrelid "

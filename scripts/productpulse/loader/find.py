@@ -89,7 +89,7 @@ def find_files(directory: Path, tables: Mapping[str, Table]) -> tuple[list[DataF
     for table, files in candidates.items():
         if len(files) > 1:
             names = ", ".join(file.name for file in files)
-            problems.append(f"{names}: several files for the table {table}: keep only one")
+            problems.append(f"{names}: several files for the table {table}: keep one")
     return [candidates[t][0] for t in tables if len(candidates[t]) == 1], problems
 
 

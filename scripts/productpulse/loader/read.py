@@ -69,4 +69,4 @@ def _refuse_changed(candidate: Candidate) -> None:
     except OSError:
         is_same = False
     if not is_same:
-        raise FileProblem("the file changed while it was read: load it again when it is complete")
+        raise FileProblem("changed while it was read: load it again when it is complete")

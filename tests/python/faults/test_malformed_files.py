@@ -1,4 +1,4 @@
-"""Each kind of malformed file: a line that names it, its good rows, and the next file loads."""
+"""Each kind of malformed file gives a line that names it; its good rows and the next file load."""
 
 import gzip
 import os
@@ -26,12 +26,12 @@ LONG = HEADER + b"".join(b"e%d,a,2024-01-01,,u1\n" % number for number in range(
 
 
 def with_row(row: bytes) -> bytes:
-    """The good file, with a row of another kind, but for its user, as its third line."""
+    """The good file with another third line, of which only the user stays."""
     return HEADER + ROWS[0] + row + b",u1\n" + b"".join(ROWS[1:])
 
 
 def parquet(**columns: pa.Array) -> bytes:
-    """A Parquet file of the good rows, some columns of which are others."""
+    """A Parquet file of the good rows, with some columns replaced."""
     count = len(ROWS)
     good = {
         "event_id": pa.array([f"e{number}" for number in range(1, count + 1)]),
@@ -46,8 +46,8 @@ def parquet(**columns: pa.Array) -> bytes:
 
 @dataclass(frozen=True)
 class Kind:
-    """`loads`: how many rows of it, None when the file is refused as a whole. `says`: part of the
-    line about it, empty when there is nothing to say. `write`: what is in it, or makes it."""
+    """`loads`: how many of its rows load, None when the whole file is refused. `says`: part of the
+    line about it, empty when there is none. `write`: its contents, or a function that writes it."""
 
     name: str
     file: str
@@ -75,7 +75,9 @@ KINDS = [
     refused("a column missing", "events.csv", b"event_id,event_name\ne1,a\n", "occurred_at"),
     refused("a column twice", "events.csv", b"event_id," + GOOD, "names event_id twice"),
     refused("UTF-16 unmarked", "events.csv", GOOD.decode().encode("utf-16-le"), "save it as UTF-8"),
-    refused("UTF-16 cut off", "events.csv", GOOD.decode().encode("utf-16")[:-1], "damaged or incomplete"),
+    refused(
+        "UTF-16 cut off", "events.csv", GOOD.decode().encode("utf-16")[:-1], "damaged or incomplete"
+    ),
     refused("JSON array", "events.csv", b'[{"event_id": "e1"}]', "JSON, which cannot be read"),
     refused("JSON lines", "events.jsonl", b'{"event_id": "e1"}\n', "this format cannot be read"),
     refused("gzip cut off", "events.csv.gz", gzip.compress(LONG)[:-100], "incomplete gzip file"),

@@ -1,4 +1,4 @@
-"""Two at once: one wins, the other says so, and nothing is there twice."""
+"""Of two commands at once, one wins, the other reports it, and nothing is loaded twice."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The worked questions run for who sees marts alone, and add up to the number they explain."""
+"""The worked questions need only the marts, and add up to the number they explain."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from productpulse.paths import project_root
 
 ANALYSES = sorted(path.stem for path in (project_root() / "analyses").glob("*.sql"))
 
-# Both engines are built for them.
+# Both engines are built for these.
 pytestmark = pytest.mark.slow
 
 Ask = Callable[[str, str], list[tuple]]

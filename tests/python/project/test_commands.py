@@ -1,4 +1,4 @@
-"""The command line as a newcomer meets it, on a small simulated company."""
+"""The command line as a newcomer uses it, on a small simulated company."""
 
 import json
 import os
@@ -109,7 +109,7 @@ def test_status_and_run_show_the_address_of_the_reporter_and_no_password_of_the_
 def test_a_reporter_who_may_log_in_reads_every_mart_and_nothing_else(
     ran: tuple[Warehouse, str],
 ) -> None:
-    """On a server that is not ours: an administrator says what `db url --reporter` asks for."""
+    """On a server that is not ours, an administrator runs what `db url --reporter` prints."""
     warehouse, _ = ran
     with closing(connect(warehouse.url)) as administrator, administrator.cursor() as cursor:
         administrator.autocommit = True
@@ -168,7 +168,7 @@ def test_column_descriptions_reach_the_database(ran: tuple[Warehouse, str]) -> N
     assert without_description(ran[0]) == []
 
 
-# What the rules that hold for every company fill, with nobody in them; and how fresh nothing is.
+# Tables that the rules for every company fill without any customer, and the freshness of no data.
 OF_RULES = {
     "fct_freshness",
     "dim_rules",
@@ -274,7 +274,7 @@ def test_reset_demo_leaves_nothing(
 
 
 def test_every_unit_test_holds(ran: tuple[Warehouse, str]) -> None:
-    """On what a run has built; a build by hand tests them on both engines."""
+    """On what a run has built; a build with dbt alone tests them on both engines."""
     warehouse, _ = ran
     done = warehouse.dbt("test", "postgres", "--select", "test_type:unit")
     assert re.search(r"Done\. PASS=[1-9]\d+ WARN=0 ERROR=0", done.stdout)
@@ -322,7 +322,7 @@ def test_every_command_that_the_documents_name_exists() -> None:
 
 
 def test_a_scenario_of_ones_own_is_computed_by_the_mart(ran: tuple[Warehouse, str]) -> None:
-    """The changes of a scenario that is in the mart give what is there."""
+    """The changes of a scenario in the mart give the same numbers as the mart."""
     warehouse, _ = ran
     said = warehouse.command(
         "scenario", "--churn=-10%", "--activation", "+10%", "--arpa", "2", "--recovery", "25%"

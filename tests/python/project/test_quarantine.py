@@ -1,4 +1,4 @@
-"""What is said of a load that is largely quarantined, and of rates into another currency."""
+"""The messages about a load that is largely quarantined, and about rates in another currency."""
 
 import json
 from collections.abc import Callable
@@ -35,7 +35,7 @@ def test_a_share_that_jumps_is_told_by_build_and_status_and_a_century_is_asked_f
     assert json.loads(warehouse.command("status", "--json").stdout)["warnings"] == []
 
     # Another export that counts its rows from the beginning again, and a clock that was never set;
-    # what repeats the first delivery is as it should be.
+    # duplicates of the first delivery are correct.
     rows = (("a", 60, "x", "2024-03-01"), ("b", 10, "x", "2024-03-02"))
     again = (("a", 20, "y", "2024-03-02"), ("epoch", 10, "x", "1970-01-01"))
     warehouse.command("load", events(tmp_path / "2", *rows, *again))
@@ -57,7 +57,7 @@ def test_a_share_that_jumps_is_told_by_build_and_status_and_a_century_is_asked_f
     assert json.loads(warehouse.command("status", "--json").stdout)["warnings"] == wanted
     assert f"warning: {wanted[0]}" in warehouse.command("status").stdout.splitlines()
 
-    # As the CDNOW set: a purchase of 1997 is one once the var says that there was a 1997.
+    # Like the CDNOW data: a purchase of 1997 counts once the var allows that year.
     third = events(tmp_path / "3", ("c", 300, "x", "1997-01-31"))
     done = warehouse.command("run", third, check=False)
     assert done.returncode == Exit.PARTLY_LOADED

@@ -1,4 +1,4 @@
-"""The folder that a simulation writes, and the command line in front of it."""
+"""The folder that a simulation writes, and its command."""
 
 import dataclasses
 import json

@@ -13,7 +13,7 @@ TRIAL = f"experiment_id: x, begins: 0, ends: 1, reach: 1, base: 0.1, variants: {
 
 
 def said(text: str, tmp_path: Path) -> list[str]:
-    """What is complained about in a file of this text, without its name."""
+    """The error in a file with this text, without the file's name."""
     path = tmp_path / "w.yml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(PulseError) as refused:

@@ -1,4 +1,4 @@
-"""Until when a delivery is complete: what is told, and where it is written down."""
+"""Until when a delivery is complete: what the user says, and where it is recorded."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ USERS = "user_id,created_at\nu1,2024-01-01\n"
     ("option", "told"),
     [
         ("2026-07-01", "2026-07-01"),
-        (" 2026-07-16 ", "2026-07-16"),  # It has begun in the east.
+        (" 2026-07-16 ", "2026-07-16"),  # This day has already begun in the east.
         ("2026-06-30T12:00", "2026-06-30T12:00:00Z"),
         ("2026-06-30T12:00:59.9+02:00", "2026-06-30T10:00:59Z"),
         ("2026-07-15 12:00:00Z", "2026-07-15T12:00:00Z"),

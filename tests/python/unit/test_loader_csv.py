@@ -1,4 +1,4 @@
-"""Cutting CSV into records: what counts as one, and what a bad one may take with it."""
+"""Cutting CSV into records: what counts as a record, and what is lost with a bad one."""
 
 import csv
 import gzip

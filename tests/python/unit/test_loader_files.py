@@ -1,4 +1,4 @@
-"""Which files of a folder are taken, and what `check` says of the others."""
+"""Which files of a folder are loaded, and what `check` says about the others."""
 
 import gzip
 import json
@@ -243,7 +243,7 @@ CHANGES = (
 
 
 def changes(place: Path, *rows: str, said: str | None = None) -> LoadReport:
-    """What `check` says of changes of subscriptions; a row is what follows its id."""
+    """What `check` says about changes of subscriptions; a row is given without its id."""
     lines = [f"c{number},s1,{row}\n" for number, row in enumerate(rows, 1)]
     files = {"users__csv": USERS, "subscription_changes__csv": CHANGES + "".join(lines)}
     return check(folder(place, **files, **({"load__yml": said} if said else {})))
@@ -311,7 +311,7 @@ def test_what_staging_will_quarantined_is_told_with_its_reason_and_first_line(
 
 
 def test_a_file_of_another_century_is_one_line_that_names_the_var(tmp_path: Path) -> None:
-    """As the CDNOW set of 1997, of which no row counted, without a word about why."""
+    """Like the CDNOW data of 1997, of which no row counted, without any reason given."""
     rows = "".join(f"e{n},u1,buy,1997-01-{n % 28 + 1:02}\n" for n in range(1200))
     events = "event_id,user_id,event_name,occurred_at\n"
     place = folder(tmp_path, users__csv=USERS, events__csv=events + rows)
@@ -421,7 +421,7 @@ def test_a_load_yml_that_is_wrong_is_one_line(tmp_path: Path, said: str, says: s
 
 
 def test_a_load_yml_under_another_name_is_not_passed_over(tmp_path: Path) -> None:
-    with pytest.raises(PulseError, match=r"load\.yaml: is read as load\.yml only: rename it"):
+    with pytest.raises(PulseError, match=r"load\.yaml: only load\.yml is read: rename it"):
         check(folder(tmp_path, users__csv=USERS, load__yaml="users: {decimal: ','}"))
 
 
@@ -435,7 +435,7 @@ def test_what_is_next_is_to_mend_what_is_wrong_before_all_else(
     assert told.stdout.splitlines()[-1] == again
     (place / "users.csv").write_text(USERS)
     told = CliRunner().invoke(app, ["check", str(place)])
-    # In the checkout they would be read by the demo company's seeds.
+    # In the checkout they would be read with the demo company's seeds.
     assert told.stdout.splitlines()[-1].startswith("next: productpulse init ")
     monkeypatch.setenv("PULSE_PROJECT", str(OWN_FOLDER))
     told = CliRunner().invoke(app, ["check", str(place)])
