@@ -105,7 +105,7 @@ def dbt_project() -> Path:
         _write(project / "dbt_project.yml", text)
     except OSError as error:
         raise PulseError(
-            f"{error.filename}: {error.strerror or error}: make links possible there, or"
+            f"{error.filename}: {error.strerror or error}: allow links to be made there, or"
             " set PULSE_HOME to another folder"
         ) from error
     return project

@@ -128,7 +128,7 @@ def _numbers() -> dict[str, Any]:
 def _standing(build: "Build | None", at_work_since: datetime | None) -> list[str]:
     """Which build is shown, and what is wrong with it; each in one line."""
     if build is None:
-        return ["built: not by `productpulse run` or `build`, or this user may not read that"]
+        return ["built: not by `productpulse run` or `build`, or this user cannot see it"]
     loads = f"{build.loads} load{'s' * (build.loads != 1)}"
     if build.last_loaded_at:
         loads += f", the last of {_moment(build.last_loaded_at)}"

@@ -61,7 +61,7 @@ EVALUATION = Table(
         ),
         "calibration_error": Column(
             "double precision",
-            "Mean distance of the probability from the observed rate, over ten groups of as many "
+            "Mean distance between the probability and the observed rate, over ten equal groups of "
             "accounts by probability; 0 is best.",
         ),
         "top_decile_recall_rate": Column(

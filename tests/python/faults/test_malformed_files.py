@@ -91,7 +91,7 @@ KINDS = [
     refused("unknown table", "orders.csv", GOOD, "no table is called 'orders'"),
     refused("a misspelt table", "event.csv", GOOD, "did you mean events?"),
     refused("a folder", "events.csv", Path.mkdir, "a folder"),
-    refused("a pipe", "events.csv", os.mkfifo, "not an ordinary file"),
+    refused("a pipe", "events.csv", os.mkfifo, "not a regular file"),
     refused("a link to itself", "events.csv", lambda p: p.symlink_to(p), "cannot be read"),
     refused("a link to nothing", "events.csv", lambda p: p.symlink_to("none"), "cannot be read"),
     Kind("header only", "events.csv", HEADER, 0),

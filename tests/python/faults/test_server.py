@@ -317,7 +317,7 @@ def test_data_stay_with_the_version_that_made_them(
     )
     server.stop()
     monkeypatch.setattr(programs, "installs", lambda: {installed[-1] + 1: home})
-    with pytest.raises(PulseError, match=f"is of Postgres {installed[0]}, which is not installed"):
+    with pytest.raises(PulseError, match=f"needs Postgres {installed[0]}, which is not installed"):
         server.start()
 
 

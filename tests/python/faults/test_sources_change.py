@@ -49,8 +49,8 @@ class Change:
 
 IGNORED = "warning: users.csv: columns not in the raw schema are ignored: "
 GONE = (
-    "warning: users.csv: the last load of users had {}, which is missing here: loaded without;"
-    " add it to the file unless that is meant"
+    "warning: users.csv: the last load of users had {}, which is missing here: loaded"
+    " without it; add it to the file unless this is intended"
 )
 MISSING = "error: users.csv: missing column {}: add to the header and the rows"
 

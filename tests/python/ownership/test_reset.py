@@ -81,10 +81,10 @@ def test_what_others_depend_on_stays_with_all_the_rest(loaded: Query, theirs: st
 def test_each_reset_removes_its_own_kind_of_data(loaded: Query, tmp_path: Path) -> None:
     before = catalogue(database_url())
     told = CliRunner().invoke(app, ["reset-demo", "--yes"])
-    assert "`productpulse reset` removes" in str(told.exception)
+    assert "use `productpulse reset` to remove" in str(told.exception)
     assert catalogue(database_url()) == before
     loaded("update audit.loads set origin = 'simulated'")
     told = CliRunner().invoke(app, ["reset", "--yes"])
-    assert "`productpulse reset-demo` removes" in str(told.exception)
+    assert "use `productpulse reset-demo` to remove" in str(told.exception)
     assert CliRunner().invoke(app, ["reset-demo", "--yes"]).exit_code == Exit.OK
     assert loaded("select to_regclass('raw.users'), to_regclass('audit.loads')") == [(None, None)]

@@ -66,7 +66,7 @@ def test_nothing_loads_or_builds_beside_a_build(
 def test_run_without_a_folder_leaves_loaded_data_unmixed(ran: tuple[Warehouse, str]) -> None:
     warehouse, _ = ran
     before = warehouse.rows("select count(*) from raw.users")
-    assert "holds data already" in warehouse.command("run").stderr
+    assert "already holds data" in warehouse.command("run").stderr
     assert warehouse.rows("select count(*) from raw.users") == before
 
 
@@ -223,7 +223,7 @@ def test_dbt_itself_refuses_a_wrong_parameter(ran: tuple[Warehouse, str]) -> Non
         (["db", "url", "--all"], 2, "No such option: --all: see productpulse db url --help"),
         (["simulate", "--size", "huge"], 2, "'--size': 'huge' is not one of 'tiny', 'small'"),
         (["simulate", "--out", "x", "--users", "0"], 2, "--users"),
-        (["reset-demo"], 1, "confirm with --yes"),
+        (["reset-demo"], 1, "add --yes to confirm"),
     ],
 )
 def test_a_wrong_command_ends_in_one_line(

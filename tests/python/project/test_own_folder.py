@@ -134,7 +134,7 @@ def test_init_again_adds_what_is_missing_and_changes_nothing(own_folder: Path) -
     assert "made in .: seeds/funnels.csv" in done.stdout
     assert (own_folder / "seeds" / "plans.csv").read_text() == "mine\n"
     assert settings().vars == {"week_start": "sunday"}
-    assert "has everything already" in in_folder(own_folder, "init", ".").stdout
+    assert "already has all files" in in_folder(own_folder, "init", ".").stdout
     assert not list(own_folder.rglob(".*.new"))
 
 
@@ -227,7 +227,7 @@ def test_a_seed_that_is_missing_or_without_its_key_is_said_in_one_line(
 ) -> None:
     (own_folder / "seeds" / "plans.csv").write_text("\ufeffplan_id;name;tier\n")
     said = only_line(in_folder(own_folder, "run", company))
-    assert "plans.csv: the header lacks plan_id: name the columns" in said
+    assert "plans.csv: the header lacks plan_id: write the columns" in said
     (own_folder / "seeds" / "plans.csv").unlink()
     said = only_line(in_folder(own_folder, "build"))
     assert f"plans.csv is missing: `productpulse init {own_folder}` adds it" in said

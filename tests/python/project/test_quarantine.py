@@ -42,8 +42,8 @@ def test_a_share_that_jumps_is_told_by_build_and_status_and_a_century_is_asked_f
     ((day,),) = warehouse.rows("select max(loaded_at at time zone 'UTC')::date from audit.loads")
     wanted = [
         f"events: 30 of 100 rows of the load of {day} are quarantined and in no metric, 30.0%,"
-        " where the loads before had 0.5%; 20 of them as conflicting_key: give every row a key of"
-        " its own; see audit.quarantined_rows"
+        " against 0.5% in the loads before; 20 of them as conflicting_key: give every row its own"
+        " key; see audit.quarantined_rows"
     ]
     for target in ("duckdb", "postgres"):
         done = warehouse.command("build", "--target", target, "--json")
@@ -64,7 +64,7 @@ def test_a_share_that_jumps_is_told_by_build_and_status_and_a_century_is_asked_f
     assert "warning: events.csv: all 300 rows will be quarantined as implausible_" in done.stderr
     assert "warning: events: 300 of 300 rows of the load of " in done.stderr
     help_ = "300 of them as implausible_timestamp: set min_plausible_date to an earlier date"
-    assert f", 100.0%, against 10.3%; {help_}" in done.stderr
+    assert f", 100.0%, against 10.3% in the loads before; {help_}" in done.stderr
     fourth = events(tmp_path / "4", ("d", 300, "x", "1997-01-30"))
     done = warehouse.command("run", fourth, "--vars", '{"min_plausible_date": "1990-01-01"}')
     assert "events.csv" not in "".join(

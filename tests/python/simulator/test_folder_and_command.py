@@ -121,7 +121,7 @@ def test_a_wrong_option_is_a_wrong_command_line(tmp_path: Path, option: str, val
         (["--world", "viraal"], "viraal: no such world"),
         (["--dirt", "lat"], "no dirt is called 'lat': did you mean late?"),
         (["--dirt", "late,-bot"], "give either kinds to include or"),
-        (["--follow"], "leave --out away"),
+        (["--follow"], "remove --out"),
     ],
 )
 def test_options_that_do_not_go_together_are_told_in_one_line(
