@@ -1,8 +1,8 @@
-"""What the numbers rest on, from the last runs of tests and mutants: docs/generated/proof.md.
+"""Evidence for the numbers, from the last runs of tests and mutants: docs/generated/proof.md.
 
 python scripts/proof.py (after `make test test-slow mutate`; `make proof` does it all)
 
-Exit codes: 0 all held, 1 something failed or is not there.
+Exit codes: 0 everything passed, 1 something failed or is missing.
 """
 
 import json
@@ -22,7 +22,7 @@ from productpulse.paths import project_root, state_dir
 
 RUNS = ("fast", "slow")
 OUTCOMES = ("passed", "failed", "skipped")
-# The folders of tests/python, and what each of them shows.
+# The folders of tests/python, and what each shows.
 KINDS = {
     "oracle": "the oracle itself, on worlds whose answers are written down",
     "marts": "every cell of every mart against the oracle; both engines against each other",
@@ -31,7 +31,7 @@ KINDS = {
     "retention": "retention in the ways of other tools",
     "revenue": "revenue under scaling, splitting and reordering, and in the ways of other tools",
     "experiments": "distributions against SciPy, coverage and error rates by simulation",
-    "incremental": "after every batch, each table as if made anew",
+    "incremental": "after every batch, each table is that of a full refresh",
     "outside": "data of others with their published answers",
     "planted": "what the simulator planted, found again",
     "faults": "what can break, broken: nothing lost, nothing doubled, and told in one line",
@@ -44,7 +44,7 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Case:
-    """One test of a run: its folder, name, what came out, and what it recorded."""
+    """One test of a run: its folder, name, outcome, and what it recorded."""
 
     folder: str
     name: str
@@ -67,10 +67,10 @@ def main() -> None:
 
 
 def read_run(run: str) -> list[Case]:
-    """The tests of a run, from pytest's JUnit file. Raises PulseError when it is not there."""
+    """The tests of a run, from pytest's JUnit file. Raises PulseError when the file is missing."""
     path = state_dir() / "proof" / f"{run}.xml"
     if not path.is_file():
-        raise PulseError(f"{path}: not there: run `make proof`")
+        raise PulseError(f"{path}: missing: run `make proof`")
     cases = []
     for case in ElementTree.parse(path).iter("testcase"):
         module = case.get("classname", "").split(".")
@@ -86,18 +86,18 @@ def read_run(run: str) -> list[Case]:
 
 
 def read_mutants() -> list[dict[str, Any]]:
-    """The last report on each model that can be changed. Raises PulseError where one lacks."""
+    """The last report on each model that can be changed. Raises PulseError when one is missing."""
     reports = []
     for model in model_names():
         path = report_path(model)
         if not path.is_file():
-            raise PulseError(f"{path}: not there: run `make mutate MODEL={model}`")
+            raise PulseError(f"{path}: missing: run `make mutate MODEL={model}`")
         reports.append(json.loads(path.read_text()))
     return reports
 
 
 def dbt_tests() -> Counter[str]:
-    """How many tests dbt runs, by kind; from what it told about the worlds of the mutants."""
+    """How many tests dbt runs, by kind, from its artifacts of the mutants' worlds."""
     built = next(mutation_dir().glob("*/target/duckdb/manifest.json"))
     manifest = json.loads(built.read_text())
     kinds = Counter(
@@ -168,7 +168,7 @@ def written(cases: list[Case], mutants: list[dict[str, Any]], of_dbt: Counter[st
 
 
 def changing_a_result(report: dict[str, Any]) -> int:
-    """How many mutants of a model give other rows than the model."""
+    """How many mutants of a model give rows other than the model's."""
     return int(report["killed"]) + len(report["explained"]) + len(report["unexplained"])
 
 

@@ -1,9 +1,9 @@
 """Make a virtual environment with the locked dependencies and this project.
 
 uv installs them, in seconds where pip takes minutes; uv itself is in the lock file with its hash.
-Where it does not come or does not succeed, as behind an index that only pip knows, pip does it.
+When uv cannot be installed or fails, such as behind an index that only pip knows, pip does it.
 Neither looks for dependencies, as the lock file has all of them but one that dbt works without
-(docs/decisions.md); `pip check` complains of that.
+(docs/decisions/running.md); `pip check` complains of that.
 """
 
 import os
@@ -21,7 +21,7 @@ LOCKED = ["--no-deps", "--require-hashes", "--requirement", str(LOCK)]
 
 
 def main() -> None:
-    """`setup_environment.py FOLDER`: exit code 1 with one line when it cannot be done."""
+    """`setup_environment.py FOLDER`: exit code 1 with one line when it fails."""
     if sys.version_info < OLDEST:
         sys.exit(f"error: Python {sys.version.split()[0]} is too old: 3.11 or newer is needed")
     folder = Path(sys.argv[1])
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def install_by_uv(folder: Path) -> bool:
-    """Install everything by uv, and say whether it succeeded."""
+    """Install everything with uv; returns whether it succeeded."""
     (uv,) = re.findall(r"^uv==(?:.*\\\n)+.*\n", LOCK.read_text(), re.MULTILINE)
     with tempfile.NamedTemporaryFile("w", suffix=".lock") as alone:
         alone.write(uv)
@@ -57,14 +57,15 @@ def install_by_uv(folder: Path) -> bool:
         )
         if done.returncode:
             print(
-                f"uv could not install them, so pip does: {last_line(done.stderr)}", file=sys.stderr
+                f"uv could not install the dependencies, so pip does it: {last_line(done.stderr)}",
+                file=sys.stderr,
             )
             return False
     return True
 
 
 def index_of_pip(folder: Path) -> str:
-    """The package index that pip is told to use; empty for the usual one."""
+    """The package index that pip is configured to use; empty for the default."""
     told = subprocess.run(
         [*pip(folder), "config", "get", "global.index-url"], capture_output=True, text=True
     )
@@ -72,20 +73,20 @@ def index_of_pip(folder: Path) -> str:
 
 
 def install_by_pip(folder: Path) -> None:
-    """Install everything by pip; exit code 1 with its reason when it cannot be done."""
+    """Install everything with pip; exit code 1 with the reason when it fails."""
     wanted = len(set(re.findall(r"^([a-z0-9-]+)(?:\[.*])?==", LOCK.read_text(), re.MULTILINE)))
     follow([*pip(folder), "install", *LOCKED], wanted)
     follow([*pip(folder), "install", "--no-deps", "--editable", "."], 1)
 
 
 def pip(folder: Path) -> list[str]:
-    """The start of each command of pip."""
+    """The beginning of each pip command."""
     python = str(folder / "bin" / "python")
     return [python, "-m", "pip", "--disable-pip-version-check", "--no-input"]
 
 
 def follow(command: list[str], packages: int) -> None:
-    """Run pip and say how far it is: one changing line on a terminal, lines elsewhere."""
+    """Run pip and show progress: one changing line on a terminal, several lines elsewhere."""
     process = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     )
@@ -109,7 +110,7 @@ def follow(command: list[str], packages: int) -> None:
 
 
 def last_line(text: str | None) -> str:
-    """What a program said last, or nothing if it said it to the terminal."""
+    """The last line of a program's output, or nothing if it went to the terminal."""
     return ((text or "").strip().splitlines() or ["see above"])[-1]
 
 

@@ -27,13 +27,13 @@
             {% do run_query(grant) %}
         {% elif not is_granted %}
             {% do log(
-                'the schema ' ~ marts ~ ' existed before, so its rights are not changed; its owner says: ' ~ grant ~ ';', info=true
+                'the schema ' ~ marts ~ ' existed before, so its rights are not changed; its owner must run: ' ~ grant ~ ';', info=true
             ) %}
         {% endif %}
     {% else %}
         {% do log(
             'there is no role pulse_reporter and ' ~ target.user ~ ' may not create it, so no role gets access to the marts; '
-            ~ 'an administrator says: ' ~ reporter_sql(), info=true
+            ~ 'an administrator must run: ' ~ reporter_sql(), info=true
         ) %}
     {% endif %}
 {% endmacro %}

@@ -9,12 +9,12 @@
 {% macro refuse_mixing() -%}
     {%- if mapped_sources() and holds_simulated_data() -%}
         {{ exceptions.raise_compiler_error(
-            "sources: relations of your own would be read beside the simulated company that is loaded, and the two never mix: "
+            "sources: your own relations would be read beside the simulated company that is loaded, and the two never mix: "
             ~ "remove the simulated data with `productpulse reset-demo`, or remove sources from the settings"
         ) }}
     {%- elif checked_var('seeds_of') == 'demo' and holds_own_data() -%}
         {{ exceptions.raise_compiler_error(
-            "data of your own would be read with the demo company's seeds: make a folder with seeds of your own with "
+            "your own data would be read with the demo company's seeds: make a folder with your own seeds with "
             ~ "`productpulse init DIR`, and run eval \"$(productpulse env)\" in it before dbt; or remove the data with "
             ~ "`productpulse reset`"
         ) }}

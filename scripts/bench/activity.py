@@ -1,4 +1,4 @@
-"""What the activity part costs: built anew, on a day of news, and against plainer SQL.
+"""What the activity part costs: a full build, one more day, and a comparison with simpler SQL.
 
 python scripts/bench/activity.py [--millions 1 3 10] [--runs N] [--json]
 
@@ -20,7 +20,7 @@ from warehouse import build, run, timed
 from productpulse import database
 from productpulse.loader.postgres_sink import ensure_raw_tables
 
-# What is carried on from day to day, and the active users made of it.
+# The models that are updated incrementally, and the active users made from them.
 INCREMENTAL = [
     "stg_app__event_loads",
     "int_activity__identity_links",
@@ -70,7 +70,7 @@ from (
 cross join generate_series(0, 4) as step
 order by visit
 """
-# Of what comes with a day: twenty events of 400 days ago, and a hundred that were delivered before.
+# Among the events of a new day: twenty from 400 days ago, and a hundred that were delivered before.
 LATE = """
 insert into raw.events
 select gen_random_uuid()::text, user_id, null, event_name, occurred_at + interval '1 minute',
@@ -103,7 +103,7 @@ BARE = """
 create table bare as
 select user_id, cast(occurred_at as date) as day, count(*) as events from raw.events group by 1, 2
 """
-# Both from the user-days of those who count.
+# Both use the user-days of counted users.
 SELF_JOIN = """
 create table bare as
 with days as (select * from intermediate.int_activity__counted_user_days)
@@ -158,7 +158,7 @@ def main() -> None:
 
 
 def measured(server: URL, millions: int, runs: int) -> Costs:
-    """Make the events, build all of the part, then a day's news on top, as often as `runs` says."""
+    """Make the events, build the whole part, then add a day, as often as `runs` says."""
     print(f"{millions} million events …", file=sys.stderr)
     url = fresh_database(server, f"bench_activity_{millions}")
     events = millions * 1_000_000
@@ -197,25 +197,25 @@ def total(builds: list[dict[str, float]], models: list[str]) -> float:
 
 
 def built(url: URL, *options: str) -> dict[str, float]:
-    """Seconds per model of the part and all before it."""
+    """Seconds per model of the part and the models before it."""
     selected = [f"+{name}" for name in ("fct_active_users_daily", *PART)]
     return build(url, *options, "--select", *selected)
 
 
 def lines(costs: dict[int, Costs]) -> list[Line]:
-    """One line per thing measured, per million of events where that tells more."""
+    """One line per measurement, per million of events where that is more useful."""
     told = []
     for millions, cost in costs.items():
         of = f"{millions} million: "
         told += [
             Line(of + "bare user-days", f"{cost.bare:.1f} s"),
-            Line(of + "the part, built anew", f"{cost.full:.1f} s"),
+            Line(of + "the part, full build", f"{cost.full:.1f} s"),
             Line(of + "by bare user-days", f"{cost.full / cost.bare:.1f}", "at most 5"),
             Line(of + "a day", f"{cost.day:.2f} s"),
-            Line(of + "by built anew", f"{cost.day / cost.full:.1%}", "at most 5 %"),
+            Line(of + "by full build", f"{cost.day / cost.full:.1%}", "at most 5 %"),
             Line(of + "a day, without marts", f"{cost.day_incremental:.2f} s"),
             Line(
-                of + "by built anew, without marts",
+                of + "by full build, without marts",
                 f"{cost.day_incremental / cost.full_incremental:.1%}",
                 "at most 5 %",
             ),

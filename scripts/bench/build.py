@@ -1,9 +1,9 @@
-"""What a build of the whole project costs, against the same of an earlier version, in turns.
+"""What a full build of the project costs, compared in turns with an earlier version.
 
 python scripts/bench/build.py [--size demo] [--runs N] [--earlier COMMIT] [--json]
 
-Both versions load the same simulated company, each into a database and a lake of its own, on one
-server. Then one more day arrives, and the build is made on databases set up for bad luck.
+Both versions load the same simulated company on one server, each into its own database and lake.
+Then one more day arrives, and a build runs on databases with unfavourable settings.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from productpulse import database
 from productpulse.paths import project_root
 
 EARLIER = "ffa4050"
-# What a server that nobody configured plans by.
+# The planner's settings of a server with default configuration.
 STOCK = {
     "work_mem": "4MB",
     "maintenance_work_mem": "64MB",
@@ -39,7 +39,7 @@ STOCK = {
 
 @dataclass(frozen=True)
 class Version:
-    """A checkout, and a database and a state folder in which it works."""
+    """A checkout, with its own database and state folder."""
 
     root: Path
     url: URL
@@ -72,7 +72,7 @@ class Version:
 
 @contextmanager
 def checkout(commit: str, folder: Path) -> Iterator[Path]:
-    """The files of a commit in a folder of their own."""
+    """The files of a commit in a new folder."""
     git = ["git", "-C", str(project_root())]
     done = subprocess.run(
         [*git, "worktree", "add", "--detach", str(folder), commit], capture_output=True, text=True
@@ -129,7 +129,7 @@ def measured(size: str, runs: int, earlier: str) -> list[Line]:
 
 
 def lucky(server: URL, place: Path, whole: float) -> list[Line]:
-    """First builds where no statistics come by themselves, and by the planner's usual settings."""
+    """First builds without automatic statistics, and with the planner's default settings."""
     taken = {}
     for name, settings in (("first", {}), ("no_autovacuum", {}), ("stock", STOCK)):
         url = fresh_database(server, name)

@@ -1,4 +1,4 @@
-"""What funnels and retention cost: against a bare sort of the same events, and one join per step.
+"""What funnels and retention cost, compared with a bare sort of the events and a join per step.
 
 python scripts/bench/growth.py [--millions 1 3 10] [--runs N] [--json]
 
@@ -39,7 +39,7 @@ RETENTION = (
 STEPS = ("app_opened", "report_viewed", "report_created", "dashboard_viewed", "invite_sent")
 WINDOW = 7 * 86400
 
-# Each event one of the five at random; a person has 75 of them in two years.
+# Each event is one of the five at random; a person has 75 of them in two years.
 EVENTS = """
 insert into raw.events
 select
@@ -121,7 +121,7 @@ def main() -> None:
 
 
 def prepared(server: URL, name: str, events: int, people: int | None = None) -> URL:
-    """A database with the events, built up to what funnels and retention read."""
+    """A database with the events, built up to the models that funnels and retention read."""
     print(f"{events / 1e6:g} million events …", file=sys.stderr)
     people = events // 75 if people is None else people
     url = fresh_database(server, name)
@@ -137,7 +137,7 @@ def prepared(server: URL, name: str, events: int, people: int | None = None) -> 
 
 
 def join_per_step() -> str:
-    """The query that most would write first: from each entry on to the next step, by a join."""
+    """The query that most people would write first: from each entry to the next step by a join."""
     first = (
         "step_1 as (select user_id, occurred_at as entered_at, occurred_at as reached_at"
         f" from intermediate.int_activity__classified_events where event_name = '{STEPS[0]}')"
@@ -152,7 +152,7 @@ def join_per_step() -> str:
 
 
 def funnel(url: URL, steps: int) -> float:
-    """Seconds of the SQL of the funnel's models, with so many steps."""
+    """Seconds of the SQL of the funnel's models, with this number of steps."""
     took = build(url, steps, "stg_reference__funnels", "stg_reference__funnel_steps", *FUNNEL)
     return sum(took[model] for model in FUNNEL)
 

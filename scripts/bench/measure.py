@@ -1,4 +1,4 @@
-"""Times that can be compared: things to compare take turns, medians are taken, ratios are told."""
+"""Comparable times: the things to compare take turns; medians and ratios are reported."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a report: `value` as it is to be read, `goal` in words where there is one."""
+    """One line of a report: `value` as text, `goal` in words where there is one."""
 
     name: str
     value: str
@@ -22,7 +22,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Process:
-    """What a process used: seconds of wall and of processor, most memory in MB."""
+    """What a process used: wall and processor seconds, most memory in MB."""
 
     wall: float
     cpu: float
@@ -37,7 +37,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def in_turns(runs: int, **works: Callable[[], object]) -> dict[str, float]:
-    """Median wall time of each work; each round does all of them, every other round backwards."""
+    """Median wall time of each task; each round does all, every second round in reverse."""
     taken: dict[str, list[float]] = {name: [] for name in works}
     for number in range(runs):
         for name in list(works)[:: -1 if number % 2 else 1]:
@@ -46,7 +46,7 @@ def in_turns(runs: int, **works: Callable[[], object]) -> dict[str, float]:
 
 
 def process(command: Sequence[str]) -> Process:
-    """Run a command to its end; its output is shown only when it fails."""
+    """Run a command; its output is shown only when it fails."""
     start = time.perf_counter()
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert running.stdout

@@ -1,4 +1,4 @@
-"""What revenue costs: all its movements and bridges anew, against a bare sort of the same changes.
+"""What revenue costs: a full build of its movements, compared with a bare sort of the changes.
 
 python scripts/bench/revenue.py [--accounts 100000] [--changes 10] [--runs N] [--json]
 
@@ -17,7 +17,7 @@ from warehouse import build, run, timed
 from productpulse import database
 from productpulse.loader.postgres_sink import ensure_raw_tables
 
-# From the changes as they came to every movement, and the marts that are made of the movements.
+# From the raw changes to every movement, and the marts made from the movements.
 RECOMPUTATION = (
     "base_billing__subscription_changes",
     "stg_billing__subscription_changes",
@@ -55,8 +55,8 @@ insert into raw.subscriptions (subscription_id, account_id, created_at, loaded_a
 select 'sub_' || n, 'acc_' || n, '2023-07-01 UTC', '2026-06-30 UTC', 'first'
 from generate_series(1, {accounts}) as n
 """
-# Three years; every tenth change pauses, fails or ends what the next one brings back. A tenth of
-# the subscriptions are in euros, worth something else each month.
+# Three years; every tenth change pauses, fails or ends what the next one restores. A tenth of the
+# subscriptions are in euros, with another rate each month.
 CHANGES = """
 insert into raw.subscription_changes (
     change_id, subscription_id, changed_at, status, plan_id, billing_interval, quantity,
@@ -101,11 +101,11 @@ def main() -> None:
             movements.append(sum(took[model] for model in RECOMPUTATION))
             marts.append(sum(took[model] for model in MARTS))
         slowest = max(took, key=lambda model: took[model])
-    sort, anew, rest = (statistics.median(each) for each in (bare, movements, marts))
+    sort, full, rest = (statistics.median(each) for each in (bare, movements, marts))
     told = [
         Line("bare sort of the changes", f"{sort:.1f} s"),
-        Line("every movement of MRR, anew", f"{anew:.1f} s", "below 10 s"),
-        Line("by bare sort", f"{anew / sort:.1f}"),
+        Line("every movement of MRR", f"{full:.1f} s", "below 10 s"),
+        Line("by bare sort", f"{full / sort:.1f}"),
         Line("marts made of the movements", f"{rest:.1f} s"),
         Line(f"slowest: {slowest}", f"{took[slowest]:.1f} s"),
     ]
@@ -114,7 +114,7 @@ def main() -> None:
 
 
 def prepared(server: URL, accounts: int, changes: int) -> URL:
-    """A database with the subscriptions, built up to what revenue reads."""
+    """A database with the subscriptions, built up to the models that revenue reads."""
     url = fresh_database(server, "bench_revenue")
     with closing(database.connect(url)) as connection:
         ensure_raw_tables(connection)

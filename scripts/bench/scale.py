@@ -1,9 +1,9 @@
-"""How every model and test grows: builds of everything at several numbers of events.
+"""How every model and test grows: full builds with several numbers of events.
 
 python scripts/bench/scale.py [--millions 1 3 10] [--json]
 
-One node of dbt at a time, so that each has the machine for itself. Shown are the twenty that take
-longest, and what memory and disk the whole took at its most.
+One dbt node at a time, so that each has the machine for itself. The report shows the twenty slowest
+nodes, and the most memory and disk that the build took.
 """
 
 import argparse
@@ -24,14 +24,14 @@ from productpulse import database
 from productpulse.paths import project_root
 
 ENGINES = ("postgres", "duckdb")
-# In the two years of the demo a user has some 87 events.
+# In the two years of the demo a user has about 87 events.
 USERS_PER_MILLION = 11_500
 SHOWN = 20
 GB = 1e9
 
 
 def measured(millions: list[int]) -> list[Line]:
-    """All lines of the report, the nodes that are slowest at most events first."""
+    """All lines of the report; nodes that are slowest with the most events come first."""
     taken: dict[str, list[dict[str, float]]] = {engine: [] for engine in ENGINES}
     lines, events = [], []
     with (
@@ -100,13 +100,13 @@ def _memory() -> Iterator[list[float]]:
 
 
 def _proportional_bytes(process: Path) -> float:
-    """What a process of Postgres or dbt holds, shared memory divided among those that share it."""
+    """The memory of a Postgres or dbt process; shared memory is divided among its users."""
     try:
         command = (process / "cmdline").read_bytes()
         if b"postgres" not in command and b"productpulse" not in command:
             return 0.0
         lines = (process / "smaps_rollup").read_text().splitlines()
-    except OSError:  # it has ended, or is not ours
+    except OSError:  # the process has ended, or is not ours
         return 0.0
     return sum(1024 * float(line.split()[1]) for line in lines if line.startswith("Pss:"))
 

@@ -1,4 +1,4 @@
-"""A Postgres to measure on that nobody needs: a server of our own in a temporary folder."""
+"""A scratch Postgres for measurements: our own server in a temporary folder."""
 
 import os
 import tempfile
@@ -30,7 +30,7 @@ def scratch_server() -> Iterator[URL]:
 
 
 def fresh_database(url: URL, name: str) -> URL:
-    """An empty database, which the environment names from here on."""
+    """An empty database, which is in the environment from now on."""
     with closing(database.connect(url)) as connection:
         connection.autocommit = True
         connection.cursor().execute(f"drop database if exists {name} with (force)")

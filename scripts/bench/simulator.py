@@ -37,8 +37,8 @@ def main() -> None:
 
 
 def generating(world: Path, size: str, runs: int) -> list[Line]:
-    """Events per second of one core, from the first draw to written files and truth; and what the
-    whole command takes of a fresh process."""
+    """Events per second of one core, from the first draw to the written files and truth; and the
+    same for the whole command in a new process."""
     command = [sys.executable, "-m", "productpulse.cli", "simulate", "--workers", "1"]
     command += ["--size", size, "--out", str(world)]
     whole = process(command)
@@ -50,7 +50,7 @@ def generating(world: Path, size: str, runs: int) -> list[Line]:
         start = time.process_time()
         simulate(made, world)
         taken.append(time.process_time() - start)
-    # The first run warms up what is made once per process: the names.
+    # The first run makes what is made once per process: the names.
     rate = events / statistics.median(taken[1:])
     return [
         Line("events", f"{events:,}"),
@@ -61,7 +61,7 @@ def generating(world: Path, size: str, runs: int) -> list[Line]:
 
 
 def loading(world: Path, folder: Path, runs: int) -> list[Line]:
-    """`productpulse load` against a bare COPY of the same rows into tables of the same columns."""
+    """`productpulse load` compared with a bare COPY of the same rows into the same columns."""
     load = [sys.executable, "-m", "productpulse.cli", "load", "--target", "postgres", str(world)]
     with scratch_server() as server:
         source = fresh_database(server, "bench_source")
@@ -83,7 +83,7 @@ def loading(world: Path, folder: Path, runs: int) -> list[Line]:
 
 
 def _written_out(source: URL, folder: Path) -> dict[str, Path]:
-    """The raw tables as CSV files, which COPY only has to read."""
+    """The raw tables as CSV files, which COPY can read directly."""
     files = {name: folder / f"{name}.csv" for name in raw_tables()}
     with closing(database.connect(source)) as connection, connection.cursor() as cursor:
         for name, path in files.items():

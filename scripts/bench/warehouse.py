@@ -17,7 +17,7 @@ from productpulse.paths import project_root
 
 
 def run(url: URL, statement: str) -> None:
-    """Execute SQL in a transaction of its own."""
+    """Execute SQL in its own transaction."""
     with closing(database.connect(url)) as connection:
         connection.autocommit = True
         connection.cursor().execute(statement)
@@ -40,7 +40,7 @@ def build(url: URL, *options: str, project: Path | None = None) -> dict[str, flo
         command = [
             *(str(Path(sys.executable).parent / "dbt"), "build", *options, "--threads", "1"),
             *("--exclude-resource-type", "test", "unit_test", "--profiles-dir", folder),
-            # Rows that no simulator made, read by the seeds of the demo company on purpose.
+            # Rows not from the simulator, read with the seeds of the demo company on purpose.
             *("--vars", "seeds_of: own"),
             *("--project-dir", str(project or project_root())),
             *("--log-path", folder, "--target-path", folder),

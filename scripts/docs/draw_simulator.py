@@ -2,7 +2,7 @@
 
     python scripts/docs/draw_simulator.py [--beside NAME=FILE ...]
 
-A FILE is a CSV of user_id and occurred_at, gzipped or not. Without any, the simulation is alone.
+A FILE is a CSV of user_id and occurred_at, perhaps gzipped. Without one, only the simulation shows.
 """
 
 import argparse
@@ -34,7 +34,7 @@ def main() -> None:
     for given in parser.parse_args().beside:
         name, _, path = given.partition("=")
         products[name] = user_days(pd.read_csv(path, usecols=["user_id", "occurred_at"]))
-    # The same picture has the same bytes.
+    # The same picture always has the same bytes.
     plt.rcParams.update({"svg.hashsalt": "productpulse", "font.size": 9, "axes.grid": True})
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(11, 3.4), layout="constrained")
     for colour, (name, days) in zip(COLOURS, products.items(), strict=False):
@@ -77,7 +77,7 @@ def user_days(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def retention(days: pd.DataFrame) -> pd.Series:
-    """Share of users active in each week after their first, of those whose week is over."""
+    """Share of users active in each week after their first, among those whose week is over."""
     first = days.groupby("user")["day"].min()
     week = (days["day"] - days["user"].map(first)) // 7
     active = days.assign(week=week).drop_duplicates(["user", "week"])["week"].value_counts()

@@ -1,8 +1,8 @@
-"""Change the models one thing at a time, and see whether the tests notice.
+"""Change one thing at a time in the models, and check whether the tests notice.
 
 python -m mutate [MODEL ...] [--to-the-end] [--workers N] [--json]
 
-Exit codes: 0 all is noticed or explained, 1 something is not, 2 a wrong command line.
+Exit codes: 0 every change is noticed or explained, 1 some are not, 2 a wrong command line.
 """
 
 import argparse
@@ -21,9 +21,11 @@ from productpulse.errors import Exit, PulseError
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="mutate", description=__doc__.splitlines()[0])
-    parser.add_argument("models", metavar="MODEL", nargs="*", help="only these; default all")
+    parser.add_argument("models", metavar="MODEL", nargs="*", help="only these models; default all")
     parser.add_argument(
-        "--to-the-end", action="store_true", help="of the named models all, not a minute's worth"
+        "--to-the-end",
+        action="store_true",
+        help="try all changes to the named models, without a time limit",
     )
     parser.add_argument("--workers", type=positive, default=os.cpu_count() or 1)
     parser.add_argument("--json", action="store_true", dest="as_json")
@@ -51,7 +53,7 @@ def positive(text: str) -> int:
 
 
 def show(reports: list[ModelReport]) -> None:
-    """A line per model, then what nobody noticed."""
+    """A line per model, then the changes that no test noticed."""
     table = Table(box=None, pad_edge=False)
     table.add_column("model", no_wrap=True)
     columns = ("mutants", "killed", "explained", "survived", "score")

@@ -1,6 +1,6 @@
 """The databases on which mutants are tried: the worlds of the oracle tests, and wider ones.
 
-Built by `dbt build` on DuckDB once, and again when anything that they are made of changes.
+`dbt build` builds them once on DuckDB, and again when anything they are made of changes.
 """
 
 import hashlib
@@ -26,9 +26,9 @@ from productpulse.console import step
 from productpulse.errors import PulseError
 from productpulse.paths import project_root
 
-# Twice as many as the tests have, and none of theirs.
+# Twice as many as the tests have, all of them different.
 WIDER_SEEDS = tuple(range(max(SEEDS) + 1, max(SEEDS) + 1 + 2 * len(SEEDS)))
-# What a built database is made of, and nothing else.
+# Everything that a built database is made of.
 SOURCES = (
     *("dbt_project.yml", "models", "macros", "seeds", "tests/dbt"),
     *("tests/python/oracle/worlds.py", "tests/python/marts/conftest.py"),
@@ -74,7 +74,7 @@ def worlds() -> list[World]:
 def prepare(at_once: int) -> None:
     """Build what is missing or out of date.
 
-    Raises PulseError when a build fails: then there is nothing to hold a mutant against.
+    Raises PulseError when a build fails: then there is nothing to compare a mutant with.
     """
     current = fingerprint()
     stale = [world for world in worlds() if _built_from(world) != current]
@@ -90,7 +90,7 @@ def prepare(at_once: int) -> None:
 
 
 def fingerprint() -> str:
-    """A digest of all that the databases are made of."""
+    """A digest of everything that the databases are made of."""
     digest = hashlib.sha256(" ".join(version(name) for name in PACKAGES).encode())
     for source in SOURCES:
         path = project_root() / source
@@ -119,7 +119,7 @@ def _build(world: World) -> World:
 
 
 def _productpulse(world: World, *arguments: str) -> None:
-    """Run the command line for this world. Tests run where mutants are judged by them."""
+    """Run the command line for this world. Tests run where they decide about mutants."""
     environment: dict[str, Any] = {
         **os.environ,
         "PULSE_PROJECT": str(OWN_FOLDER),
@@ -127,7 +127,7 @@ def _productpulse(world: World, *arguments: str) -> None:
         "PULSE_LAKE": str(world.home / "lake"),
         "PULSE_THREADS": "1",
     }
-    # Nothing is left out of a world where mutants are judged by all tests.
+    # Nothing is left out of a world where all tests decide about mutants.
     environment["DBT_EXCLUDE_RESOURCE_TYPES"] = "" if world.is_tested else "test unit_test"
     done = subprocess.run(
         [sys.executable, "-m", "productpulse", *arguments],
@@ -138,13 +138,13 @@ def _productpulse(world: World, *arguments: str) -> None:
     )
     if done.returncode:
         raise PulseError(
-            f"the world {world.name} does not build, so no mutant can be told from it: "
+            f"the world {world.name} does not build, so no mutant can be compared with it: "
             f"{done.stderr.strip().splitlines()[-1]}"
         )
 
 
 def flatten(built: Path, flat: Path) -> None:
-    """Copy all relations, views too, into tables of one schema, where they are read fast."""
+    """Copy all relations, also views, into tables of one schema, where reading is fast."""
     with duckdb.connect(str(flat)) as connection:
         connection.execute(f"attach '{built}' as warehouse (read_only)")
         relations = connection.execute(

@@ -1,4 +1,4 @@
-"""Where a changed model is tried: its world as it was built, and beside it what comes out now."""
+"""Where a changed model is tried: the world as it was built, beside the new results."""
 
 import threading
 import time
@@ -24,11 +24,11 @@ COMPARED: Compared = {name: (columns, key) for name, (_, columns, key) in MARTS.
 
 
 class Endless(Exception):
-    """A statement took so long that nobody would wait for it."""
+    """A statement took too long to wait for."""
 
 
 class Bench:
-    """A world of which some relations are made anew in memory; the file is only read."""
+    """A world with some relations rebuilt in memory; the file is only read."""
 
     def __init__(
         self, name: str, target: Path, database: Path, compared: Compared = COMPARED
@@ -57,12 +57,12 @@ class Bench:
         self._built_signature = cache(self._signature_of_built)
 
     def sql(self, model: str) -> str:
-        """The model as it is compiled for this world."""
+        """The model as compiled for this world."""
         return self.project.models[model].sql
 
     @contextmanager
     def trial(self) -> Iterator[None]:
-        """What is made within is gone afterwards."""
+        """Relations that are made inside the block are removed afterwards."""
         try:
             yield
         finally:
@@ -71,7 +71,7 @@ class Bench:
             self._made.clear()
 
     def make(self, name: str, sql: str) -> bool:
-        """Make a relation by other SQL than the built one; whether it differs from that.
+        """Make a relation with other SQL; returns whether it differs from the built one.
 
         Raises duckdb.Error when the SQL does not run, Endless when it does not end.
         """
@@ -86,7 +86,7 @@ class Bench:
         return self._made[name]
 
     def follow(self, name: str, affected: set[str]) -> bool:
-        """Make a relation anew if what it reads differs; whether it differs itself."""
+        """Rebuild a relation if what it reads differs; returns whether it differs itself."""
         if name not in affected:
             return False
         if name not in self._made:
@@ -119,7 +119,7 @@ class Bench:
         )
 
     def failing_test(self) -> str | None:
-        """The name of the first data test that fails on what was made; those unconcerned pass."""
+        """The first data test that fails on the rebuilt relations; unaffected tests pass."""
         for test in self.project.data_tests:
             if any(self._made.get(name) for name in test.reads):
                 try:
@@ -143,7 +143,7 @@ class Bench:
         return bool(self._run(f"select 1 from ({query}\n) limit 1").fetchall())
 
     def _placed(self, sql: str) -> str:
-        """References lead to what was made, where it differs, and to what was built."""
+        """SQL that reads rebuilt relations where they differ, else the built ones."""
         return REFERENCE.sub(
             lambda found: f"{'scratch' if self._made.get(found[1]) else 'base'}.{found[1]}", sql
         )
@@ -155,7 +155,7 @@ class Bench:
         return self._signature(f"base.{name}", name)
 
     def _signature(self, relation: str, name: str) -> tuple:
-        """A digest of the rows as a bag, of floats their first seven digits."""
+        """A digest of the rows as a bag, with floats to seven digits."""
         return self._digest(
             relation,
             [f"{c}::float" if kind == "DOUBLE" else c for c, kind in self.columns(name).items()],
@@ -171,7 +171,7 @@ class Bench:
 
     @contextmanager
     def _time_limit(self) -> Iterator[None]:
-        """Interrupt what uses the processor too long; on a busy machine waiting is no fault."""
+        """Interrupt what uses too much processor time; time spent waiting does not count."""
         start = time.process_time()
         done = threading.Event()
 

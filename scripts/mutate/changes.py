@@ -1,4 +1,4 @@
-"""One change at a time to a parsed query: what a slip of the hand could have written instead."""
+"""One change at a time to a parsed query: what a typing mistake could have written instead."""
 
 import hashlib
 import re
@@ -50,7 +50,7 @@ JOIN_SIDES = {"LEFT": ("",), "": ("LEFT",), "RIGHT": ("",), "FULL": ("LEFT", "RI
 
 @dataclass(frozen=True)
 class Edit:
-    """What a node is replaced by, and how a reader sees it. `new` is None where it just goes."""
+    """What replaces a node, and how a reader sees it. `new` is None where the node is removed."""
 
     kind: str
     before: str
@@ -60,9 +60,9 @@ class Edit:
 
 @dataclass(frozen=True)
 class Mutation:
-    """An edit of the n-th node of a tree. Its name says nothing of its place.
+    """An edit of the n-th node of a tree. Its name does not depend on its place.
 
-    So it stays when something else in the model changes; `nth` tells equal edits apart.
+    So the name stays when something else in the model changes; `nth` distinguishes equal edits.
     """
 
     node: int
@@ -88,7 +88,7 @@ class Mutation:
 
     def written(self, tree: exp.Expr) -> str:
         """The changed tree as SQL."""
-        # Writing may rearrange what it writes, which nobody needs any more.
+        # Writing may rearrange the tree, which is not needed afterwards.
         return self.apply(tree).sql(dialect=DIALECT, comments=False, copy=False)
 
 
@@ -105,7 +105,7 @@ def mutations(tree: exp.Expr) -> list[Mutation]:
 
 
 def edits(node: exp.Expr) -> Iterator[Edit]:
-    """Every change that there is to one node, those to its parts left to them."""
+    """Every possible change to one node, without the changes to its parts."""
     for kind, swaps in (
         ("comparison", COMPARISONS),
         ("arithmetic", ARITHMETIC),
@@ -264,7 +264,7 @@ def _other_text(given: str) -> str:
 
 def _swap(kind: str, node: exp.Expr, new: exp.Expr) -> Edit:
     before = node
-    # a bare constant says nothing: show it with what it stands in
+    # a constant alone says nothing: show it with its context
     if isinstance(node, exp.Literal | exp.Boolean) and node.parent is not None:
         before = node.parent
         shown = before.copy()
@@ -288,7 +288,7 @@ def text(node: exp.Expr) -> str:
 
 
 def _short(whole: str) -> str:
-    """What fits into a line; a digest stands for the rest."""
+    """The part that fits into a line; a digest replaces the rest."""
     if len(whole) <= LONGEST_TEXT:
         return whole or "∅"
     digest = hashlib.sha256(whole.encode()).hexdigest()[:6]

@@ -12,15 +12,15 @@ from mutate.bench import Bench, Endless
 from mutate.fixtures import changed_query
 from mutate.queries import changed, changes_of, line_of, regardless_of_constants, rewritten
 
-# A macro writes many pieces that differ in numbers only; so many of them stand for all.
+# A macro writes many pieces that differ only in numbers; this many of them represent all.
 OF_EQUAL_PIECES = 2
-# Beyond that an even sample, so that one model stays a matter of minutes.
+# Beyond that only an even sample is tried, so that one model takes only minutes.
 MOST_PER_MODEL = 400
 NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
 class Fate(StrEnum):
-    """What became of a mutant."""
+    """What happened to a mutant."""
 
     STILLBORN = "stillborn"
     UNCHANGED = "unchanged"
@@ -37,7 +37,7 @@ KILLED = (Fate.ORACLE, Fate.DATA_TEST, Fate.UNIT_TEST, Fate.BUILD, Fate.TIME)
 
 @dataclass(frozen=True)
 class Verdict:
-    """The fate of a mutant, and `by` what: a mart, a test, or for a survivor where it shows.
+    """The fate of a mutant, and `by` what: a mart, a test, or for a survivor where it is visible.
 
     `line`: for a survivor, where the change begins in the compiled SQL.
     """
@@ -60,9 +60,9 @@ class Jury:
         self._wider = wider
 
     def candidates(self, model: str) -> tuple[list[str], int]:
-        """The names of the changes to try, and how many are left out for these.
+        """The names of the changes to try, and how many similar ones are left out.
 
-        Those that only other parameters compile to, too.
+        Changes that exist only with other parameters are included.
         """
         first, *others = (bench.sql(model) for bench in self._tested)
         found = regardless_of_constants(changes_of(first))
@@ -79,7 +79,7 @@ class Jury:
         return kept[::step], len(found) - len(kept[::step])
 
     def is_faithful(self, model: str) -> bool:
-        """Whether the model unchanged, parsed and written again, gives what was built."""
+        """Whether the unchanged model, parsed and written again, gives what was built."""
         for bench in (*self._tested, *self._wider):
             with bench.trial():
                 if bench.make(model, rewritten(bench.sql(model))):
@@ -91,7 +91,7 @@ class Jury:
         )
 
     def judge(self, model: str, name: str) -> Verdict:
-        """Try one change: in the tested worlds, in unit tests, and if need be in wider worlds."""
+        """Try one change: in the tested worlds, in unit tests, and if necessary in wider worlds."""
         shows = ""
         for bench in self._tested:
             sql = self._changed(bench, model, name)
@@ -159,7 +159,7 @@ def _noticed(bench: Bench, model: str) -> tuple[Fate, str] | None:
 
 
 def _cost(bench: Bench, name: str, below: set[str]) -> float:
-    """Seconds to make what lies between the changed model and this one."""
+    """Seconds to build the models between the changed one and this one."""
     models = bench.project.models
     between: set[str] = set()
     waiting = [name]

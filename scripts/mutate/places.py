@@ -1,4 +1,4 @@
-"""What is changed, and where the worlds and what came out are kept."""
+"""What is changed, and where the worlds and the results are kept."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ MUTATED_LAYERS = ("intermediate", "marts")
 
 
 def model_names() -> list[str]:
-    """What can be changed: staging is checked by what is quarantined, and left as it is."""
+    """The models that can be changed; staging stays: what is quarantined checks it."""
     folders = (project_root() / "models" / layer for layer in MUTATED_LAYERS)
     return sorted(path.stem for folder in folders for path in folder.rglob("*.sql"))
 
@@ -19,5 +19,5 @@ def mutation_dir() -> Path:
 
 
 def report_path(model: str) -> Path:
-    """What came out last for a model, as JSON."""
+    """The last result for a model, as JSON."""
     return mutation_dir() / "reports" / f"{model}.json"

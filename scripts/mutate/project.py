@@ -25,7 +25,7 @@ class Model:
 
 @dataclass(frozen=True)
 class DataTest:
-    """A query that returns no row where all is well, and the relations it reads."""
+    """A query that returns no row where everything is correct, and the relations it reads."""
 
     name: str
     sql: str
@@ -61,7 +61,7 @@ class Project:
         return found
 
     def below(self, name: str) -> set[str]:
-        """The model and all that is made of it."""
+        """The model and everything made from it."""
         found = {name}
         waiting = [name]
         while waiting:
@@ -72,7 +72,7 @@ class Project:
 
 
 def read_project(target: Path) -> Project:
-    """What the target folder of a build says."""
+    """The project as the target folder of a build describes it."""
     manifest = json.loads((target / "manifest.json").read_text())
     started = datetime.fromisoformat(manifest["metadata"]["run_started_at"])
     build_time = f"cast('{started:%Y-%m-%d %H:%M:%S.%f}' as timestamp)"

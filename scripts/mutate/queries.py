@@ -1,4 +1,4 @@
-"""Changes to a query by name, and the same change to the query compiled otherwise."""
+"""Changes to a query by name, and the same change to another compiled form of the query."""
 
 import re
 from collections import Counter
@@ -54,7 +54,7 @@ def same_change(name: str, origin: Changes, among: Changes) -> Mutation | None:
 
 
 def regardless_of_constants(changes: Changes) -> dict[tuple[str, int], str]:
-    """Names by themselves without constants, and the how many-th of those it is."""
+    """Names without their constants, numbered among equal ones."""
     seen: Counter[str] = Counter()
     found = {}
     for name in changes:

@@ -1,4 +1,4 @@
-"""What came out, per model, and whether it is good enough."""
+"""The results per model, and whether they are good enough."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from mutate.reviewed import Reason
 
 @dataclass
 class ModelReport:
-    """One model. `left_out`: changes that were not tried, because their likes were.
+    """One model. `left_out`: changes that were not tried, because similar ones were.
 
     `untried`: those for which there was no time.
     """
@@ -30,9 +30,9 @@ class ModelReport:
 
     @property
     def score(self) -> float | None:
-        """Share of killed; what has a reason to live changes no result that means anything."""
-        judged = self.killed + len(self.unexplained)
-        return self.killed / judged if judged else None
+        """Share of killed mutants; explained survivors change no meaningful result."""
+        counted = self.killed + len(self.unexplained)
+        return self.killed / counted if counted else None
 
     @property
     def is_good(self) -> bool:
@@ -63,7 +63,7 @@ def summarise(
     reasons: Iterable[Reason],
     untried: int = 0,
 ) -> ModelReport:
-    """What became of the mutants of one model. Only all tell that a reason is out of date."""
+    """The fates of one model's mutants. Only a full run shows that a reason is out of date."""
     report = ModelReport(model, left_out=left_out, untried=untried)
     given = [reason for reason in reasons if reason.model == model]
     used = set()

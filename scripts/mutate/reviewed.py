@@ -11,7 +11,7 @@ from productpulse.paths import project_root
 
 @dataclass(frozen=True)
 class Reason:
-    """Why survivors of a model may live: a change of this name, or any to a line with this text."""
+    """Why survivors of a model may live: changes with this name, or to a line with this text."""
 
     model: str
     why: str
@@ -19,12 +19,12 @@ class Reason:
     text: str
 
     def covers(self, change: str, line: str) -> bool:
-        """Whether a survivor of the model is meant."""
+        """Whether the reason applies to a survivor of the model."""
         return self.text == change if self.kind == "changes" else self.text in line
 
 
 def reviewed_path() -> Path:
-    """The file that a person writes."""
+    """The file with the reasons, which people write."""
     return project_root() / "tests" / "mutation" / "survivors.yml"
 
 
@@ -32,14 +32,14 @@ def read_reviewed(path: Path) -> list[Reason]:
     """The reasons, in the order of the file.
 
     The file is a list of entries with `model`, `why`, and `changes`, names as the report prints
-    them, or `lines`, texts by which lines of compiled SQL are known. Raises PulseError for
+    them, or `lines`, texts that identify lines of compiled SQL. Raises PulseError for
     anything else.
     """
     try:
         entries = yaml.safe_load(path.read_text()) or []
     except yaml.YAMLError as error:
         where = str(error).splitlines()[-1].strip()
-        raise PulseError(f"{path}: not YAML ({where}): mend it") from error
+        raise PulseError(f"{path}: not YAML ({where}): fix it") from error
     reasons: list[Reason] = []
     for place, entry in enumerate(entries, start=1):
         match entry:
@@ -54,7 +54,7 @@ def read_reviewed(path: Path) -> list[Reason]:
             case _:
                 raise PulseError(
                     f"{path}: entry {place} is not a model, a why and a list of changes or "
-                    "lines: mend it"
+                    "lines: fix it"
                 )
         for text in texts:
             if any((each.model, each.text) == (model, text) for each in reasons):

@@ -16,15 +16,15 @@ from productpulse.console import step
 from productpulse.errors import Exit, PulseError
 
 PER_TASK = 5
-# Of models that are asked for by name: a person waits.
+# For models that are given by name, because a person waits.
 SECONDS_TO_TRY = 65
 
 
 def run(models: list[str], workers: int, to_the_end: bool = False) -> list[ModelReport]:
-    """Try all changes to the models, or to all there are, on `workers` processes.
+    """Try all changes to the given models, or to all models, in `workers` processes.
 
-    What came out is kept, per model as soon as it is known. Models that are named are tried for
-    SECONDS_TO_TRY, unless `to_the_end`; what came out of a part is not kept.
+    Each model's result is saved as soon as it is known. Named models are tried for SECONDS_TO_TRY,
+    unless `to_the_end`; the result of such a part is not saved.
 
     Raises PulseError for a name that is no model, and when the worlds do not build.
     """
@@ -33,7 +33,7 @@ def run(models: list[str], workers: int, to_the_end: bool = False) -> list[Model
     for name in models:
         if name not in known:
             raise PulseError(
-                f"{name}: no mart or intermediate model is called so: see models/", Exit.USAGE
+                f"{name}: no mart or intermediate model has this name: see models/", Exit.USAGE
             )
     prepare(at_once=workers)
     chosen = models or known
@@ -67,12 +67,12 @@ def _found(pool: ProcessPoolExecutor, models: list[str]) -> dict[str, tuple[list
 def _tried(
     pool: ProcessPoolExecutor, changes: dict[str, list[str]], seconds: float | None
 ) -> Iterator[tuple[str, list[Verdict]]]:
-    """The verdicts on each model, as soon as they are complete, or when the seconds are over."""
+    """The verdicts on each model, when they are complete or when the seconds are over."""
     verdicts: dict[str, list[Verdict]] = {model: [] for model in changes}
     yield from ((model, []) for model, names in changes.items() if not names)
     with step("trying changes", total=sum(map(len, changes.values()))) as progress:
-        # The largest models first, so that no process is left alone with one at the end; of each
-        # model an even sample at a time, should time be up.
+        # The largest models first, so that no process is left alone with one at the end; an even
+        # sample of each model at a time, in case time runs out.
         running = {
             pool.submit(judge, model, part): model
             for model, names in sorted(changes.items(), key=lambda item: -len(item[1]))
@@ -94,7 +94,7 @@ def _tried(
 
 
 def parts(names: list[str]) -> list[list[str]]:
-    """The names dealt out into parts of PER_TASK at most, each spread over all of them."""
+    """The names in parts of at most PER_TASK, each part spread over all names."""
     number = -(-len(names) // PER_TASK)
     return [names[first::number] for first in range(number)]
 

@@ -1,4 +1,4 @@
-"""Where the command begins: Ctrl-C while modules are still being imported just ends it."""
+"""The start of the command: Ctrl-C while modules are being imported ends it without a traceback."""
 
 import signal
 

@@ -1,4 +1,4 @@
-"""Which build stands in the database: `audit.builds` has one row per build, passed or not."""
+"""Which build the database holds: `audit.builds` has one row per build, passed or not."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ from productpulse.settings import project_vars, settings_vars
 from productpulse.usage import usage
 
 FOLDERS = ("models", "macros", "tests/dbt")
-# Of dbt's variables those that `productpulse env` sets, which say where and not what.
+# The dbt variables that `productpulse env` sets: they say where dbt works, not what it builds.
 USUAL = ("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test")
 PLACES = {
     *("DBT_PROJECT_DIR", "DBT_PROFILES_DIR", "DBT_TARGET_PATH", "DBT_LOG_PATH"),
@@ -38,12 +38,13 @@ COLUMNS = (
     "marts_before oid[]"
 )
 DESCRIPTION = (
-    "One row per build, in order. status: passed, failed, interrupted, or running, which it stays "
-    "when it is killed; fingerprint: a hash over the code, seeds, vars and loads it is made of; "
-    "variables: the dbt vars it was told, as JSON; loads, last_loaded_at: what was loaded when it "
-    "began; marts_before: the files of the tables as they were then; those still there are older."
+    "One row per build, in order. status: passed, failed, interrupted or running; a killed build "
+    "stays running. fingerprint: a hash over the code, seeds, vars and loads it is made of. "
+    "variables: the dbt vars it was given, as JSON. loads, last_loaded_at: what was loaded when it "
+    "began. marts_before: the files of the tables at that time; a table that still has one of them "
+    "is older than this build."
 )
-# What is built anew has another file. Others may have tables beside the marts.
+# A table that is rebuilt gets another file. Others may have their own tables beside the marts.
 MARTS = (
     "select coalesce(nullif(c.relfilenode, 0), c.oid) as file from pg_class as c"
     " join pg_namespace as n on n.oid = c.relnamespace"
@@ -54,10 +55,10 @@ MARTS = (
 
 @dataclass(frozen=True)
 class Build:
-    """The last build, and what stands of it. Times are UTC.
+    """The last build, and how much of it is in the database. Times are UTC.
 
-    `status`: passed, running, failed, or interrupted (also when it was killed). `stale_marts` of
-    all `marts` are from before it. `newer_loads` came after it began.
+    `status`: passed, running, failed, or interrupted (also when it was killed). Of all `marts`,
+    `stale_marts` are older than it. `newer_loads` came after it began.
     """
 
     started_at: datetime
@@ -75,8 +76,8 @@ class Build:
 class Change:
     """What a build has to make.
 
-    `nodes`: models, tests and seeds, each with all that is made of it; None for everything.
-    `because`: what changed. `steps`: how many a build of everything has; None when not known.
+    `nodes`: models, tests and seeds, each with everything made from it; None for everything.
+    `because`: what changed. `steps`: how many steps a full build has; None when not known.
     """
 
     nodes: frozenset[str] | None
@@ -87,10 +88,10 @@ class Change:
 def made_of(url: URL, variables: str | None = None) -> dict[str, Any]:
     """What a build is made of: the vars, and hashes of the code, of each seed and of the loads.
 
-    `loads` is None where other hands than the loader's wrote rows: nothing tells what is new then.
+    `loads` is None where something other than the loader wrote rows: we cannot tell what is new.
     """
     root = project_root()
-    # By its variables dbt may have been told to build a part.
+    # These variables may tell dbt to build only a part.
     told = sorted(
         (name, value)
         for name, value in os.environ.items()
@@ -117,10 +118,10 @@ def made_of(url: URL, variables: str | None = None) -> dict[str, Any]:
 
 
 def change(url: URL, variables: str | None = None) -> Change:
-    """What is to be made again, now that the last build was made of something else.
+    """What must be built again because the inputs of the last build have changed.
 
-    Everything, unless that build passed, its tables are those that it left, and only vars and
-    seeds have changed since.
+    That is everything, unless the last build passed, its tables are unchanged, and only vars and
+    seeds have changed since then.
     """
     now = made_of(url, variables)
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
@@ -147,7 +148,7 @@ def change(url: URL, variables: str | None = None) -> Change:
         used = usage(project_root())
     except ValueError:
         return Change(None)
-    # A name that nothing uses is misspelt: dbt will say so.
+    # A name that nothing uses is misspelt: dbt will report it.
     if names & used.by_all or not names <= used.known:
         return Change(None)
     nodes = frozenset(used.users_of(names) | seeds)
@@ -164,15 +165,15 @@ def is_loaded(url: URL) -> bool:
 
 
 def is_built(url: URL, variables: str | None = None) -> bool:
-    """Whether the last build passed and was made of just what is here now; its marts are there."""
+    """Whether the last build passed, used exactly the present inputs, and its marts exist."""
     return change(url, variables).nodes == frozenset()
 
 
 @contextmanager
 def recorded(url: URL, variables: str | None = None) -> Iterator[dict[str, Any]]:
-    """Record the build that the block does; from its begin on, the one before no longer counts.
+    """Record the build that the block does; once it begins, the build before no longer counts.
 
-    What the block gets is what the build is made of; it may add to it.
+    The block gets what the build is made of, and may add to it.
     """
     parts, audit = made_of(url, variables), schema_of("audit")
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
@@ -191,7 +192,7 @@ def recorded(url: URL, variables: str | None = None) -> Iterator[dict[str, Any]]
     try:
         yield parts
     except BaseException as error:
-        # The database may be what failed: a build without an end counts as broken off.
+        # The database may be what failed: a build without an end counts as interrupted.
         with suppress(psycopg2.Error, PulseError):
             _end(url, number, "failed" if isinstance(error, Exception) else "interrupted")
         raise
@@ -205,7 +206,7 @@ def recorded(url: URL, variables: str | None = None) -> Iterator[dict[str, Any]]
 
 
 def last(url: URL) -> Build | None:
-    """The last build; None when none is recorded, or not for this user to read."""
+    """The last build; None when none is recorded, or when this user may not read the record."""
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
         if not _is_recorded(cursor):
             return None
@@ -226,20 +227,20 @@ def last(url: URL) -> Build | None:
         return None
     *columns, is_before_the_lock = found[0]
     build = Build(*columns)
-    # Who holds the lock now took it after this build began, or nobody does: it was killed.
+    # The lock is free, or its holder took it after this build began: the build was killed.
     is_dead = build.status == "running" and is_before_the_lock is not False
     return replace(build, status="interrupted") if is_dead else build
 
 
 def at_work(url: URL) -> datetime | None:
-    """Since when, in UTC, a load or build is running; None when there is none."""
+    """The time, in UTC, since which a load or build is running; None when none is running."""
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
         since = taken_at(cursor)
     return since and since.astimezone(UTC).replace(tzinfo=None)
 
 
 def _prepare(cursor: Cursor) -> None:
-    """Make the table, or give an older one, with `fingerprint` and `built_at`, its columns."""
+    """Make the table; an older one, with `fingerprint` and `built_at`, gets the missing columns."""
     audit = schema_of("audit")
     refuse_foreign(cursor, [(audit, "builds")])
     make_schema(cursor, audit)
@@ -266,17 +267,17 @@ def _marts() -> str:
 
 
 def _is_recorded(cursor: Cursor) -> bool:
-    """Whether there is a record of builds to read, with the columns of today."""
+    """Whether there is a readable record of builds with the present columns."""
     return is_readable(cursor, schema_of("audit"), "builds", "started_at")
 
 
 def _loads(cursor: Cursor) -> str | None:
-    """A hash over the ledger of loads; None where raw tables hold other rows than it says."""
+    """A hash over the ledger of loads; None where the raw tables do not match the ledger."""
     ledger = f"{schema_of('audit')}.loads"
     found: list[tuple] = []
     written: dict[str, int] = {}
     if is_readable(cursor, schema_of("audit"), "loads", "load_id"):
-        # As JSON, which has what the ledger of an earlier version lacks as nothing.
+        # As JSON, in which a column that an earlier version of the ledger lacks is null.
         cursor.execute(
             "select load_id, content_hash, to_jsonb(loads) ->> 'complete_until'"
             f" from {ledger} as loads order by 1, 2"
@@ -302,15 +303,15 @@ def _loads(cursor: Cursor) -> str | None:
 
 
 def _tables(cursor: Cursor) -> str:
-    """A hash over the relations that builds make: another one for what was made or filled anew.
+    """A hash over the relations that builds make; it changes when one is rebuilt or refilled.
 
-    Also by dbt run by hand, of which nothing else is recorded.
+    This also notices dbt that is run by hand, which leaves no other record.
     """
     layers = [schema_of(layer) for layer in ("reference", "staging", "intermediate")]
     cursor.execute(
         "select md5(string_agg(m.part, ',' order by m.part)) from ("
         f"select built.file::text as part from ({_marts()}) as built union all"
-        # a view that others use is replaced in its place
+        # a view that others use is replaced in place and keeps its id
         " select case c.relkind when 'v' then c.oid::text || pg_get_viewdef(c.oid)"
         " else c.relfilenode::text end"
         " from pg_class as c join pg_namespace as n on n.oid = c.relnamespace"
@@ -322,10 +323,10 @@ def _tables(cursor: Cursor) -> str:
 
 
 def _plain(variables: str | None) -> str:
-    """All vars of a build as JSON: the same text in whatever order and form they are given."""
+    """All vars of a build as JSON: the same text for any order and form of the input."""
     return json.dumps(settings_vars() | json.loads(variables or "{}"), sort_keys=True)
 
 
 def named(path: Path, root: Path) -> bytes:
-    """The contents of a file after its place below `root`, to be hashed."""
+    """The path of a file below `root` followed by its contents, to be hashed."""
     return str(path.relative_to(root)).encode() + b"\0" + path.read_bytes()

@@ -73,7 +73,7 @@ app.add_typer(experiment.app, name="experiment")
 
 
 def main() -> None:
-    """Run the command line; what a person can cause ends in one line, not in a traceback."""
+    """Run the command line; an error that a user can cause is one line, not a traceback."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     signal.signal(signal.SIGINT, _interrupt)
     try:
@@ -88,27 +88,27 @@ def main() -> None:
         fail("interrupted")
         sys.exit(Exit.INTERRUPTED)
     except typer.TyperException as error:
-        # A group without a command has shown its help, and that is all there is to say.
+        # A group that is called without a command has already printed its help.
         if said := error.format_message().replace("Value error, ", "").rstrip("."):
             fail(f"{said}: see {_path(getattr(error, 'ctx', None))} --help")
         sys.exit(Exit.USAGE)
     except PermissionError as error:
-        fail(f"{error.filename}: {error.strerror}: use a folder of your own")
+        fail(f"{error.filename}: {error.strerror}: use a folder that you may write to")
         sys.exit(Exit.FAILED)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(Exit.OK)
     except Exception as error:
-        import psycopg2  # Most commands need it not, and it takes time.
+        import psycopg2  # Most commands do not need it, and importing it takes time.
 
         if not isinstance(error, psycopg2.Error):
             raise
-        fail(f"Postgres: {first_line(error)}: mend that, and do it again")
+        fail(f"Postgres: {first_line(error)}: fix that and run the command again")
         sys.exit(Exit.FAILED)
 
 
 def _path(context: Any) -> str:
-    """The command of a context of typer, as it is typed; of None, the program."""
+    """The command of a typer context as the user types it; of None, the program."""
     names: list[str] = []
     while context and context.parent:
         names.insert(0, str(context.info_name))

@@ -1,4 +1,4 @@
-"""How the command line speaks: results on stdout, progress and problems on stderr."""
+"""The output of the command line: results on stdout, progress and problems on stderr."""
 
 import sys
 import time
@@ -13,14 +13,14 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 out = Console(highlight=False, soft_wrap=True, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
-# Set by Ctrl-C: an exception raised amid somebody's import or callback can get lost there.
+# Set by Ctrl-C: an exception that is raised inside an import or a callback can get lost there.
 interrupted = Event()
 
 PLAIN_SECONDS_BETWEEN_LINES = 2.0
 
 
 class Step:
-    """A step of known or unknown length, a bar on a terminal and plain lines elsewhere."""
+    """A step of known or unknown length: a bar on a terminal, plain lines elsewhere."""
 
     def __init__(self, label: str, total: float | None) -> None:
         self.label = label
@@ -43,7 +43,7 @@ class Step:
             self._task = self._bar.add_task(label, total=total, note="")
 
     def advance(self, by: float = 1, *, total: float | None = None, note: str = "") -> None:
-        """Move on by `by`; `total` may become known on the way; `note` says what is being done."""
+        """Advance by `by`; `total` may become known later; `note` says what is being done."""
         if interrupted.is_set():
             raise KeyboardInterrupt
         self.done += by
@@ -59,7 +59,7 @@ class Step:
             err.print(f"{self.label}:{share} {self.note}".rstrip(), markup=False)
 
     def finish(self, ok: bool) -> None:
-        """Take the bar away and leave one line: what was done, and how long it took."""
+        """Replace the bar by one line: what was done, and how long it took."""
         if self._bar:
             self._bar.stop()
         seconds = time.monotonic() - self.started
@@ -68,7 +68,7 @@ class Step:
 
 @contextmanager
 def step(label: str, total: float | None = None) -> Iterator[Step]:
-    """Show progress of one step on stderr; `total` in whatever unit `advance` counts."""
+    """Show progress of one step on stderr; `total` is in the unit that `advance` counts."""
     running = Step(label, total)
     try:
         yield running
@@ -79,7 +79,7 @@ def step(label: str, total: float | None = None) -> Iterator[Step]:
 
 
 def notice(message: str) -> None:
-    """One line on stderr about something that is as it should be, and that somebody may change."""
+    """One line on stderr about something that is correct, but that the user may want to change."""
     err.print(f"notice: {message}", markup=False)
 
 
@@ -89,7 +89,7 @@ def warn(message: str) -> None:
 
 
 def note(message: str) -> None:
-    """One line on stderr about what was done otherwise than the reader may think."""
+    """One line on stderr about something that was not done as the user may expect."""
     err.print(f"note: {message}", markup=False)
 
 

@@ -1,4 +1,4 @@
-"""Currencies: codes, names and the digits of their minor units, as the seeds have them."""
+"""Currencies: codes, names and decimal digits of their minor units, from the seeds."""
 
 import csv
 from functools import cache
@@ -8,7 +8,7 @@ from productpulse.paths import seeds_dir
 
 @cache
 def minor_unit_digits() -> dict[str, int]:
-    """Decimal digits of the minor unit by ISO 4217 code; exchange_rates may say otherwise."""
+    """Decimal digits of the minor unit by ISO 4217 code; the seed exchange_rates wins."""
     digits = {row["currency"]: int(row["minor_unit_digits"]) for row in _seed("currencies")}
     for row in _seed("exchange_rates"):
         said = row.get("minor_unit_digits") or ""
@@ -37,7 +37,7 @@ def _is_positive(rate: str | None) -> bool:
     try:
         return float(rate or 0) > 0
     except ValueError:
-        return False  # The build will say so.
+        return False  # The build will report it.
 
 
 def _seed(name: str) -> list[dict[str, str]]:

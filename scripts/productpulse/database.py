@@ -1,8 +1,8 @@
 """Which database we work on, and how to reach it.
 
 `PULSE_DATABASE_URL` if set; else the usual `PG*` variables; else the embedded server, which is
-started when it is not running. A URL that somebody exported from `productpulse db url` still means
-the embedded server.
+started when it is not running. A URL that was exported from `productpulse db url` also means the
+embedded server.
 """
 
 import getpass
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 URL_VARIABLE = "PULSE_DATABASE_URL"
 CHOOSING_VARIABLES = ("PGHOST", "PGSERVICE", "PGDATABASE", "PGPORT")
 APPLICATION = "productpulse"
-# Connections that work under the lock (see lock.py) and end with it.
+# Names of the connections that work under the lock (see lock.py) and end with it.
 LOADER = "productpulse load"
 BUILDER = "productpulse dbt"
 LEARNER = "productpulse learn"
@@ -36,11 +36,11 @@ IRREGULAR_VARIABLES = {
     "application_name": "PGAPPNAME",
     "connect_timeout": "PGCONNECT_TIMEOUT",
 }
-"""Where libpq's variable is not just PG and the name of the parameter without underscores."""
+"""The variables of libpq that are not PG plus the parameter's name without underscores."""
 
 
 def database_url() -> URL:
-    """The database to work on; starts the embedded server when it is the one and does not run.
+    """The database to work on; starts the embedded server when that is meant and not running.
 
     Raises PulseError for a URL that cannot be read and for a server that cannot be started.
     """
@@ -53,15 +53,15 @@ def database_url() -> URL:
 
 
 def is_external() -> bool:
-    """Whether somebody else runs the database: then we neither start nor stop it."""
+    """Whether the database is not the embedded one: then we neither start nor stop it."""
     return _external_url() is not None
 
 
 def connect(url: URL | None = None, name: str | None = None) -> "Connection":
     """Open a psycopg2 connection to `url`, by default to `database_url()`.
 
-    `name` is what the server knows it by, whatever the URL says. Raises PulseError when that fails,
-    with what to do about it.
+    The server sees it under `name`, whatever the URL says. Raises PulseError when it fails, with
+    what to do about it.
     """
     import psycopg2
 
@@ -81,8 +81,8 @@ def connect(url: URL | None = None, name: str | None = None) -> "Connection":
 
 
 def is_readable(cursor: "Cursor", schema: str, table: str, column: str = "%") -> bool:
-    """Whether the table is there, with that column, and its user may read it."""
-    cursor.execute(  # What the user has no right to is not listed.
+    """Whether the table exists with that column and this user may read it."""
+    cursor.execute(  # Columns that the user may not read are not listed.
         "select exists (select from information_schema.columns"
         " where table_schema = %s and table_name = %s and column_name like %s)",
         [schema, table, column],
@@ -98,7 +98,7 @@ def first_line(error: Exception) -> str:
 def libpq_environment(url: URL) -> dict[str, str]:
     """The `PG*` variables with which a child process (psql, dbt) reaches `url`.
 
-    PGPASSWORD is there even when empty: libpq then asks its password file.
+    PGPASSWORD is set even when it is empty: libpq then looks into its password file.
     """
     parameters = {"password": "", **_parameters(url)}
     return {
@@ -108,13 +108,13 @@ def libpq_environment(url: URL) -> dict[str, str]:
 
 
 def child_environment(url: URL) -> dict[str, str]:
-    """The whole environment for a child process that is to reach `url` and nothing else."""
+    """The whole environment for a child process that must reach `url` and no other database."""
     kept = {k: v for k, v in os.environ.items() if k not in ("PGSERVICE", "PGHOSTADDR")}
     return {**kept, **libpq_environment(url), URL_VARIABLE: url_text(url)}
 
 
 def url_text(url: URL) -> str:
-    """`url` with its password, all special characters percent-encoded, as every client reads it."""
+    """`url` with its password and all special characters percent-encoded, for every client."""
     user = quote(url.username or "", safe="")
     if url.password:
         user += ":" + quote(url.password, safe="")
@@ -132,8 +132,8 @@ def host_of(url: URL) -> str:
 def lake_dir() -> Path:
     """The folder of Parquet files that belongs to this database; `$PULSE_LAKE` if set.
 
-    Not made here. One folder per database and prefix of schemas, so that the copy of one never
-    mixes with another's.
+    It is not created here. Each database and schema prefix has its own folder, so that copies of
+    two databases never mix.
     """
     chosen = os.environ.get("PULSE_LAKE")
     if chosen:
@@ -191,11 +191,13 @@ def _from_pg_variables() -> URL:
 
 
 def _completed(url: URL) -> URL:
-    """Fill in what libpq would guess, so that all who read the URL guess alike."""
+    """Fill in the defaults of libpq, so that all readers of the URL use the same ones."""
     user = url.username or os.environ.get("PGUSER") or getpass.getuser()
     query = dict(url.query)
     host = url.host
-    if host and host.startswith("/"):  # A folder with a socket has no place before the port.
+    if host and host.startswith(
+        "/"
+    ):  # The folder of a socket cannot stand before the port in a URL.
         query["host"], host = host, None
     return URL.create(
         "postgresql",
@@ -232,7 +234,7 @@ def _origin() -> str:
 
 
 def _advice(url: URL, said: str) -> str:
-    """One line from libpq's many: what is wrong, where, and what to do."""
+    """One line made from the many of libpq: what is wrong, where, and what to do."""
     place, origin = _place(url), _origin()
     if "definition of service" in said or "service file" in said:
         return f"{said.strip()}: check PGSERVICE and PGSERVICEFILE, or ~/.pg_service.conf"
@@ -240,11 +242,11 @@ def _advice(url: URL, said: str) -> str:
         where = f"-h {host_of(url)} -p {url.port} -U {url.username}"
         return f"{place} does not exist: create it with `createdb {where} {url.database}`"
     if "password" in said or "authentication failed" in said or "role " in said:
-        return f"{place} refuses user {url.username}: check user and password in {origin}"
+        return f"{place} refuses user {url.username}: check the user and the password in {origin}"
     if "translate host name" in said:
         return f"host {host_of(url)} is not known: check {origin}"
     if "refused" in said or "No such file" in said:
         return f"nothing answers at {host_of(url)}:{url.port}: start that server or check {origin}"
-    reasons = [line for line in said.splitlines() if line.strip()] or ["it said nothing"]
-    # With several addresses tried, the last line is about the last of them.
+    reasons = [line for line in said.splitlines() if line.strip()] or ["no message"]
+    # When several addresses were tried, the last line is about the last address.
     return f"{place} cannot be reached ({reasons[-1].strip()}): check {origin}"

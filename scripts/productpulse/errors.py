@@ -1,10 +1,10 @@
-"""Errors a person can cause, and the exit codes of the command line."""
+"""Errors that a user can cause, and the exit codes of the command line."""
 
 from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """Exit codes. 2 is a wrong command line, as in most programs."""
+    """Exit codes. 2 means a wrong command line, as in most programs."""
 
     OK = 0
     FAILED = 1
@@ -15,7 +15,7 @@ class Exit(IntEnum):
 
 
 class PulseError(Exception):
-    """Something went wrong that the reader can mend.
+    """An error that the user can fix.
 
     The message is one line that says what, where, and what to do.
     """

@@ -1,6 +1,6 @@
-"""What libpq, by which all clients reach Postgres, reads from the environment on its own.
+"""What libpq, through which all clients reach Postgres, reads from the environment.
 
-psycopg2 has no call for it that does without a connection; the library that it brings along does.
+psycopg2 can tell it only with a connection; the library that comes with it can without.
 """
 
 import ctypes
@@ -28,11 +28,11 @@ class _Option(ctypes.Structure):
 def parameters() -> dict[str, str]:
     """The connection parameters that the `PG*` variables and the service file give, by name.
 
-    Not those that are what they are by default. That a service is not found is said by `connect`,
-    not here. Raises PulseError where psycopg2 has a libpq that cannot be called from outside.
+    Parameters with their default value are left out. A missing service is reported by `connect`,
+    not here. Raises PulseError where the libpq of psycopg2 cannot be called from outside.
     """
     try:
-        # A handle on the one reaches into the other.
+        # The handle of psycopg2's extension also finds the functions of libpq.
         library = ctypes.CDLL(_psycopg.__file__)
         read, free = library.PQconndefaults, library.PQconninfoFree
     except (OSError, AttributeError):
@@ -43,7 +43,7 @@ def parameters() -> dict[str, str]:
     found = {}
     try:
         for option in options:
-            if option.keyword is None:  # The end of the list.
+            if option.keyword is None:  # An entry without a name ends the list.
                 break
             if option.val and option.val != option.compiled:
                 found[option.keyword.decode()] = os.fsdecode(option.val)

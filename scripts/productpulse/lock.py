@@ -1,8 +1,8 @@
-"""One load or build at a time, and the end of what a dead one left working.
+"""One load or build at a time; what a dead one left running is ended.
 
-The lock ends with the connection that took it, so that no death leaves it behind. The work is done
-on other connections, and those may outlive it: a statement goes on when the program that sent it is
-gone. Whoever takes or returns the lock therefore ends them first; they are known by their names.
+The lock ends with the connection that took it, so it never outlives a dead process. The work is
+done on other connections, which may live longer: a statement goes on after the program that sent it
+is gone. Taking or returning the lock therefore ends them first; their names identify them.
 """
 
 import select
@@ -37,12 +37,12 @@ _held: dict[URL, "Lock"] = {}
 
 
 class Lock:
-    """The right to load and build in a database, as long as its connection lives."""
+    """The right to load and build in a database while its connection lives."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.loss = ""
-        """Why it was lost, in one line; empty while it is held."""
+        """Why the lock was lost, in one line; empty while it is held."""
 
     @contextmanager
     def watched(self, when_lost: Callable[[], None]) -> Iterator[None]:
@@ -64,7 +64,7 @@ class Lock:
             watcher.join()
 
     def _is_lost(self) -> bool:
-        """Listen for a moment: the server says nothing on its own but that it ends, or notices."""
+        """Listen for a moment: unasked, the server sends only its end or notices."""
         if not select.select([self._connection], [], [], LOOK_SECONDS)[0]:
             return False
         try:
@@ -76,7 +76,7 @@ class Lock:
 
 @contextmanager
 def hold(url: URL) -> Iterator[Lock]:
-    """Be the only one who loads or builds in the database; within a block that is, nothing more.
+    """Be the only one who loads or builds in the database; nested blocks do nothing more.
 
     Raises PulseError when another load or build runs.
     """
@@ -94,15 +94,15 @@ def hold(url: URL) -> Iterator[Lock]:
             yield _held[url]
         finally:
             del _held[url]
-            # Closing alone would be noticed only when the server gets round to it.
+            # The server notices a closed connection only after a while.
             with suppress(psycopg2.Error, PulseError), connection.cursor() as cursor:
                 _end_workers(cursor, look_again_after=0.02)
                 cursor.execute("select pg_advisory_unlock_all()")
 
 
 def taken_at(cursor: Cursor) -> datetime | None:
-    """Since when somebody loads or builds in the database; None when nobody does."""
-    # The start is hidden from users who are not the holder's.
+    """Since when a load or build runs in the database; None when none does."""
+    # Other users cannot see when the holder's connection started.
     cursor.execute(f"select coalesce(a.backend_start, to_timestamp(0)) {HOLDER}")
     found = cursor.fetchall()
     return found[0][0] if found else None
@@ -110,14 +110,14 @@ def taken_at(cursor: Cursor) -> datetime | None:
 
 @contextmanager
 def hold_lake(folder: Path) -> Iterator[None]:
-    """Be the only one who loads into the lake or builds from it; `folder` is made if need be.
+    """Be the only one who loads into the lake or builds from it; `folder` is made if necessary.
 
     Raises PulseError when another does, and OSError when `folder` cannot be written.
     """
     from filelock import FileLock, Timeout
 
     folder.mkdir(parents=True, exist_ok=True)
-    # Where files cannot be locked, no file that only says so: it would outlive who made it.
+    # Where files cannot be locked, a marker file is no substitute: it would outlive its process.
     lock = FileLock(folder / ".lock", blocking=False, fallback_to_soft=False)
     try:
         held = lock.acquire()
@@ -141,8 +141,8 @@ def _take(cursor: Cursor) -> None:
 
 
 def _end_leftovers(cursor: Cursor) -> None:
-    """End what a load or build that lost the lock still has running, and say so."""
-    # It may go on for a moment, until it learns that it has lost the lock.
+    """End what a load or build that lost the lock still has running, and report it."""
+    # It may go on for a moment, until it notices that it has lost the lock.
     if count := _end_workers(cursor, look_again_after=5 * LOOK_SECONDS):
         warn(
             "a load or build before this one died or lost its connection; what it still had"
@@ -151,14 +151,14 @@ def _end_leftovers(cursor: Cursor) -> None:
 
 
 def _end_workers(cursor: Cursor, look_again_after: float) -> int:
-    """End all work under the lock, and wait until it is gone; how many connections it was."""
+    """End all work under the lock and wait until it is gone; returns the number of connections."""
     ended: set[int] = set()
     deadline = time.monotonic() + ENDING_SECONDS
     while working := _terminate(cursor):
         ended |= working
         if time.monotonic() > deadline:
             raise PulseError(
-                "a load or build that died is still at work on the connections"
+                "a load or build that died is still working on the connections"
                 f" {', '.join(map(str, sorted(working)))}, which do not end: try again later"
             )
         time.sleep(look_again_after)

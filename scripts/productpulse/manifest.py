@@ -1,4 +1,4 @@
-"""What dbt knows of the project's models: what each is made of, without a database."""
+"""What dbt knows about the project's models and what each is made of, without a database."""
 
 import json
 import subprocess
@@ -15,7 +15,7 @@ from productpulse.errors import Exit, PulseError
 from productpulse.own import dbt_project
 
 LAYERS = ("raw", "reference", "staging", "intermediate", "marts", "audit")
-# dbt asks for an address when it parses, and connects to none.
+# dbt needs an address to parse, but does not connect to it.
 NOWHERE = make_url("postgresql://parse@localhost/parse")
 
 
@@ -55,7 +55,7 @@ def nodes() -> dict[str, Node]:
 
 
 def ancestors(name: str) -> list[Node]:
-    """The model of this name and all that it is made of, parents first.
+    """The model of this name and everything it is made of, parents first.
 
     Raises PulseError when there is no such model.
     """
@@ -63,7 +63,7 @@ def ancestors(name: str) -> list[Node]:
     models = {node.name: node for node in all_nodes.values() if node.layer != "raw"}
     if name not in models:
         near = ", ".join(get_close_matches(name, models)) or "see the folder models"
-        raise PulseError(f"{name}: there is no such model; similar: {near}", Exit.USAGE)
+        raise PulseError(f"{name}: no such model: similar: {near}", Exit.USAGE)
     order: dict[str, Node] = {}
 
     def visit(node: Node) -> None:

@@ -1,4 +1,4 @@
-"""The folder of one's own: what `productpulse init` puts there, and whether its seeds are whole."""
+"""The user's folder: what `productpulse init` puts there, and whether its seeds are complete."""
 
 import csv
 import io
@@ -15,23 +15,23 @@ from productpulse.settings import project_vars
 LINKS = ("models", "macros", "analyses", "tests", "selectors.yml")
 
 ABOUT = """\
-# Commands typed in this folder, or below it, work with it; elsewhere, name it by PULSE_PROJECT.
-# What your data mean stands in seeds/: see docs/bring-your-own-data.md of ProductPulse.
+# Commands in this folder, or below it, work with it; elsewhere, set PULSE_PROJECT to it.
+# The files in seeds/ say what your data mean: see docs/bring-your-own-data.md of ProductPulse.
 
-# Parameters; all of them stand in dbt_project.yml of ProductPulse, with what they are by default.
+# Parameters; dbt_project.yml of ProductPulse lists all of them with their default values.
 vars:
   # reporting_timezone: Europe/Berlin
   # reporting_currency: EUR
   # week_start: sunday
 
-# What the names of all schemas in Postgres begin with: pulse_ makes pulse_raw, pulse_marts …
+# The prefix of all schema names in Postgres: pulse_ makes pulse_raw, pulse_marts …
 schema_prefix:
 
-# Raw tables that are in this Postgres already, so that nothing has to be loaded.
+# Raw tables that are already in this Postgres, so that nothing has to be loaded.
 sources:
 """
 IGNORED = """\
-# What ProductPulse makes here, with the password of its database.
+# Files that ProductPulse makes here, one with the password of its database.
 .pulse/
 """
 PROFILE_HEAD = """\
@@ -40,9 +40,9 @@ PROFILE_HEAD = """\
 
 
 def make(directory: Path) -> list[str]:
-    """Put what is missing into `directory`, made when it is not there; the names of what was.
+    """Add what is missing to `directory`, which is created if necessary; returns the names added.
 
-    Nothing that is there is changed. Raises PulseError where the folder cannot be.
+    Nothing that exists is changed. Raises PulseError when the folder cannot be there.
     """
     _refuse(directory)
     made = []
@@ -61,7 +61,7 @@ def make(directory: Path) -> list[str]:
 
 
 def check_seeds() -> None:
-    """Raise PulseError where the seeds of the folder of one's own lack a file or its key."""
+    """Raise PulseError when the seeds of the user's folder lack a file or a key column."""
     folder = own_folder()
     if folder is None:
         return
@@ -73,24 +73,22 @@ def check_seeds() -> None:
         except FileNotFoundError:
             raise PulseError(f"{path} is missing: `productpulse init {folder}` adds it") from None
         except (OSError, ValueError, csv.Error) as error:
-            raise PulseError(
-                f"{path}: cannot be read as CSV in UTF-8 ({error}): mend it"
-            ) from error
-        # Columns that came later are empty where a file leaves them out; its key it must have.
+            raise PulseError(f"{path}: cannot be read as CSV in UTF-8 ({error}): fix it") from error
+        # Columns that were added later are empty where a file lacks them; the key is required.
         key = next(iter(declared["config"]["column_types"]))
         if key not in header:
             raise PulseError(
-                f"{path}: the header lacks {key}: name the columns in the first line, with commas"
+                f"{path}: the header lacks {key}: write the columns in the first line, with commas"
                 f" between, such as {','.join(declared['config']['column_types'])}"
             )
 
 
 def dbt_project() -> Path:
-    """Where dbt works: the checkout, or for a folder of one's own a project of links in its state,
-    with the seeds and vars of that folder and all else of the checkout.
+    """Where dbt works: the checkout, or for a user's folder a project of links in its state, with
+    the seeds and vars of that folder and everything else from the checkout.
 
-    Links, because of seeds at an absolute path dbt overwrites the files with what it ran. Raises
-    PulseError when it cannot be made.
+    Links are needed because dbt overwrites seed files at an absolute path with what it ran. Raises
+    PulseError when the project cannot be made.
     """
     folder, root = own_folder(), project_root()
     if folder is None:
@@ -98,7 +96,7 @@ def dbt_project() -> Path:
     project = state_dir() / "project"
     said = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))
     said["vars"] = project_vars() | {"seeds_of": "own"}
-    text = f"# Made anew by each command.\n{yaml.safe_dump(said, sort_keys=False)}"
+    text = f"# Written again by each command.\n{yaml.safe_dump(said, sort_keys=False)}"
     try:
         project.mkdir(exist_ok=True)
         for link in LINKS:
@@ -107,7 +105,7 @@ def dbt_project() -> Path:
         _write(project / "dbt_project.yml", text)
     except OSError as error:
         raise PulseError(
-            f"{error.filename}: {error.strerror or error}: see that links can be made there, or"
+            f"{error.filename}: {error.strerror or error}: allow links to be made there, or"
             " set PULSE_HOME to another folder"
         ) from error
     return project
@@ -120,7 +118,7 @@ def _link(place: Path, to: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """In one step, so that no half of a file ever counts as the whole of it."""
+    """Write in one step, so that half a file never counts as a whole one."""
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         draft = path.with_name(f".{path.name}.new")
         draft.write_text(text, encoding="utf-8")
@@ -138,7 +136,7 @@ def _seeds() -> dict[str, dict[str, Any]]:
 
 
 def _contents() -> dict[str, str]:
-    """The files of a new folder. Rules hold for every company; of other seeds, only the header."""
+    """The files of a new folder. The rules fit every company; other seeds get only the header."""
     root = project_root()
     profiles = (root / "profiles.example.yml").read_text(encoding="utf-8")
     files = {SETTINGS: ABOUT, ".gitignore": IGNORED}
@@ -159,8 +157,8 @@ def _refuse(directory: Path) -> None:
     place = directory.resolve()
     if place == root or root in place.parents:
         raise PulseError(
-            f"{directory} lies in the ProductPulse checkout, which belongs to the demo company:"
-            f" give a folder beside it, such as {root.parent / 'mycompany'}"
+            f"{directory} is inside the ProductPulse checkout, which belongs to the demo company:"
+            f" give a folder outside it, such as {root.parent / 'mycompany'}"
         )
     for path in (place, *place.parents, place / "seeds"):
         if path.exists() and not path.is_dir():

@@ -1,7 +1,7 @@
 """What is ours in a Postgres that others use too.
 
-The comment on each relation and schema that we make ends with a mark, which lasts through dump and
-restore. What lacks it is somebody else's: it is never altered, replaced or dropped.
+The comment on each relation and schema that we make ends with a mark, which survives dump and
+restore. An object without it is not ours: it is never altered, replaced or dropped.
 """
 
 from collections.abc import Iterable
@@ -31,8 +31,8 @@ def unmarked(comment: str) -> str:
 
 
 def relations(cursor: "Cursor", schemas: Iterable[str]) -> dict[Name, tuple[str, bool]]:
-    """The relations in some schemas: kind, as Postgres says it, and whether it is ours."""
-    # A line of its own: a sentence of somebody else's may end with the same words.
+    """The relations in some schemas: their kind in Postgres, and whether they are ours."""
+    # The mark is a separate line: a sentence of someone else may end with the same words.
     line = f"\n{MARK}"
     cursor.execute(
         "select n.nspname, c.relname, c.relkind::text,"
@@ -49,7 +49,7 @@ def relations(cursor: "Cursor", schemas: Iterable[str]) -> dict[Name, tuple[str,
 
 
 def refuse_foreign(cursor: "Cursor", names: Iterable[Name]) -> None:
-    """Raise PulseError when one of the relations is there and not ours."""
+    """Raise PulseError when one of the relations exists and is not ours."""
     wanted = set(names)
     found = relations(cursor, {schema for schema, _ in wanted})
     foreign = [name for name, (_, is_ours) in found.items() if name in wanted and not is_ours]
@@ -58,13 +58,13 @@ def refuse_foreign(cursor: "Cursor", names: Iterable[Name]) -> None:
         more = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
         raise PulseError(
             f"{relation}{more}: not made by productpulse, which would write to it: nothing was"
-            f" changed; set {VARIABLE} to work beside it, such as pulse_; or, if an older version"
-            f" made it, say: comment on {kind} {relation} is '{MARK}'"
+            f" changed; set {VARIABLE}, such as pulse_, to work beside it; or, if an older version"
+            f" made it, run: comment on {kind} {relation} is '{MARK}'"
         )
 
 
 def make_schema(cursor: "Cursor", name: str) -> None:
-    """Make a schema of ours; one that is there is left as it is."""
+    """Create a schema of ours; an existing one is left as it is."""
     cursor.execute("select to_regnamespace(%s) is null", [name])
     if cursor.fetchall() == [(True,)]:
         cursor.execute(f"create schema {name}")

@@ -1,4 +1,4 @@
-"""Where things are: the checkout, the folder of one's own beside it, and the state they make."""
+"""Where things are: the checkout, the user's folder, and the state that commands make."""
 
 import os
 from pathlib import Path
@@ -7,14 +7,14 @@ from productpulse.errors import PulseError
 
 SETTINGS = "productpulse.yml"
 PROJECT_VARIABLE = "PULSE_PROJECT"
-# How its dbt_project.yml begins; that which `own.dbt_project` writes begins with a comment.
+# The beginning of our dbt_project.yml; the one that `own.dbt_project` writes has a comment there.
 CHECKOUT = "name: productpulse\n"
 
 
 def project_root() -> Path:
-    """The checkout: the folder with dbt_project.yml that holds the working directory, or us.
+    """The checkout: the folder with dbt_project.yml that holds the working directory or this code.
 
-    Raises PulseError when there is none, as after an install without the repository.
+    Raises PulseError when there is none, such as after an install without the repository.
     """
     here = working_directory()
     for folder in (here, *here.parents, *Path(__file__).resolve().parents):
@@ -24,23 +24,23 @@ def project_root() -> Path:
 
 
 def own_folder() -> Path | None:
-    """The folder that `productpulse init` made: `$PULSE_PROJECT`, else the working directory or the
-    nearest one above it that is one; None in the checkout, which stands for the demo company.
+    """The folder that `productpulse init` made: `$PULSE_PROJECT`, else the nearest one at or above
+    the working directory; None in the checkout, which belongs to the demo company.
 
-    Raises PulseError when PULSE_PROJECT names something else, or we are in another such folder.
+    Raises PulseError when PULSE_PROJECT names no such folder, or when we are in another one.
     """
     chosen = os.environ.get(PROJECT_VARIABLE)
     if chosen:
         folder = Path(chosen).absolute()
         if not (folder / SETTINGS).is_file():
             raise PulseError(
-                f"{PROJECT_VARIABLE} is {chosen}, where there is no {SETTINGS}: make it with"
+                f"{PROJECT_VARIABLE} is {chosen}, which has no {SETTINGS}: create it with"
                 f" `productpulse init {chosen}`, or unset {PROJECT_VARIABLE}"
             )
         around = _folder_around()
         if around and not around.samefile(folder):
             raise PulseError(
-                f"{PROJECT_VARIABLE} is {chosen}, but you are in {around}, another folder of data:"
+                f"{PROJECT_VARIABLE} is {chosen}, but you are in {around}, another data folder:"
                 f" open a new shell to work here, or leave {around} to work there"
             )
         return folder
@@ -48,7 +48,7 @@ def own_folder() -> Path | None:
 
 
 def _folder_around() -> Path | None:
-    """The folder of one's own that holds the working directory, unless a checkout does."""
+    """The user's folder that holds the working directory, unless a checkout holds it."""
     here = working_directory()
     for folder in (here, *here.parents):
         if (folder / SETTINGS).is_file():
@@ -59,12 +59,12 @@ def _folder_around() -> Path | None:
 
 
 def seeds_dir() -> Path:
-    """The reference tables: those of the folder of one's own, else the demo company's."""
+    """The reference tables: those of the user's folder, else those of the demo company."""
     return (own_folder() or project_root()) / "seeds"
 
 
 def state_dir() -> Path:
-    """`$PULSE_HOME`, else `.pulse/` in the folder of one's own or the checkout; made if missing."""
+    """`$PULSE_HOME`, else `.pulse/` in the user's folder or the checkout; created if missing."""
     home = os.environ.get("PULSE_HOME") or (own_folder() or project_root()) / ".pulse"
     folder = Path(home).absolute()
     try:
@@ -77,15 +77,15 @@ def state_dir() -> Path:
 
 
 def working_directory() -> Path:
-    """Where we are. Raises PulseError when that folder has been removed meanwhile."""
+    """The working directory. Raises PulseError when it has been removed."""
     try:
         return Path.cwd()
     except FileNotFoundError as error:
-        raise PulseError("the working directory is gone: cd into one that is there") from error
+        raise PulseError("the working directory no longer exists: cd into another one") from error
 
 
 def _is_checkout(folder: Path) -> bool:
-    """Whether ProductPulse itself is there, and not some other dbt project."""
+    """Whether the folder holds ProductPulse itself and not some other dbt project."""
     if not (folder / "models" / "staging").is_dir():
         return False
     try:

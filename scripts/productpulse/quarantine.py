@@ -1,4 +1,4 @@
-"""Loads of which far more rows are quarantined than of those before, and what to do about it."""
+"""Loads with far more quarantined rows than the loads before, and what to do about them."""
 
 from collections.abc import Iterable
 from contextlib import closing
@@ -12,30 +12,30 @@ if TYPE_CHECKING:
 TEST = "load_quality__no_load_has_far_more_rows_quarantined"
 
 REMEDIES = {
-    "implausible_timestamp": "set min_plausible_date to an earlier date, or mend the times",
-    "future_timestamp": "mend the times; how they are written, `timestamps` in load.yml can say",
+    "implausible_timestamp": "set min_plausible_date to an earlier date, or fix the times",
+    "future_timestamp": "fix the times; `timestamps` in load.yml can say how they are written",
     "blank_key": "fill the keys",
-    "conflicting_key": "give every row a key of its own",
+    "conflicting_key": "give every row its own key",
     "no_exchange_rate": "add rates to seeds/exchange_rates.csv, or set reporting_currency",
-    "already_merged": "leave one link of each merged user; the first counts",
-    "circular_merge": "take out one of the links that lead back to where they began",
-    "unreadable": "mend the rows, and load the file again",
+    "already_merged": "keep one link of each merged user; the first one counts",
+    "circular_merge": "remove one of the links that form a circle",
+    "unreadable": "fix the rows, and load the file again",
 }
-# Of the others, which name a column, the beginning.
+# The other reasons name a column; these are their beginnings.
 OF_COLUMNS = {
-    "unknown_": "use the words that the raw schema lists",
-    "out_of_range_": "mend the numbers",
+    "unknown_": "use the words in the list of the raw schema",
+    "out_of_range_": "fix the numbers",
 }
 
 
 def remedy(reason: str) -> str:
-    """What may help against a reason of `audit.quarantined_rows`, as the end of a line."""
+    """What to do about a reason of `audit.quarantined_rows`, as the end of a line."""
     found = (told for prefix, told in OF_COLUMNS.items() if reason.startswith(prefix))
-    return REMEDIES.get(reason) or next(found, "mend the rows")
+    return REMEDIES.get(reason) or next(found, "fix the rows")
 
 
 def query() -> str:
-    """What `in_words` tells, as a query in Postgres and DuckDB."""
+    """The query for `in_words`, in Postgres and DuckDB."""
     return (
         "select table_name, cast(loaded_at as date), landed_rows, quarantined_rows,"
         " earlier_landed_rows, earlier_quarantined_rate, grown_reason, grown_rows"
@@ -47,20 +47,21 @@ def query() -> str:
 def in_words(rows: Iterable[tuple[Any, ...]]) -> list[str]:
     """A line for each row that `query` gives."""
     lines = []
-    for table, day, landed, apart, earlier, earlier_share, reason, grown in rows:
+    for table, day, landed, quarantined, earlier, earlier_share, reason, grown in rows:
         of_load = f" of the load of {day}" if day else ""
-        before = f", where the loads before had {earlier_share:.1%}" if earlier else ""
+        before = f", against {earlier_share:.1%} in the loads before" if earlier else ""
         place = "rejected_rows" if reason == "unreadable" else "quarantined_rows"
         lines.append(
-            f"{table}: {apart:,} of {landed:,} rows{of_load} are quarantined and count in nothing,"
-            f" {apart / landed:.1%}{before}; {grown:,} of them as {reason}: {remedy(reason)};"
+            f"{table}: {quarantined:,} of {landed:,} rows{of_load} are quarantined and in no"
+            f" metric, {quarantined / landed:.1%}{before}; {grown:,} of them as {reason}:"
+            f" {remedy(reason)};"
             f" see {schema_of('audit')}.{place}"
         )
     return lines
 
 
 def told(url: "URL") -> list[str]:
-    """The lines about what is built in Postgres; none before the first build."""
+    """The lines about the build in Postgres; none before the first build."""
     from productpulse.database import connect, is_readable
 
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:

@@ -13,10 +13,10 @@ Presence = Literal["required", "optional", "loader"]
 
 @dataclass(frozen=True)
 class Column:
-    """A column. Presence: *required*; *optional*, as each of its values; set by the *loader*.
+    """A column. Presence: *required*; *optional*, like each of its values; set by the *loader*.
 
     `is_money`: in minor units. `accepted_values`: the closed list, empty for none; `spellings`:
-    pairs of another word and the value it means. `lowest`, `highest`: bounds of what can be used.
+    pairs of another word and the value it means. `lowest`, `highest`: bounds of usable values.
     """
 
     name: str
@@ -31,8 +31,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A raw table. `one_of`: of these columns a row must fill at least one to be loaded, `any_id`:
-    to be used."""
+    """A raw table. A row must fill at least one column of `one_of` to be loaded, and at least one
+    of `any_id` to be used."""
 
     name: str
     columns: tuple[Column, ...]
@@ -48,7 +48,7 @@ class Table:
 
     @property
     def needed_ids(self) -> tuple[str, ...]:
-        """The texts that may not be blank: those of the key, and ids that are required."""
+        """The text columns that may not be blank: those of the key, and required ids."""
         return tuple(
             c.name
             for c in self.file_columns
@@ -58,7 +58,7 @@ class Table:
 
     @property
     def happened_at(self) -> str:
-        """The moment that a row is about."""
+        """The column with the moment that a row is about."""
         return next(
             c.name
             for c in self.file_columns

@@ -1,4 +1,4 @@
-"""Where a BI tool reads: the address of the reporter.
+"""Where a BI tool reads: the address of the reporter role.
 
 The reporter may read the marts and what was learned from them, and nothing else.
 """
@@ -12,12 +12,12 @@ from productpulse.database import connect, database_url, host_of, is_external, u
 from productpulse.schemas import schema_of
 
 ROLE = "pulse_reporter"
-# What a URL may say beside its fields that is as true for another user; not a password, say.
+# Options in a URL that are also right for another user; a password is not.
 OF_THE_SERVER = ("host", "hostaddr", "port", "sslmode", "sslrootcert")
 
 
 def address() -> URL:
-    """The reporter's URL: with a password of its own on the embedded server, elsewhere without.
+    """The reporter's URL: with its own password on the embedded server, elsewhere without one.
 
     Raises PulseError when the embedded server cannot be started.
     """
@@ -32,7 +32,7 @@ def address() -> URL:
 
 
 def lacks() -> str | None:
-    """What an administrator says where the reporter may not log in; never on our own server."""
+    """What an administrator must run where the reporter cannot log in; else None."""
     if not is_external():
         return None
     with closing(connect()) as connection, connection, connection.cursor() as cursor:
@@ -44,7 +44,7 @@ def lacks() -> str | None:
 
 
 def fields(url: URL) -> dict[str, Any]:
-    """The address as BI tools ask for it, field by field; without those that it leaves open."""
+    """The address as BI tools ask for it, field by field, without the fields it leaves open."""
     found = {
         "url": url_text(url),
         "host": host_of(url),

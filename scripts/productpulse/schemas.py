@@ -1,6 +1,6 @@
-"""Names of the schemas: one per layer, behind a prefix of one's own if somebody wants one.
+"""Names of the schemas: one per layer, after a prefix if the user wants one.
 
-`PULSE_SCHEMA_PREFIX`, else `schema_prefix` in productpulse.yml, keeps the warehouse apart from
+`PULSE_SCHEMA_PREFIX`, else `schema_prefix` in productpulse.yml, separates the warehouse from
 schemas that others have in the same database.
 """
 
@@ -13,14 +13,14 @@ from productpulse.settings import settings
 
 LAYERS = ("raw", "reference", "staging", "intermediate", "marts", "learning", "audit")
 VARIABLE = "PULSE_SCHEMA_PREFIX"
-# Leaves room for the longest layer in a name of Postgres; what begins with pg_ is its own.
+# Leaves room for the longest layer in a Postgres name; names that begin with pg_ are reserved.
 PATTERN = re.compile(r"(?!pg_)[a-z_][a-z0-9_]{0,39}")
 
 
 def schema_prefix() -> str:
-    """What stands before the name of each layer, by default nothing.
+    """The prefix of the name of each layer, by default empty.
 
-    Raises PulseError when it would not make a name that needs no quoting.
+    Raises PulseError when names with it would need quotes.
     """
     prefix = os.environ.get(VARIABLE)
     origin = VARIABLE

@@ -1,4 +1,4 @@
-"""What `productpulse.yml` in the folder of one's own says."""
+"""The settings in `productpulse.yml` of the user's folder."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,12 +12,12 @@ from productpulse.paths import SETTINGS, own_folder, project_root
 
 
 class Settings(BaseModel):
-    """The keys of productpulse.yml; one that is missing or empty is as here."""
+    """The keys of productpulse.yml, with the value of a missing or empty one."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     vars: dict[str, Any] = Field(default_factory=dict)
-    """Parameters by name, as dbt takes them: dates as text."""
+    """Parameters by name, in the form that dbt accepts: dates as text."""
     schema_prefix: str = ""
     sources: dict[str, Any] = Field(default_factory=dict)
 
@@ -36,9 +36,9 @@ class Settings(BaseModel):
 
 
 def settings() -> Settings:
-    """The settings of the folder of one's own; in the checkout, none.
+    """The settings of the user's folder; none in the checkout.
 
-    Raises PulseError, in one line, for a file that cannot be read or says something unknown.
+    Raises PulseError, in one line, for a file that cannot be read or has something unknown.
     """
     folder = own_folder()
     return _read(folder / SETTINGS) if folder else Settings()
@@ -52,7 +52,7 @@ def project_vars() -> dict[str, Any]:
 
 
 def settings_vars() -> dict[str, Any]:
-    """What of the settings dbt knows as vars."""
+    """The settings that dbt knows as vars."""
     said = settings()
     return said.vars | ({"sources": said.sources} if said.sources else {})
 
@@ -64,13 +64,13 @@ def _read(path: Path) -> Settings:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         where = f"{path}, line {line + 1}" if line is not None else str(path)
         reason = getattr(error, "problem", None) or "it is not UTF-8"
-        raise PulseError(f"{where}: not readable as YAML ({reason}): mend it") from error
+        raise PulseError(f"{where}: cannot be read as YAML ({reason}): fix it") from error
     except OSError as error:
-        raise PulseError(f"{path}: {error.strerror}: mend that") from error
+        raise PulseError(f"{path}: {error.strerror}: fix that") from error
     if said is None:
         said = {}
     if not isinstance(said, dict):
-        raise PulseError(f"{path}: it should say name: value, line by line; see productpulse init")
+        raise PulseError(f"{path}: write name: value in each line; see `productpulse init`")
     try:
         return Settings(**{str(k): v for k, v in said.items() if v is not None})
     except ValidationError as error:
@@ -78,7 +78,7 @@ def _read(path: Path) -> Settings:
 
 
 def _as_json(value: Any) -> Any:
-    """The same with names and dates as text, which JSON has alone, and moments in UTC."""
+    """The same with names and dates as text, as JSON needs them, and moments in UTC."""
     if isinstance(value, dict):
         return {str(name): _as_json(inner) for name, inner in value.items()}
     if isinstance(value, list):
@@ -89,10 +89,10 @@ def _as_json(value: Any) -> Any:
 
 
 def _first(error: ValidationError) -> str:
-    """What is wrong first, and what would be right."""
+    """The first error, and what would be right."""
     found = error.errors()[0]
     place = ".".join(map(str, found["loc"]))
     if found["type"] == "extra_forbidden":
-        return f"{place}: there is no such key, there are {', '.join(Settings.model_fields)}"
+        return f"{place}: no such key: use one of {', '.join(Settings.model_fields)}"
     said = found["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return f"{place}: {str(found['input'])!r} {said}"

@@ -1,4 +1,4 @@
-"""The key numbers, read from the marts as any BI tool would."""
+"""The key numbers, read from the marts as a BI tool would read them."""
 
 from contextlib import closing
 from typing import Any
@@ -10,7 +10,7 @@ from productpulse.errors import PulseError
 from productpulse.ownership import relations, unmarked
 from productpulse.schemas import schema_of
 
-# One number a row: name, unit, and the query that reads it. Nothing is computed here.
+# One number per row: name, unit, and the query that reads it. Nothing is computed here.
 QUERIES = {
     "as_of_date": "select max(date) from {marts}.dim_dates where is_complete",
     "dau": "select dau from {daily}",
@@ -38,7 +38,7 @@ MONTH = (
 def key_numbers(url: URL | None = None) -> dict[str, Any]:
     """The key numbers by name: DAU of the last complete day, ARR of the last complete month.
 
-    `month` and `currency` tell what the amounts are of.
+    `month` and `currency` say which month and currency the amounts are in.
 
     A number is None where there are no data for it. Raises PulseError before the first build.
     """
@@ -64,12 +64,12 @@ def key_numbers(url: URL | None = None) -> dict[str, Any]:
 
 
 def marts(url: URL | None = None) -> list[tuple[str, str]]:
-    """The public tables and what one row of each is, as (name, description), sorted by name."""
+    """The public tables with their description, as (name, description), sorted by name."""
     return _described(url, schema_of("marts"))
 
 
 def learned(url: URL | None = None) -> list[tuple[str, str]]:
-    """Those that `segment` and `churn-model` have written, likewise; of ours, if any."""
+    """The same for our tables that `segment` and `churn-model` have written, if any."""
     schema = schema_of("learning")
     with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
         ours = {name for (_, name), (_, is_ours) in relations(cursor, [schema]).items() if is_ours}

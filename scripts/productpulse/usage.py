@@ -1,7 +1,8 @@
 """Which models and tests use which dbt var, read from the project's own files.
 
-A var comes into SQL by `checked_var('name')` alone, in a model, a test, or a macro that these call.
-What is called is told by its name with a bracket after it: rather a use too many than one too few.
+A var comes into SQL only by `checked_var('name')`, in a model, a test, or a macro that these call.
+A macro counts as called where its name stands before a bracket: this may find a use too many, but
+never one too few.
 """
 
 import re
@@ -17,16 +18,16 @@ DISPATCHED = re.compile(r"dispatch\(\s*['\"](\w+)['\"]")
 POLICY = re.compile(r"'(\w+)':\s*{\s*'profiled': true")
 ENGINES = ("default", "postgres", "duckdb")
 
-# These look at every var, by names that are not written there: whether all are right, and what an
-# incremental model was made of, for which each lists its own.
+# These look at every var without naming it: to check all of them, and to record what an incremental
+# model was made of, for which each model lists its own vars.
 OF_ALL_VARS = {"check_vars", "checked_var", "fingerprint"}
-# dbt calls these of itself.
+# dbt calls these itself.
 CALLED_BY_DBT = {"generate_schema_name", "should_full_refresh", "get_incremental_replace_sql"}
 
 
 @dataclass(frozen=True)
 class Usage:
-    """The vars that each model or test uses, and those on which all of them depend."""
+    """The vars that each model or test uses, and the vars on which all of them depend."""
 
     by_node: dict[str, set[str]]
     by_all: set[str]
@@ -46,9 +47,9 @@ class Usage:
 
 @cache
 def usage(root: Path) -> Usage:
-    """What the project in a folder uses.
+    """The usage of vars in the project of a folder.
 
-    Raises ValueError for a macro that asks for a var by a name that is not written there.
+    Raises ValueError for a macro that uses a var whose name is not written in it.
     """
     macros = {
         match[1]: match[0]
@@ -57,7 +58,7 @@ def usage(root: Path) -> Usage:
     }
 
     def reached(text: str) -> set[str]:
-        """The macros that a piece of SQL calls, and those that these call."""
+        """The macros that a piece of SQL calls, directly or through others."""
         found: set[str] = set()
         waiting = [text]
         while waiting:
@@ -72,7 +73,7 @@ def usage(root: Path) -> Usage:
 
     for name in macros.keys() - OF_ALL_VARS:
         if len(re.findall(r"checked_var\(", macros[name])) != len(NAMED.findall(macros[name])):
-            raise ValueError(f"macro {name} asks for a var by a name that is not written there")
+            raise ValueError(f"macro {name} uses a var whose name is not written in it")
 
     def used(text: str) -> set[str]:
         texts = [text, *(macros[name] for name in reached(text))]

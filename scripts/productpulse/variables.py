@@ -1,4 +1,4 @@
-"""The parameters of a build, checked before anything is done, by the rules that dbt itself has."""
+"""The parameters of a build, checked before anything is done, by the rules of the dbt project."""
 
 import json
 import re
@@ -18,11 +18,11 @@ EXAMPLE = """'{"as_of_date": "2026-06-30"}'"""
 
 
 def parse_variables(text: str | None) -> dict[str, Any]:
-    """The variables that `--vars` names as a JSON object, checked; none when it is not given.
+    """The variables in the JSON object of `--vars`, checked; none when it is not given.
 
     Those of productpulse.yml are checked too.
 
-    Raises PulseError with one line when it is not JSON, or a name or value is not right.
+    Raises PulseError with one line when it is not JSON, or when a name or value is wrong.
     """
     try:
         given = json.loads(text) if text else {}
@@ -42,16 +42,16 @@ def parse_variables(text: str | None) -> dict[str, Any]:
 
 
 def check_variables(given: dict[str, Any]) -> None:
-    """Raise PulseError unless each name is that of a parameter and each value a right one.
+    """Raise PulseError unless each name is a parameter and each value is valid.
 
-    It is the project's own macro `check_vars` that says so, run without dbt and a database.
+    The project's macro `check_vars` decides, run without dbt and without a database.
     """
     defaults = yaml.safe_load((project_root() / "dbt_project.yml").read_text("utf-8"))["vars"]
     files = sorted((project_root() / "macros" / "parameters").glob("*.sql"))
     macros: dict[str, Callable[..., Any]] = {}
     environment = Environment(extensions=["jinja2.ext.do"])
     environment.globals |= {
-        # Each of the macros knows all of them, as in dbt.
+        # Each macro knows all others, as in dbt.
         **{file.stem: _later(macros, file.stem) for file in files},
         "var": (defaults | given).__getitem__,
         "return": _return,
@@ -74,7 +74,7 @@ def check_variables(given: dict[str, Any]) -> None:
 
 
 class _Returned(Exception):
-    """What a macro gives back other than text."""
+    """A value other than text that a macro returns."""
 
     def __init__(self, value: Any) -> None:
         super().__init__()
@@ -100,6 +100,6 @@ def _refuse(message: str) -> NoReturn:
 
 
 def _timezone_is_known(name: str) -> bool:
-    """Where Python has no list of them, the engine is asked later."""
+    """Whether the time zone exists; where Python has no list, the engine checks it later."""
     known = available_timezones()
     return name in known or not known

@@ -1,4 +1,4 @@
-"""What a database holds, so that two moments can be compared."""
+"""The contents of a database, so that two moments can be compared."""
 
 from contextlib import closing
 
@@ -6,7 +6,7 @@ from sqlalchemy import URL
 
 from productpulse.database import connect
 
-# One row per object: its name, and everything about it that somebody may have set.
+# One row per object: its name, and everything about it that can be set.
 OBJECTS = """
 select
     n.nspname || '.' || c.relname,
@@ -57,7 +57,7 @@ ROWS = "select md5(coalesce(string_agg(t::text, ',' order by t::text), '')) from
 
 
 def catalogue(url: URL) -> dict[str, str]:
-    """Every schema, relation, function and domain by name, with what is set, and its rows."""
+    """Every schema, relation, function and domain by name, with its settings and its rows."""
     found = {}
     with closing(connect(url)) as connection, connection.cursor() as cursor:
         for query in (SCHEMAS, OBJECTS, FUNCTIONS, DOMAINS):

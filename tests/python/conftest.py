@@ -22,13 +22,13 @@ Query = Callable[[str], list[tuple]]
 
 @pytest.fixture(scope="session")
 def server_url() -> Iterator[URL]:
-    """The address of a server of our own, which the environment names as long as the tests run.
+    """The address of our own server, which is in the environment while the tests run.
 
-    `PULSE_TEST_DATABASE_URL` names another one to use instead; tests touch only what they make.
+    `PULSE_TEST_DATABASE_URL` names another one to use instead; tests touch only what they create.
     """
     given = os.environ.get("PULSE_TEST_DATABASE_URL")
     with (
-        # Not pytest's own folder: that is closed to the user who runs the server for root.
+        # Not pytest's own folder, which the user who runs the server for root cannot enter.
         tempfile.TemporaryDirectory(dir="/tmp", prefix="pulse-") as folder,
         pytest.MonkeyPatch.context() as patch,
     ):
@@ -47,7 +47,7 @@ def server_url() -> Iterator[URL]:
 
 
 class ByWorld(LoadScopeScheduling):
-    """Deals out what shares a built world together: tests of a folder, by set of parameters."""
+    """Gives tests that share a built world to one worker: by folder and set of parameters."""
 
     def _split_scope(self, nodeid: str) -> str:
         file, _, name = nodeid.partition("::")
@@ -65,7 +65,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def query(server_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Query:
-    """Ask an empty database of its own, which the environment names together with an empty lake."""
+    """Queries an empty database, which is in the environment together with an empty lake."""
     name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', '')}_{next(_numbers)}"
     with closing(databases.connect(server_url)) as connection:
         connection.autocommit = True
@@ -89,7 +89,7 @@ def query(server_url: URL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Q
 def new_warehouse(
     server_url: URL, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Warehouse]:
-    """Makes an empty warehouse by name, with a database, lake and state folder of its own."""
+    """Makes an empty warehouse by name, with its own database, lake and state folder."""
 
     def make(name: str) -> Warehouse:
         return Warehouse(

@@ -1,4 +1,4 @@
-"""Funnels of a test's own: a copy of the project with other rows in its reference tables."""
+"""Funnels for a test: a copy of the project with other rows in its reference tables."""
 
 import csv
 import json
@@ -54,7 +54,7 @@ def build_funnels(
     target: str = "duckdb",
     variables: dict[str, Any] | None = None,
 ) -> None:
-    """Build the marts of funnels, and all they are made of, with these reference tables."""
+    """Build the funnel marts, and everything they are made of, with these reference tables."""
     folder = warehouse.home / f"project_{target}"
     shutil.rmtree(folder, ignore_errors=True)
     copy_project(folder)

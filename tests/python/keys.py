@@ -1,4 +1,4 @@
-"""What models say of the keys of their rows, and what keys marts have in Postgres."""
+"""The keys that models declare, and the keys that marts have in Postgres."""
 
 from warehouse import Warehouse
 
@@ -16,7 +16,7 @@ DIMENSIONS = {grain(entry)[0]: name for name, entry in MARTS.items() if name.sta
 
 
 def wanted_foreign_keys() -> Keys:
-    """Those that the descriptions ask for, all of them valid."""
+    """The keys that the descriptions ask for, all of them valid."""
     return {
         (name, column["name"]): (DIMENSIONS[column["name"]], True)
         for name, entry in MARTS.items()
@@ -26,7 +26,7 @@ def wanted_foreign_keys() -> Keys:
 
 
 def foreign_keys(warehouse: Warehouse) -> Keys:
-    """Those that there are."""
+    """The keys that exist."""
     found = warehouse.rows(
         "select child.relname, attname, parent.relname, convalidated from pg_constraint "
         "inner join pg_class as child on child.oid = conrelid "

@@ -21,7 +21,7 @@ from productpulse.paths import project_root
 PUBLIC = "marts"
 ENGINES = TARGETS
 OWN_FOLDER = Path(__file__).parent / "own_folder"
-"""Data of our own, read by the demo company's seeds on purpose: the oracle knows those."""
+"""Test data that are read with the demo company's seeds on purpose: the oracle knows these."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Warehouse:
         self.command(*("build", "--target", target, *given), PULSE_PROJECT=str(folder))
 
     def dbt_folder(self, target: str) -> Path:
-        """Where dbt works when it is run by `dbt`; what it compiles is below `target`."""
+        """The folder where `dbt` works; compiled SQL is below `target`."""
         return self.home / f"dbt_{target}"
 
     def dbt(
@@ -84,11 +84,11 @@ class Warehouse:
         project: Path | None = None,
         check: bool = True,
     ) -> subprocess.CompletedProcess:
-        """Run dbt itself, on a copy of this project or another one; `check` as for `command`."""
+        """Run dbt itself, on a copy of this project or another one; `check` as in `command`."""
         folder = self.dbt_folder(target)
         folder.mkdir(exist_ok=True)
         if project is None:
-            # One for each engine: they are built side by side.
+            # One for each engine, because they are built at the same time.
             project = folder / "project"
             if not project.exists():
                 copy_project(project)
@@ -108,7 +108,7 @@ class Warehouse:
         return done
 
     def rows(self, query: str, target: str = "postgres") -> list[tuple]:
-        """The answer to a query, in the order it comes."""
+        """The answer to a query, in its order."""
         if target == "duckdb":
             with duckdb.connect(str(self.lake / "warehouse.duckdb"), read_only=True) as connection:
                 return connection.execute(query).fetchall()
@@ -117,7 +117,7 @@ class Warehouse:
             return cursor.fetchall()
 
     def execute(self, statement: str) -> None:
-        """Do something to the Postgres database, in a transaction."""
+        """Run statements in the Postgres database, in a transaction."""
         with closing(connect(self.url)) as connection, connection, connection.cursor() as cursor:
             cursor.execute(statement)
 
@@ -149,7 +149,7 @@ class Warehouse:
 
 
 def copy_project(folder: Path) -> None:
-    """A project of a test's own in a new folder: other seeds can be put there, the rest is ours."""
+    """A project for a test in a new folder: it may have other seeds, the rest is ours."""
     shutil.copytree(project_root() / "seeds", folder / "seeds")
     shutil.copy(project_root() / "profiles.example.yml", folder)
     text = (project_root() / "dbt_project.yml").read_text()
@@ -162,7 +162,7 @@ def copy_project(folder: Path) -> None:
 def copy_warehouse(warehouse: Warehouse, name: str, home: Path) -> Warehouse:
     """A warehouse with the same rows, loaded at the same moments, and the same builds.
 
-    `name` is that of its database. What had either before goes.
+    `name` is that of its database. An earlier one with either name is removed.
     """
     with closing(connect(warehouse.url.set(database="postgres"))) as connection:
         connection.autocommit = True

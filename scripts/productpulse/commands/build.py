@@ -14,15 +14,15 @@ Variables = Annotated[
 
 def build(
     full_refresh: Annotated[
-        bool, typer.Option("--full-refresh", help="Rebuild everything, from nothing.")
+        bool, typer.Option("--full-refresh", help="Rebuild everything from scratch.")
     ] = False,
     variables: Variables = None,
     target: Annotated[str, typer.Option("--target", help="postgres or duckdb.")] = "postgres",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Build and test every table from what is loaded.
+    """Build and test every table from the loaded data.
 
-    When only vars or seeds have changed since the last build, what they touch and no more.
+    When only vars or seeds have changed since the last build, only what depends on them is built.
     """
     from productpulse import dbt
     from productpulse.variables import parse_variables

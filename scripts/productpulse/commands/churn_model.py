@@ -1,4 +1,4 @@
-"""`productpulse churn-model`: who will leave, learned from who left."""
+"""`productpulse churn-model`: predict which customers will leave, from those who left."""
 
 from typing import Annotated
 
@@ -25,12 +25,13 @@ COLUMNS = {
 
 
 def churn_model(
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same models.")] = 7,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same models.")] = 7,
 ) -> None:
     """Train churn models on the signals and compare them with the rules; needs the extra ml.
 
-    Trained on earlier months, tested on later ones. Writes learning.churn_model_evaluation,
-    churn_model_importance and churn_model_scores. Exit code 4: too few customers left for it.
+    They are trained on earlier months and tested on later ones. Writes the tables
+    learning.churn_model_evaluation, churn_model_importance and churn_model_scores. Exit code 4:
+    too few customers have left.
     """
     try:
         from productpulse.learning import store
@@ -71,7 +72,7 @@ def churn_model(
     out.print(shown)
     weights = found.importance[found.importance["model"] == found.best]
     top = weights.sort_values("importance", ascending=False)["signal"].head(3)
-    out.print(f"{found.best} rests most on {', '.join(top)}", markup=False)
+    out.print(f"{found.best} depends most on {', '.join(top)}", markup=False)
     out.print(
         f"next: select * from {schema_of('learning')}.churn_model_scores"
         " order by churn_probability desc",

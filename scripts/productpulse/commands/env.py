@@ -1,4 +1,4 @@
-"""`productpulse env`: what dbt needs to do by hand what `productpulse build` does."""
+"""`productpulse env`: the variables with which dbt alone does what `productpulse build` does."""
 
 import shlex
 
@@ -6,7 +6,7 @@ import typer
 
 
 def env() -> None:
-    """Print `export` lines for the shell, so that dbt by hand works on the same.
+    """Print `export` lines for the shell, so that dbt run by hand uses the same database.
 
     eval "$(productpulse env)" && dbt build
     """

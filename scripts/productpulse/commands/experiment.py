@@ -12,7 +12,7 @@ from productpulse.errors import Exit, PulseError
 app = typer.Typer(help="Plan experiments.", no_args_is_help=True)
 
 
-# In whatever unit: beyond, it is a slip of the pen, and more users than can be counted.
+# In any unit. A number outside is a typing error, and needs more users than can be counted.
 SMALLEST, LARGEST = 1e-12, 1e12
 
 
@@ -24,7 +24,7 @@ def experiment() -> None:
 @app.command()
 def power(
     minimum_effect: Annotated[
-        float, typer.Option(help="Smallest effect worth having, in units of the metric.")
+        float, typer.Option(help="Smallest effect that matters, in units of the metric.")
     ],
     baseline: Annotated[
         float | None, typer.Option(help="Conversion of the control, 0 to 1; for conversions.")
@@ -33,14 +33,15 @@ def power(
         float | None, typer.Option(help="Standard deviation between users; for other metrics.")
     ] = None,
     users: Annotated[
-        int | None, typer.Option(min=4, help="Users in both arms; what can they find?")
+        int | None,
+        typer.Option(min=4, help="Users in both arms; prints the effect that they can find."),
     ] = None,
-    share: Annotated[float, typer.Option(help="Share of the users who are treated.")] = 0.5,
+    share: Annotated[float, typer.Option(help="Share of the users in the treatment.")] = 0.5,
     alpha: Annotated[float, typer.Option(help="Chance of a false alarm.")] = 0.05,
     target: Annotated[float, typer.Option("--power", help="Chance to find the effect.")] = 0.8,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Print how many users a test needs, or what so many users can find."""
+    """Print how many users a test needs, or which effect a number of users can find."""
     _check(minimum_effect, baseline, deviation, share, alpha, target)
     try:
         from productpulse.experiments import power as plan
@@ -74,7 +75,7 @@ def power(
     table.add_row(f"chance to find an effect of {minimum_effect:g}", f"{chance:.1%}")
     table.add_row(f"effect found with a chance of {target:.0%}", f"{smallest:.4g}")
     out.print(table)
-    out.print("next: write it into seeds/experiments.csv and its metrics", markup=False)
+    out.print("next: add the experiment to seeds/experiments.csv, with its metrics", markup=False)
 
 
 def _check(
@@ -88,14 +89,14 @@ def _check(
     if (baseline is None) == (deviation is None):
         raise _wrong("give one of --baseline (conversions) and --deviation (other metrics)")
     if not minimum_effect:
-        raise _wrong("--minimum-effect is 0, which no test can find: give another")
+        raise _wrong("--minimum-effect is 0, which no test can find: give another effect")
     for name, value in {"share": share, "alpha": alpha, "power": target}.items():
         if not 0 < value < 1:
             raise _wrong(f"--{name} is {value:g}: give a number between 0 and 1")
     if baseline is not None and not (0 <= baseline <= 1 and 0 <= baseline + minimum_effect <= 1):
-        raise _wrong("--baseline and --baseline plus the effect lie between 0 and 1")
+        raise _wrong("--baseline, and --baseline plus the effect, must be between 0 and 1")
     if baseline is not None and {baseline, baseline + minimum_effect} == {0, 1}:
-        raise _wrong("from nobody to everybody there is nothing to plan: give another effect")
+        raise _wrong("a change from no user to every user needs no test: give another effect")
     for name, size in {"minimum-effect": abs(minimum_effect), "deviation": deviation}.items():
         if size is not None and not SMALLEST <= size <= LARGEST:
             raise _wrong(f"--{name} is {size:g}: give a number from {SMALLEST:g} to {LARGEST:g}")

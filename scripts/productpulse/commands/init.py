@@ -1,4 +1,4 @@
-"""`productpulse init`: a folder of one's own."""
+"""`productpulse init`: a folder for the user's own data."""
 
 import shlex
 from pathlib import Path
@@ -11,12 +11,12 @@ from productpulse.console import out
 
 def init(
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Folder to make, outside the checkout.")
+        Path, typer.Argument(metavar="DIR", help="Folder to create, outside the checkout.")
     ],
 ) -> None:
-    """Make a folder for data of your own: settings, seeds, connections, and later the warehouse.
+    """Create a folder for your own data: settings, seeds, connections, and later the warehouse.
 
-    What is there already stays as it is; again, after an update, it adds what has become new.
+    Existing files stay as they are. After an update, run it again to add the new files.
     """
     from productpulse import own
 
@@ -25,10 +25,10 @@ def init(
         names = ", ".join(made if len(made) < 4 else [*made[:2], f"and {len(made) - 2} more"])
         out.print(f"made in {directory}: {names}", markup=False)
     else:
-        out.print(f"{directory} has everything already", markup=False)
+        out.print(f"{directory} already has all files", markup=False)
     if directory.resolve() != Path.cwd():
         out.print(
-            f"next: cd {shlex.quote(str(directory))}, then productpulse check with the folder of"
-            " your data",
+            f"next: cd {shlex.quote(str(directory))}, then productpulse check DIR, where DIR"
+            " holds your data",
             markup=False,
         )

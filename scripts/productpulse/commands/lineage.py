@@ -1,4 +1,4 @@
-"""`productpulse lineage`: what a table is made of, from the raw tables on, as a picture."""
+"""`productpulse lineage`: a diagram of what a table is made of, starting at the raw tables."""
 
 import json
 from typing import TYPE_CHECKING, Annotated
@@ -10,10 +10,12 @@ if TYPE_CHECKING:
 
 
 def lineage(
-    model: Annotated[str, typer.Argument(help="A mart, such as fct_mrr_movements, or any model.")],
+    model: Annotated[
+        str, typer.Argument(help="A mart such as fct_mrr_movements, or any other model.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Print what a table is made of: a flowchart that GitHub and mermaid.live draw."""
+    """Print what a table is made of, as a flowchart that GitHub and mermaid.live can draw."""
     from productpulse.manifest import ancestors
 
     found = ancestors(model)
@@ -21,7 +23,7 @@ def lineage(
 
 
 def as_text(found: "list[Node]") -> str:
-    """As JSON: nodes, parents first, with their layer; and edges from parent to child."""
+    """As JSON: nodes with their layer, parents first, and edges from parent to child."""
     names = {node.id: node.name for node in found}
     nodes = [{"name": node.name, "layer": node.layer} for node in found]
     edges = [[names[parent], node.name] for node in found for parent in node.parents]

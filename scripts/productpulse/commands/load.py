@@ -16,8 +16,8 @@ CompleteUntil = Annotated[
     typer.Option(
         "--complete-until",
         metavar="MOMENT",
-        help="The data are complete up to this: 2026-07-01 (2026-06-30 is then the last complete"
-        " day) or 2026-06-30T12:00:00Z. Without it, the data's own clock tells.",
+        help="The data are complete up to this time: 2026-07-01 (the last complete day is then"
+        " 2026-06-30) or 2026-06-30T12:00:00Z. Without it, the data's own times decide.",
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")]
@@ -39,14 +39,14 @@ def load(
     complete_until: CompleteUntil = None,
     as_json: AsJson = False,
 ) -> None:
-    """Load the CSV and Parquet files of a folder; what is loaded already is left alone."""
+    """Load the CSV and Parquet files of a folder; files that are already loaded are skipped."""
     from productpulse.loader.load import load as load_folder
 
     _finish(load_folder(directory, target.value, complete_until), as_json)
 
 
 def check(directory: Folder, as_json: AsJson = False) -> None:
-    """Say what `load` would take from a folder and what not, without a database."""
+    """Show what `load` would take from a folder and what it would not, without a database."""
     from productpulse.loader.load import check as check_folder
 
     _finish(check_folder(directory), as_json)

@@ -22,9 +22,9 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 def reset_demo(yes: Yes = False) -> None:
-    """Remove the simulated company: all that was loaded and built of it, and its files.
+    """Remove the simulated company: everything loaded and built from it, and its files.
 
-    What others made is listed and stays, as does the server.
+    Objects that others made are listed and kept, and so is the server.
     """
     from productpulse.paths import state_dir
 
@@ -34,9 +34,9 @@ def reset_demo(yes: Yes = False) -> None:
 
 
 def reset(yes: Yes = False) -> None:
-    """Remove all that was loaded and built of your own data; your files stay.
+    """Remove everything that was loaded and built from your own data; your files stay.
 
-    What others made is listed and stays, as does the server.
+    Objects that others made are listed and kept, and so is the server.
     """
     _reset(yes, is_demo=False)
     err.print("removed; next: productpulse run DIR", markup=False)
@@ -61,10 +61,10 @@ def _reset(yes: bool, is_demo: bool) -> None:
         found = relations(cursor, schemas)
         ours = {name: kind for name, (kind, is_ours) in found.items() if is_ours}
         _list(f"in {place}, to be removed:", list(ours))
-        _list("made by others, and left:", [name for name in found if name not in ours])
+        _list("made by others, kept:", [name for name in found if name not in ours])
         if not yes:
             if not is_interactive():
-                raise PulseError(f"this removes the above in {place}: confirm with --yes")
+                raise PulseError(f"this removes the above in {place}: add --yes to confirm")
             typer.confirm(f"Remove {len(ours)} tables and views in {place}?", abort=True, err=True)
         _drop(cursor, ours)
         _drop_empty(cursor, schemas)
@@ -80,9 +80,13 @@ def _refuse_other_origin(cursor: "Cursor", is_demo: bool) -> None:
     cursor.execute(f"select distinct coalesce(origin, 'own') from {schema_of('audit')}.loads")
     origins = {origin for (origin,) in cursor.fetchall()}
     if is_demo and "own" in origins:
-        raise PulseError("this holds data of your own: `productpulse reset` removes those")
+        raise PulseError(
+            "this warehouse holds your own data: use `productpulse reset` to remove them"
+        )
     if not is_demo and "simulated" in origins:
-        raise PulseError("this holds a simulated company: `productpulse reset-demo` removes it")
+        raise PulseError(
+            "this warehouse holds a simulated company: use `productpulse reset-demo` to remove it"
+        )
 
 
 def _list(heading: str, names: list[tuple[str, str]]) -> None:
@@ -97,7 +101,7 @@ def _list(heading: str, names: list[tuple[str, str]]) -> None:
 
 
 def _drop(cursor: "Cursor", ours: dict[tuple[str, str], str]) -> None:
-    """Views before tables. Raises PulseError, with nothing removed, when others depend on one."""
+    """Drop views before tables. Raises PulseError when others depend on one; all is kept then."""
     from psycopg2.errors import DependentObjectsStillExist
     from psycopg2.sql import SQL, Identifier
 
@@ -109,12 +113,12 @@ def _drop(cursor: "Cursor", ours: dict[tuple[str, str], str]) -> None:
             lines = (error.diag.message_detail or "").splitlines()
             raise PulseError(
                 f"others depend on what would be removed ({'; '.join(lines)}): nothing was removed;"
-                " drop those first"
+                " drop those objects first"
             ) from error
 
 
 def _drop_empty(cursor: "Cursor", schemas: list[str]) -> None:
-    """Drop the schemas that are ours, unless somebody has something else in them."""
+    """Drop the schemas that are ours, unless they hold objects of others."""
     from psycopg2.errors import DependentObjectsStillExist
 
     from productpulse.ownership import MARK
@@ -132,7 +136,7 @@ def _drop_empty(cursor: "Cursor", schemas: list[str]) -> None:
 
 
 def _clear_lake(lake: Path) -> None:
-    """Remove what loads and builds write into it, and the folder if nothing else is there."""
+    """Remove what loads and builds wrote into the lake, and the folder if it is then empty."""
     loads = [p.parent for p in lake.glob("*/loads.parquet") if LOAD.fullmatch(p.parent.name)]
     built = (lake / name for name in ("warehouse.duckdb", "warehouse.duckdb.wal"))
     for path in (*loads, lake / ".incoming", lake / ".lock", *built):

@@ -17,17 +17,17 @@ def run(
         Path | None,
         typer.Argument(
             metavar="[DIR]",
-            help="Folder to load; without one, what is loaded, or the demo company.",
+            help="Folder to load; without it, the data already loaded, or the demo company.",
         ),
     ] = None,
     complete_until: CompleteUntil = None,
     variables: Variables = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Do everything in order and nothing twice: load, build, print the key numbers.
+    """Load, build and print the key numbers; steps that are already done are skipped.
 
-    Without DIR, the checkout gets a simulated company in its embedded Postgres, and a folder that
-    `init` made builds what it holds.
+    Without DIR, the checkout gets a simulated company in its embedded Postgres; a folder made by
+    `init` builds what is already loaded there.
     """
     from productpulse import builds, dbt
     from productpulse.commands.status import as_text, show, told
@@ -43,7 +43,7 @@ def run(
     told_vars = parse_variables(variables)
     check_seeds()
     if complete_until and not directory:
-        raise PulseError("--complete-until speaks of a folder: name it", Exit.USAGE)
+        raise PulseError("--complete-until is about a folder: give the folder too", Exit.USAGE)
     if directory and directory.is_dir():
         refuse_demo_seeds(directory)
     elif not directory and not own_folder():
@@ -57,7 +57,7 @@ def run(
             report = load(folder, complete_until=complete_until, variables=told_vars)
             show_lines(report)
         else:
-            err.print("load: the database holds data already", markup=False)
+            err.print("load: skipped, the database already holds data", markup=False)
         outcome = dbt.build(variables=variables)
         built = None if outcome.did_nothing else outcome
     if as_json:
@@ -69,22 +69,22 @@ def run(
 
 
 def _refuse_elsewhere() -> None:
-    """The demo company goes into nobody's database but our own."""
+    """The demo company goes only into the embedded database."""
     from productpulse.database import is_external
 
     if is_external():
         raise PulseError(
-            "without a folder, run makes the demo company, which goes into the embedded Postgres"
-            " only, but PULSE_DATABASE_URL or PG* names another: unset that, or give a folder to"
-            " load: productpulse run DIR"
+            "without a folder, run makes the demo company, which goes only into the embedded"
+            " Postgres, but PULSE_DATABASE_URL or PG* names another database: unset that, or give"
+            " a folder to load: productpulse run DIR"
         )
 
 
 def _simulated() -> Path:
-    """The folder of the demo company, simulated unless an earlier run has done so."""
+    """The folder of the demo company, which is simulated unless an earlier run did so."""
     if own_folder():
         raise PulseError(
-            "nothing is loaded yet: give the folder of your data: productpulse run DIR"
+            "nothing is loaded yet: give the folder with your data: productpulse run DIR"
         )
     from productpulse.loader.origin import manifest_of
     from productpulse.simulator.simulate import simulate

@@ -1,4 +1,4 @@
-"""`productpulse scenario`: what changed assumptions would bring."""
+"""`productpulse scenario`: the effect of changed assumptions."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from productpulse.schemas import schema_of
 PERCENT = re.compile(r"([+-]?\d{1,4}(?:\.\d{1,4})?)\s*%?")
 LOWEST, HIGHEST = Decimal(-100), Decimal(1000)
 
-# The macro and the models of fct_scenarios; only the assumptions are other ones.
+# The macro and the models of fct_scenarios, with other assumptions.
 QUERY = """
 {{% set scenarios %}}({given}){{% endset %}}
 select
@@ -40,12 +40,12 @@ def scenario(
     arpa: Annotated[str | None, typer.Option(metavar="PERCENT", help="MRR per customer.")] = None,
     recovery: Annotated[
         str | None,
-        typer.Option(metavar="PERCENT", help="Of those lost because payments failed."),
+        typer.Option(metavar="PERCENT", help="MRR lost because payments failed."),
     ] = None,
     target: Annotated[str, typer.Option("--target", help="postgres or duckdb.")] = "postgres",
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say what changed assumptions bring against going on as in the last complete months."""
+    """Show the effect of changed assumptions, compared with the last complete months going on."""
     from productpulse import dbt
 
     asked = {"churn": churn, "activation": activation, "arpa": arpa, "recovery": recovery}
@@ -54,7 +54,7 @@ def scenario(
     }
     if not changes:
         raise PulseError(
-            "no assumption is given: try productpulse scenario --churn -10%", Exit.USAGE
+            "no assumption is given: try `productpulse scenario --churn -10%`", Exit.USAGE
         )
     given = " union all ".join(
         "select 'asked' as scenario_id, 'asked' as name, "
@@ -77,11 +77,11 @@ def scenario(
         shown.add_row("all", "", "", *(_amount(rows[0][column]) for column in sums))
     out.print(shown)
     table = f"{schema_of('marts')}.fct_scenarios"
-    out.print(f"next: put it into seeds/scenarios.csv to have it in {table}", markup=False)
+    out.print(f"next: add it to seeds/scenarios.csv to have it in {table}", markup=False)
 
 
 def _as_dict(rows: list[dict[str, Any]], changes: dict[str, Decimal]) -> dict[str, Any]:
-    """In the terms of JSON: amounts and percentages as exact text, null where there are no data."""
+    """As JSON: amounts and percentages as exact text, null where there are no data."""
 
     def amount(value: object) -> str | None:
         return None if value is None else f"{Decimal(str(value)):.2f}"
@@ -102,7 +102,7 @@ def _percent(text: str, option: str) -> Decimal:
     found = PERCENT.fullmatch(text.strip())
     if not found or not LOWEST <= Decimal(found[1]) <= HIGHEST:
         raise PulseError(
-            f"{option} {text}: that is no change in percent: write it like -10% or +2.5%, "
+            f"{option} {text}: not a change in percent: write it like -10% or +2.5%, "
             f"from {LOWEST} to {HIGHEST}",
             Exit.USAGE,
         )

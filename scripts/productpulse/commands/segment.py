@@ -16,18 +16,19 @@ AUTO = "auto"
 
 def segment(
     clusters: Annotated[
-        str, typer.Option(metavar="2…8|auto", help="How many; auto takes the best silhouette.")
+        str,
+        typer.Option(
+            metavar="2…8|auto", help="How many; auto takes the number with the best silhouette."
+        ),
     ] = "4",
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same clusters.")] = 7,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same clusters.")] = 7,
 ) -> None:
     """Cluster users by recency, frequency and intensity of use (KMeans); needs the extra ml.
 
-    Writes learning.user_clusters and a model file. Exit code 4: too few users for it.
+    Writes learning.user_clusters and a model file. Exit code 4: too few users.
     """
     if clusters != AUTO and clusters not in map(str, range(2, 9)):
-        raise PulseError(
-            f"--clusters {clusters}: it must be a number from 2 to 8, or auto", Exit.USAGE
-        )
+        raise PulseError(f"--clusters {clusters}: give a number from 2 to 8, or auto", Exit.USAGE)
     try:
         from productpulse.learning import store
         from productpulse.learning.clusters import FEATURES, USER_CLUSTERS, cluster

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SIZES_IN_WORDS = "; ".join(
     f"{name}: {size.users:,} users in {size.days:,} days" for name, size in SIZES.items()
 )
-# Processes cost more than they bring below this.
+# Below this number of users, more processes cost more time than they save.
 USERS_WORTH_WORKERS = 50_000
 
 
@@ -33,9 +33,11 @@ class SizeName(StrEnum):
 
 def simulate(
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Folder to write; made when missing.")
+        Path | None, typer.Option(metavar="DIR", help="Folder to write; created when missing.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Same seed, same company; 0 or more.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="The same seed gives the same company; 0 or more.")
+    ] = None,
     size: Annotated[SizeName | None, typer.Option(help=SIZES_IN_WORDS)] = None,
     users: Annotated[int | None, typer.Option(help="Users, instead of the size's.")] = None,
     days: Annotated[int | None, typer.Option(help="Days, instead of the size's.")] = None,
@@ -59,24 +61,25 @@ def simulate(
     until: Annotated[
         str | None,
         typer.Option(
-            "--to", metavar="YYYY-MM-DD", help="Only what arrives to the end of this day."
+            "--to", metavar="YYYY-MM-DD", help="Only what arrives up to the end of this day."
         ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=64, help="Processes; the files do not depend on it.")
+        int | None,
+        typer.Option(min=1, max=64, help="Number of processes; the files do not depend on it."),
     ] = None,
     follow: Annotated[
         bool, typer.Option("--follow", help="Load into the database as if it happened now.")
     ] = False,
     speed: Annotated[
-        float, typer.Option(min=1, help="With --follow: simulated seconds in each second.")
+        float, typer.Option(min=1, help="With --follow: simulated seconds per second.")
     ] = 3600,
-    load: Annotated[bool, typer.Option("--load", help="Load it afterwards.")] = False,
+    load: Annotated[bool, typer.Option("--load", help="Load the files afterwards.")] = False,
 ) -> None:
-    """Simulate a SaaS company: write its raw tables as Parquet files, the same ones each time.
+    """Simulate a SaaS company: write its raw tables as Parquet files, the same files each time.
 
-    Beside them, under truth/, is what was planted. With --from and --to a world arrives piece by
-    piece; the pieces make the same warehouse as the whole.
+    The folder truth/ beside them tells what was planted. With --from and --to a world arrives in
+    pieces; together they give the same warehouse as the whole world.
     """
     from productpulse.simulator.world_file import as_date
 
@@ -84,18 +87,20 @@ def simulate(
     first = _inside(made, as_date(since, "--from"), "--from") if since else made.first_date
     last = _inside(made, as_date(until, "--to"), "--to") if until else made.as_of
     if made.as_of > date.today():
-        console.warn(f"the world ends on {made.as_of}: what has not happened yet is quarantined")
+        console.warn(
+            f"the world ends on {made.as_of}: rows that are in the future now will be quarantined"
+        )
     if first > last:
-        raise PulseError(f"--from {first} is after --to {last}: exchange them", Exit.USAGE)
+        raise PulseError(f"--from {first} is after --to {last}: swap them", Exit.USAGE)
     if follow:
         from productpulse.simulator.follow import follow as run_on
 
         if out:
-            raise PulseError("--follow loads into the database: leave --out away", Exit.USAGE)
+            raise PulseError("--follow loads into the database: remove --out", Exit.USAGE)
         run_on(made, _instant(first), _instant(last + timedelta(days=1)), speed)
         return
     if not out:
-        raise PulseError("--out is missing: name the folder to write", Exit.USAGE)
+        raise PulseError("--out is missing: give the folder to write", Exit.USAGE)
     from productpulse.simulator.simulate import simulate as run
 
     count = workers or (1 if made.users < USERS_WORTH_WORKERS else os.cpu_count() or 1)
@@ -110,7 +115,7 @@ def simulate(
         )
     for table, number in rows.items():
         typer.echo(f"{table:<24}{number:>12,}")
-    typer.echo(f"{out}: {first} to {last}, seed {made.seed}; what was planted is in truth/")
+    typer.echo(f"{out}: {first} to {last}, seed {made.seed}; truth/ tells what was planted")
     if load:
         from productpulse.commands.load import load as load_folder
 
@@ -128,7 +133,7 @@ def _world(
     given: str | None,
     dirt: str,
 ) -> "World":
-    """The world that the options ask for: those of the command line win over its file's."""
+    """The world that the options ask for; the command line wins over the world file."""
     from productpulse.simulator.world_file import as_date, read_world, with_dirt, world
 
     parameters: dict[str, Any] = read_world(given) if given else {}

@@ -1,4 +1,4 @@
-"""`productpulse status`: the key numbers, what they were built of, and where to read on."""
+"""`productpulse status`: the key numbers, what they were built from, and where to read more."""
 
 import json
 from dataclasses import asdict
@@ -32,7 +32,7 @@ LABELS = {
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Print the key numbers, when and of what they were built, and where a BI tool finds them."""
+    """Print the key numbers, when and from what they were built, and where a BI tool finds them."""
     if as_json:
         typer.echo(as_text(told()))
     else:
@@ -40,7 +40,7 @@ def status(
 
 
 def told() -> dict[str, Any]:
-    """What `status` tells, by name. Raises PulseError before the first build."""
+    """What `status` reports, by name. Raises PulseError before the first build."""
     from productpulse import builds, quarantine, reporter
     from productpulse.database import database_url
     from productpulse.summary import learned, marts
@@ -59,7 +59,7 @@ def told() -> dict[str, Any]:
 
 
 def as_text(told: dict[str, Any]) -> str:
-    """As JSON: moments in UTC as the standard writes them, money as exact text."""
+    """As JSON: timestamps in UTC in ISO 8601, money as exact text."""
 
     def text(value: Any) -> str:
         is_moment = isinstance(value, datetime)
@@ -69,7 +69,7 @@ def as_text(told: dict[str, Any]) -> str:
 
 
 def show() -> None:
-    """Print what `status` tells. Raises PulseError before the first build."""
+    """Print what `status` reports. Raises PulseError before the first build."""
     from productpulse import builds, quarantine, reporter
     from productpulse.database import database_url
     from productpulse.schemas import schema_of
@@ -94,7 +94,7 @@ def show() -> None:
         for name, description in tables:
             out.print(f"  {name:<30} {description.split('.')[0].split(':')[0]}", markup=False)
     out.print(
-        "ask: productpulse db psql -c"
+        "query: productpulse db psql -c"
         f" 'select * from {schema_of('marts')}.fct_arr_by_period limit 5'",
         markup=False,
     )
@@ -103,7 +103,7 @@ def show() -> None:
         out.print(f"  {name:<9} {value}", markup=False)
     if statement := reporter.lacks():
         out.print(
-            f"  {reporter.ROLE} cannot log in yet; an administrator says: {statement}",
+            f"  {reporter.ROLE} cannot log in yet; an administrator must run: {statement}",
             markup=False,
         )
 
@@ -119,15 +119,16 @@ def _numbers() -> dict[str, Any]:
     except PulseError as error:
         if since := builds.at_work(url):
             raise PulseError(
-                f"nothing is built yet, a load or build runs since {_moment(since)}: await its end"
+                f"nothing is built yet, a load or build has been running since {_moment(since)}:"
+                " wait until it ends"
             ) from error
         raise
 
 
 def _standing(build: "Build | None", at_work_since: datetime | None) -> list[str]:
-    """Which build is shown, and what of it is not as it should be; each in one line."""
+    """Which build is shown, and what is wrong with it; each in one line."""
     if build is None:
-        return ["built: not by `productpulse run` or `build`, or not for this user to know"]
+        return ["built: not by `productpulse run` or `build`, or this user cannot see it"]
     loads = f"{build.loads} load{'s' * (build.loads != 1)}"
     if build.last_loaded_at:
         loads += f", the last of {_moment(build.last_loaded_at)}"
@@ -137,8 +138,8 @@ def _standing(build: "Build | None", at_work_since: datetime | None) -> list[str
     begun = f"the build of {_moment(build.started_at)}{told}"
     if build.status == "running":
         return [
-            f"a build runs since {_moment(build.started_at)}{told}: {fresh} are of it, "
-            f"{build.stale_marts} of the one before"
+            f"a build has been running since {_moment(build.started_at)}{told}: {fresh} are from"
+            f" it, {build.stale_marts} from the one before"
         ]
     lines = []
     if build.status == "passed":
@@ -146,16 +147,16 @@ def _standing(build: "Build | None", at_work_since: datetime | None) -> list[str
         seconds = (build.ended_at - build.started_at).total_seconds()
         lines.append(f"built: {_moment(build.ended_at)} in {seconds:,.0f} s{told}, from {loads}")
     elif build.stale_marts or build.status == "interrupted":
-        how = "was broken off" if build.status == "interrupted" else "failed"
+        how = "was interrupted" if build.status == "interrupted" else "failed"
         lines.append(
-            f"stale: {begun} {how}; {fresh} are of it, {build.stale_marts} from before: {again}"
+            f"stale: {begun} {how}; {fresh} are from it, {build.stale_marts} from before: {again}"
         )
     else:
-        lines.append(f"not to be trusted: {begun} failed: {again}")
+        lines.append(f"not reliable: {begun} failed: {again}")
     if at_work_since:
-        lines.append(f"a load or build runs since {_moment(at_work_since)}")
+        lines.append(f"a load or build has been running since {_moment(at_work_since)}")
     elif build.newer_loads > 0:
-        lines.append(f"not yet built: {build.newer_loads} of the loads: run `productpulse build`")
+        lines.append(f"not yet built: {build.newer_loads} newer loads: run `productpulse build`")
     return lines
 
 

@@ -1,4 +1,4 @@
-"""Experiments by hand, by the definitions of the marts on SciPy: evaluate a frame, plan a test."""
+"""Experiments by hand: evaluate a frame or plan a test, with SciPy and the marts' definitions."""
 
 from productpulse.experiments.draw import draw_outcomes
 from productpulse.experiments.evaluate import Evaluation, evaluate_ab

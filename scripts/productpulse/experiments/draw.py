@@ -20,7 +20,7 @@ def draw_outcomes(
     frame = dataframe[[variant, value]].dropna()
     values = frame[value].to_numpy(float)
     few = np.unique(values)
-    # Each of a few values has a bar of its own.
+    # When there are few values, each has its own bar.
     edges = np.histogram_bin_edges(values, BINS) if len(few) > BINS or not len(few) else None
     figure = Figure(figsize=(8, 4), layout="constrained")
     axes = figure.subplots()

@@ -1,4 +1,4 @@
-"""What a frame of users and outcomes says of an experiment."""
+"""Evaluate an experiment from a frame of users and outcomes."""
 
 import math
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ from productpulse.experiments.power import minimum_detectable_effect, power_of
 
 Method = Literal["z", "welch", "delta", "cuped", "sequential"]
 
-# What two sums of squares may differ by through rounding alone.
+# Two sums of squares may differ by this through rounding alone.
 ROUNDING = 1e-13
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """One treatment against the control; a figure that cannot be had is None, with the reason.
+    """One treatment against the control; a number that cannot be computed is None, with a reason.
 
     `effect` and its interval in units of the outcome, `relative_effect` (the lift) as a fraction of
     the control's mean; the interval at 1 - alpha. `power` is for the minimum effect.
@@ -76,10 +76,12 @@ def evaluate_ab(
     """
     named = [variant, value, *filter(None, (denominator, covariate))]
     if missing := [name for name in named if name not in dataframe.columns]:
-        raise PulseError(f"evaluate_ab: the frame has no column {missing[0]}: name one it has")
+        raise PulseError(
+            f"evaluate_ab: the frame has no column {missing[0]}: name one of its columns"
+        )
     frame = dataframe[named].dropna()
     if not np.isfinite(frame[[name for name in named if name != variant]].to_numpy(float)).all():
-        raise PulseError("evaluate_ab: a value is infinite: leave such users out")
+        raise PulseError("evaluate_ab: a value is infinite: remove such users")
     variants = [str(one) for one in pd.unique(frame[variant])]
     if planned_shares is not None:
         variants = [*planned_shares, *(one for one in variants if one not in planned_shares)]
@@ -230,7 +232,7 @@ def _cuped(both: np.ndarray) -> tuple[float | None, float]:
 def _describe(
     measures: np.ndarray, method: Method, is_ratio: bool, theta: float | None, middle: float
 ) -> tuple[float | None, float | None]:
-    """Mean and variance of one user's part in it; of a ratio linearised, for cuped adjusted."""
+    """Mean and variance of one user's part; linearised for a ratio, adjusted for cuped."""
     values, below, covariate = measures.T
     if not len(values):
         return None, None
@@ -253,7 +255,7 @@ def _describe(
 
 
 def _variance(values: np.ndarray, compared_with: float = 0.0) -> float | None:
-    """The sample variance, 0 where it is nothing but rounding; None of a single value."""
+    """The sample variance, 0 where it is only rounding; None for a single value."""
     if len(values) < 2:
         return None
     variance = float(np.var(values, ddof=1)) if np.ptp(values) else 0.0

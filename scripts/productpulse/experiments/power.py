@@ -15,12 +15,12 @@ def power_of(effect: float, standard_error: float, alpha: float = 0.05) -> float
 def minimum_detectable_effect(
     standard_error: float, alpha: float = 0.05, power: float = 0.8
 ) -> float:
-    """The effect that is found with this chance, the wrong direction not counted."""
+    """The effect that is found with this chance; the wrong direction does not count."""
     return float((stats.norm.isf(alpha / 2) + stats.norm.ppf(power)) * standard_error)
 
 
 def standard_error(users: float, share: float, variance: float, control_variance: float) -> float:
-    """That of the difference of two means, of `users` in both arms; `share` of them are treated."""
+    """Of the difference of two means: `users` in both arms, a `share` of them in the treatment."""
     return math.sqrt(variance / (users * share) + control_variance / (users * (1 - share)))
 
 
@@ -35,7 +35,7 @@ def users_needed(
 ) -> int:
     """Users in both arms together that find the effect with this chance.
 
-    `variance`: of one user's outcome in the treatment, and in the control where not given apart.
+    `variance`: of one user's outcome in the treatment, and in the control unless given separately.
     """
     control_variance = variance if control_variance is None else control_variance
     of_one_user = standard_error(1, share, variance, control_variance)

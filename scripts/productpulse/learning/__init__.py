@@ -1,1 +1,1 @@
-"""What SQL does not do: clusters, and models that learn. Optional; no build needs it."""
+"""What SQL cannot do: clusters and machine learning. Optional: no build needs it."""

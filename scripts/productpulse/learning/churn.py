@@ -1,4 +1,4 @@
-"""Who will leave: two models on the signals of the rules, tested on months they have not seen."""
+"""Predict who will leave: two models on the rules' signals, tested on months they did not see."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ from productpulse.learning.tables import AS_OF, Column, Table
 RULES = "rules"
 SCORE = "risk_score"
 TEST_SHARE = 0.3
-# In how many months somebody left; below it no comparison means anything.
+# Customers that must have left; with fewer a comparison means nothing.
 FEWEST_TO_TRAIN, FEWEST_TO_TEST = 20, 10
 FOLDS = 3
 BINS = 10
 
 EVALUATION = Table(
     "churn_model_evaluation",
-    "One row per model, and the rules, with what they were worth in the test months.",
+    "One row per model, and one for the rules, with their quality in the test months.",
     key=("model",),
     columns={
         "model": Column(
@@ -38,7 +38,7 @@ EVALUATION = Table(
             "logistic_regression or gradient_boosting; or rules, the score of fct_churn_risk.",
         ),
         "trained_months": Column(
-            "bigint", "Months that it was trained on, all before those it was tested on."
+            "bigint", "Months that it was trained on; all are before the months it was tested on."
         ),
         "tested_months": Column("bigint", "Months that it was tested on."),
         "tested_accounts": Column(
@@ -57,21 +57,20 @@ EVALUATION = Table(
         ),
         "brier_score": Column(
             "double precision",
-            "Mean squared distance of the probability from what happened; 0 is best.",
+            "Mean squared distance between the probability and what happened; 0 is best.",
         ),
         "calibration_error": Column(
             "double precision",
-            "Mean distance of the probability from the rate seen, over ten groups of equally many "
+            "Mean distance between the probability and the observed rate, over ten equal groups of "
             "accounts by probability; 0 is best.",
         ),
         "top_decile_recall_rate": Column(
             "double precision",
-            "Share of those who left that were in the tenth ranked highest.",
+            "Share of those who left that were in the highest-ranked tenth.",
         ),
         "top_decile_arr_rate": Column(
             "double precision",
-            "Share of the ARR that left that was in the tenth ranked highest; null where none "
-            "left.",
+            "Share of the lost ARR that was in the highest-ranked tenth; null where none left.",
             may_be_null=True,
         ),
         **AS_OF,
@@ -79,15 +78,15 @@ EVALUATION = Table(
 )
 IMPORTANCE = Table(
     "churn_model_importance",
-    "One row per model and signal with what average precision loses without it.",
+    "One row per model and signal, with the average precision lost without the signal.",
     key=("model", "signal"),
     columns={
         "model": Column("text", "logistic_regression or gradient_boosting."),
         "signal": Column("text", "Signal of fct_account_signals, or mrr_cents."),
         "importance": Column(
             "double precision",
-            "By how much average precision in the test months falls when the signal is shuffled "
-            "among the accounts; about 0 or below: the model does without.",
+            "How much average precision in the test months falls when the signal is shuffled "
+            "among the accounts; about 0 or below: the model does not need it.",
         ),
         "importance_stddev": Column(
             "double precision", "Standard deviation of that over three shuffles."
@@ -102,10 +101,11 @@ SCORES = Table(
     columns={
         "account_id": Column("text", "Paying account."),
         "model": Column(
-            "text", "The learned model of the best average precision, trained again on all months."
+            "text",
+            "The learned model with the best average precision, trained again on all months.",
         ),
         "churn_probability": Column(
-            "double precision", "Chance that it leaves within the horizon, 0 to 1."
+            "double precision", "Chance that the account leaves within the horizon, 0 to 1."
         ),
         **AS_OF,
     },
@@ -129,8 +129,8 @@ def learn(signals: pd.DataFrame, seed: int = 7) -> Evaluated:
 
     `signals` has one row per account and month: account_id, month, scoring_date, horizon_end_date,
     is_current, has_churned (missing while it is not known), mrr_cents, risk_score, and a column for
-    each signal. A month is trained on only if who left was known when the first test month was
-    scored. Raises PulseError when too few left for that.
+    each signal. A month is used for training only if its outcome was known when the first test
+    month was scored. Raises PulseError when too few customers left.
     """
     signals = signals.sort_values(["month", "account_id"], kind="stable").reset_index(drop=True)
     known = signals[signals["has_churned"].notna()]
@@ -138,8 +138,8 @@ def learn(signals: pd.DataFrame, seed: int = 7) -> Evaluated:
     left = [int(part["has_churned"].astype(bool).sum()) for part in (train, test)]
     if left[0] < FEWEST_TO_TRAIN or left[1] < FEWEST_TO_TEST:
         raise PulseError(
-            f"{left[0]} customers left in the months to train on and {left[1]} in those to test "
-            f"on: at least {FEWEST_TO_TRAIN} and {FEWEST_TO_TEST} are needed",
+            f"{left[0]} customers left in the training months and {left[1]} in the test months: "
+            f"at least {FEWEST_TO_TRAIN} and {FEWEST_TO_TEST} are needed",
             Exit.TOO_FEW,
         )
     features = _features(signals)
@@ -154,7 +154,7 @@ def learn(signals: pd.DataFrame, seed: int = 7) -> Evaluated:
     )
     learned = evaluation[evaluation["model"] != RULES]
     best = str(learned.sort_values("average_precision")["model"].iloc[-1])
-    # who is scored now deserves all that is known
+    # the scores of today use all that is known
     now = signals[signals["is_current"].astype(bool)]
     chances = _fit(MODELS[best](seed), known, features).predict_proba(now[features])[:, 1]
     scores = pd.DataFrame({
@@ -203,7 +203,7 @@ def _labels(rows: pd.DataFrame) -> np.ndarray:
 
 
 def _fit(model: Any, rows: pd.DataFrame, features: list[str]) -> Any:
-    """Calibrated on folds in which no account is on both sides."""
+    """A model calibrated on folds in which no account is on both sides."""
     labels = _labels(rows)
     folds = StratifiedGroupKFold(FOLDS).split(rows[features], labels, rows["account_id"])
     return CalibratedClassifierCV(model, method="sigmoid", cv=list(folds)).fit(
@@ -212,9 +212,9 @@ def _fit(model: Any, rows: pd.DataFrame, features: list[str]) -> Any:
 
 
 def _by_rules(train: pd.DataFrame, test: pd.DataFrame) -> np.ndarray:
-    """The rate at which accounts of a score left, made monotonous."""
+    """The rate at which accounts with a score left, made monotonic."""
     rate = IsotonicRegression(out_of_bounds="clip").fit(train[SCORE], _labels(train))
-    # the score itself breaks the ties of the steps, so that no order of it is lost
+    # the score itself breaks ties within a step, so that its order is kept
     return np.asarray(rate.predict(test[SCORE])) + 1e-9 * test[SCORE].to_numpy(dtype=float)
 
 
@@ -241,7 +241,7 @@ def _measures(
 
 
 def _calibration_error(labels: np.ndarray, chances: np.ndarray) -> float:
-    """Mean distance of said and seen rate over bins of equally many, weighted by their size."""
+    """Mean distance of predicted and observed rate over bins of equal size, weighted by size."""
     order = np.argsort(chances, kind="stable")
     bins = [part for part in np.array_split(order, BINS) if len(part)]
     gaps = [abs(chances[part].mean() - labels[part].mean()) * len(part) for part in bins]
@@ -251,7 +251,7 @@ def _calibration_error(labels: np.ndarray, chances: np.ndarray) -> float:
 def _importance(
     name: str, fitted: Any, test: pd.DataFrame, features: list[str], seed: int
 ) -> pd.DataFrame:
-    """By how much average precision falls when a signal is shuffled among the accounts."""
+    """How much average precision falls when a signal is shuffled among the accounts."""
     found = permutation_importance(
         fitted,
         test[features],

@@ -12,7 +12,7 @@ from productpulse.errors import Exit, PulseError
 from productpulse.learning.tables import AS_OF, Column, Table
 
 FEATURES = ("recency_days", "frequency_days", "monetary_value")
-# How each counts towards being a good customer.
+# The weight of each feature when clusters are ordered from best to worst.
 SIGNS = np.array([-1.0, 1.0, 1.0])
 NAMES = ("Power", "Regular", "At-Risk", "Dormant")
 FEWEST_USERS = 50
@@ -21,7 +21,7 @@ CHOICES = range(2, 9)
 
 USER_CLUSTERS = Table(
     "user_clusters",
-    "One row per user who was active, with the cluster of users alike in use.",
+    "One row per user who was active, with the cluster of users with similar use.",
     key=("user_id",),
     columns={
         "user_id": Column("text", "User."),
@@ -31,7 +31,7 @@ USER_CLUSTERS = Table(
         "cluster_name": Column(
             "text",
             "Power, Regular, At-Risk or Dormant, from the best to the worst; with another number "
-            "of clusters, which of how many.",
+            "of clusters, such as 2 of 5.",
         ),
         **AS_OF,
     },
@@ -52,11 +52,11 @@ class Clusters:
 
 
 def cluster(rfm: pd.DataFrame, count: int | None = 4, seed: int = 7) -> Clusters:
-    """KMeans on log(1 + x), scaled; with `count` None, as many as give the best silhouette.
+    """KMeans on log(1 + x), scaled; with `count` None, the number with the best silhouette.
 
     `rfm` has one row per user with user_id, the FEATURES and segment_name; the order of its rows
     does not matter. `agreement` is the adjusted Rand index with segment_name. Raises PulseError
-    when there are too few users, or too few different ones, for so many clusters.
+    when there are too few users, or too few different users, for this number of clusters.
     """
     rfm = rfm.sort_values("user_id", kind="stable").reset_index(drop=True)
     values = np.log1p(rfm[list(FEATURES)].to_numpy(dtype=float).clip(min=0))
@@ -64,8 +64,8 @@ def cluster(rfm: pd.DataFrame, count: int | None = 4, seed: int = 7) -> Clusters
     needed = count or max(CHOICES)
     if len(rfm) < FEWEST_USERS or different < needed:
         raise PulseError(
-            f"{len(rfm)} users of {different} kinds are too few for {needed} clusters: "
-            f"at least {FEWEST_USERS} who were active are needed",
+            f"{len(rfm)} users, {different} of them different, are too few for {needed} clusters: "
+            f"at least {FEWEST_USERS} active users are needed",
             Exit.TOO_FEW,
         )
     scaler = StandardScaler().fit(values)
@@ -99,8 +99,8 @@ def cluster(rfm: pd.DataFrame, count: int | None = 4, seed: int = 7) -> Clusters
 
 
 def _order(centroids: np.ndarray) -> np.ndarray:
-    """The centroids from the best to the worst, whatever the start: the one with most use first,
-    the one with least and longest ago last, those between by how recently they came."""
+    """The centroids from the best to the worst, independent of the start: first the one with the
+    most use, last the one with the least and oldest use, between them the more recent first."""
     worth = centroids @ SIGNS
     ends = {int(worth.argmax()), int(worth.argmin())}
     between = [n for n in np.argsort(centroids[:, 0], kind="stable") if int(n) not in ends]

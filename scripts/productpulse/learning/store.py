@@ -1,4 +1,4 @@
-"""Read what was built, and write what was learned into a schema of its own."""
+"""Read what was built, and write what was learned into its own schema."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -23,14 +23,14 @@ Learned = list[tuple[Table, pd.DataFrame]]
 
 @contextmanager
 def open_store() -> Iterator[Connection]:
-    """The database, in which nothing is loaded or built while something is learned from it.
+    """A connection to the database during which nothing is loaded or built.
 
     Raises PulseError when a load or build runs.
     """
     url = database_url()
     with hold(url), closing(connect(url, LEARNER)) as connection:
         with connection, connection.cursor() as cursor:
-            # Learning takes its time, between reading and writing.
+            # Learning takes long, and the connection is idle between reading and writing.
             cursor.execute("set idle_session_timeout to 0; set statement_timeout to 0")
         yield connection
 
@@ -47,10 +47,10 @@ def read(connection: Connection, query: str) -> pd.DataFrame:
 
 
 def write(connection: Connection, learned: Learned) -> None:
-    """Replace the rows of tables of the schema `learning`, of all of them or of none.
+    """Replace the rows of tables of the schema `learning`: all tables or none.
 
-    Who reads meanwhile sees the rows of before. Raises PulseError when rows are not what their
-    table declares, when a table is not ours, and when others depend on one of an older form.
+    Readers see the old rows until the end. Raises PulseError when rows are not what their table
+    declares, when a table is not ours, and when others depend on a table with older columns.
     """
     learned = [(table, conform(table, rows)) for table, rows in learned]
     schema = schema_of("learning")
@@ -69,7 +69,7 @@ def write(connection: Connection, learned: Learned) -> None:
 
 
 def _make(cursor: Cursor, schema: str, table: Table) -> None:
-    """Make a table, anew where one of an earlier version has other columns."""
+    """Create a table; one of an earlier version with other columns is replaced."""
     relation = f"{schema}.{table.name}"
     declared = {name: column.data_type for name, column in table.columns.items()}
     cursor.execute(
@@ -98,7 +98,7 @@ def _drop(cursor: Cursor, relation: str) -> None:
         cursor.execute(f"drop table {relation}")
     except psycopg2.errors.DependentObjectsStillExist as error:
         raise PulseError(
-            f"{relation} is of an older form, and others depend on it"
+            f"{relation} has the columns of an older version, and others depend on it"
             f" ({'; '.join((error.diag.message_detail or '').splitlines())}): drop those first"
         ) from error
 
@@ -123,7 +123,7 @@ def _let_reporter_read(cursor: Cursor, schema: str, names: list[str]) -> None:
 
 
 def _drop_from_marts(cursor: Cursor, name: str) -> None:
-    """Drop what an earlier version wrote among the marts, unless others depend on it."""
+    """Drop a table that an earlier version wrote into the marts, unless others depend on it."""
     schema = schema_of("marts")
     if relations(cursor, [schema]).get((schema, name)) != ("table", True):
         return
@@ -132,4 +132,4 @@ def _drop_from_marts(cursor: Cursor, name: str) -> None:
         _drop(cursor, f"{schema}.{name}")
     except PulseError as error:
         cursor.execute("rollback to savepoint before")
-        warn(f"{error}; it is no longer written, {schema_of('learning')}.{name} is")
+        warn(f"{error}; it is no longer updated: use {schema_of('learning')}.{name}")

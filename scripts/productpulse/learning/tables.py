@@ -1,4 +1,4 @@
-"""What the tables of learned things hold: one schema for each, checked before it is written."""
+"""The tables of learned results: one schema for each, checked before it is written."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -14,12 +14,12 @@ KINDS: dict[DataType, str] = {
     "double precision": "floating",
     "date": "date",
 }
-"""What pandas calls values of these types."""
+"""The names that pandas has for these types."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column. Only where it `may_be_null` may rows lack a value."""
+    """A column. Rows may lack a value only where it `may_be_null`."""
 
     data_type: DataType
     description: str
@@ -28,7 +28,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of the schema `learning`. `description`: what one row is; `key`: one row for each."""
+    """A table of the schema `learning`. `description`: what a row is; `key`: unique per row."""
 
     name: str
     description: str
@@ -36,11 +36,11 @@ class Table:
     columns: dict[str, Column]
 
 
-AS_OF = {"as_of_date": Column("date", "As-of date of the build that it was learned from.")}
+AS_OF = {"as_of_date": Column("date", "As-of date of the build from which it was learned.")}
 
 
 def conform(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
-    """`rows` with the columns in the order of the table. Raises PulseError where they differ."""
+    """`rows` with the columns in the table's order. Raises PulseError where columns differ."""
     if set(rows.columns) != set(table.columns):
         names = ", ".join(sorted(set(rows.columns) ^ set(table.columns)))
         raise _broken(table, f"the columns differ by {names}")
@@ -51,11 +51,11 @@ def conform(table: Table, rows: pd.DataFrame) -> pd.DataFrame:
         if not column.may_be_null and rows[name].isna().any():
             raise _broken(table, f"{name} lacks a value")
     if rows.duplicated(list(table.key)).any():
-        raise _broken(table, f"several rows of one {', '.join(table.key)}")
+        raise _broken(table, f"several rows have the same {', '.join(table.key)}")
     return rows[list(table.columns)]
 
 
 def _broken(table: Table, how: str) -> PulseError:
     return PulseError(
-        f"what was learned is not what {table.name} declares: {how}: please report it"
+        f"the learned rows do not match the declaration of {table.name}: {how}: please report it"
     )

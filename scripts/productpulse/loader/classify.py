@@ -1,4 +1,4 @@
-"""Which rows of a chunk are taken, and why the others are not."""
+"""Which rows of a chunk are loaded, and why the others are rejected."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,9 +25,9 @@ from productpulse.settings import project_vars
 
 @dataclass(frozen=True)
 class Classified:
-    """`rows`: those taken, with all columns that files have; `rejected` in the file's order.
+    """`rows`: those loaded, with all columns that files have; `rejected` in the file's order.
 
-    `unusable`: what staging will quarantine of the rows taken. `readings`: words read as others.
+    `unusable`: what staging will quarantine of `rows`. `readings`: words read as other words.
     """
 
     rows: pa.Table
@@ -42,15 +42,15 @@ def classify(
     stated: Statement = NOTHING,
     variables: Mapping[str, Any] | None = None,
 ) -> Classified:
-    """Bring `chunk` to the types of `table`; a row with faults is rejected with all of them.
+    """Convert `chunk` to the types of `table`; a row with faults is rejected with all of them.
 
-    `variables`: the parameters of the build; without them, those of the project.
+    `variables`: the parameters of the build; by default those of the project.
     """
     reasons: dict[int, list[str]] = defaultdict(list)
     columns: dict[str, pa.Array] = {}
     faulty: dict[str, set[int]] = {}
     readings: Readings = Counter()
-    # What an amount is depends on its currency.
+    # The meaning of an amount depends on its currency.
     for column in sorted(table.file_columns, key=lambda column: column.is_money):
         if column.name not in chunk.columns:
             columns[column.name] = pa.nulls(chunk.row_count, arrow_type(column.data_type))
@@ -93,7 +93,7 @@ def classified(
     variables: Mapping[str, Any],
     done: FileReport,
 ) -> Iterator[Classified]:
-    """Classify all chunks of a file; what is found is added up in `done`."""
+    """Classify all chunks of a file; the findings are added up in `done`."""
     readings: Readings = Counter()
     for chunk in chunks:
         found = classify(chunk, table, stated, variables)
@@ -109,7 +109,7 @@ def classified(
 
 
 def _count_unusable(done: FileReport, unusable: Unusable, chunk: Chunk) -> None:
-    """Add what was found in a chunk to what is known of the file."""
+    """Add the findings of a chunk to those of the file."""
     for known_one in done.quarantined:
         if known_one.reason == unusable.reason:
             known_one.rows += unusable.rows
@@ -124,7 +124,7 @@ def _note_missing(
     faulty: dict[str, set[int]],
     reasons: dict[int, list[str]],
 ) -> None:
-    """A reason for each row in which all of `names` are empty, and not only because unreadable."""
+    """A reason for each row in which all of `names` are empty, not counting unreadable values."""
     is_empty = reduce(pc.and_, (columns[name].is_null() for name in names))
     blamed = set().union(*(faulty.get(name, ()) for name in names))
     for row in pc.indices_nonzero(is_empty).to_pylist():

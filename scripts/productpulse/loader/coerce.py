@@ -1,4 +1,4 @@
-"""Columns of a file in the types of the raw schema."""
+"""Convert the columns of a file to the types of the raw schema."""
 
 import re
 from collections.abc import Callable
@@ -26,9 +26,9 @@ TRUTH = {
 def coerce(
     values: pa.Array, column: Column, stated: Statement = NOTHING
 ) -> tuple[pa.Array, Faults]:
-    """`values` in the type of `column`, and a reason for each row that is not one (and null then).
+    """`values` in the type of `column`, and a reason for each row that does not fit (null then).
 
-    In columns other than text and JSON the empty string is null, and spaces around do not matter.
+    In columns other than text and JSON the empty string is null, and outer spaces are ignored.
     """
     kind, name = values.type, column.name
     if column.data_type == "timestamptz" and _is_point_in_time(kind):
@@ -66,7 +66,7 @@ def _is_point_in_time(kind: pa.DataType) -> bool:
 
 
 def _moments(texts: pa.Array, column: Column, form: str | None) -> tuple[pa.Array, Faults]:
-    """Timestamps in ISO 8601, or in the form that is stated for them."""
+    """Timestamps in ISO 8601, or in the form that load.yml states for them."""
     whole: pa.Array | None = None
     if form is None:
         whole = timestamps.parse_whole(texts)

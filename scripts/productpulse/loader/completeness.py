@@ -1,4 +1,4 @@
-"""Until when a delivery is complete, where somebody says so."""
+"""Until when a delivery is complete, where this is stated."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,15 +13,15 @@ EXAMPLES = "a date such as 2026-07-01, or a moment such as 2026-06-30T12:00:00Z"
 def told_until(directory: Path, option: str | None, now: datetime) -> str | None:
     """What `--complete-until` says, else the manifest of a simulated folder, else None.
 
-    A date stays one: its first moment is that of a time zone which is known only when marts are
-    built. A moment becomes one in UTC such as 2026-06-30T12:00:00Z. Raises PulseError for what is
-    neither, and for what lies after `now`.
+    A date stays a date: its first moment depends on a time zone that is known only when marts are
+    built. A moment is converted to UTC, such as 2026-06-30T12:00:00Z. Raises PulseError for
+    anything else, and for a time after `now`.
     """
     if option is None:
         return _of_simulation(directory, now)
     text = option.strip()
     try:
-        # A day begins up to 14 hours earlier elsewhere.
+        # In some time zones a day begins up to 14 hours earlier.
         if len(text) == len("2026-07-01"):
             day = date.fromisoformat(text)
             said, is_over = str(day), day <= (now + timedelta(hours=14)).date()
@@ -32,7 +32,7 @@ def told_until(directory: Path, option: str | None, now: datetime) -> str | None
         raise PulseError(f"--complete-until {option}: is not {EXAMPLES}", Exit.USAGE) from None
     if not is_over:
         raise PulseError(
-            f"--complete-until {option}: lies in the future, of which nothing can be complete",
+            f"--complete-until {option}: is in the future: give a time that is over",
             Exit.USAGE,
         )
     return said

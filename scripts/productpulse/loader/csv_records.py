@@ -1,7 +1,7 @@
-"""CSV as RFC 4180 has it, cut into records in bounded memory, bad records quarantined.
+"""CSV as in RFC 4180, cut into records in bounded memory; bad records are rejected.
 
-A regular expression finds where records end, since only it can say which line is malformed and go
-on after it; Arrow then splits the good ones into cells.
+A regular expression finds where records end, because it can tell which line is malformed and go on
+after it; Arrow then splits the good records into cells.
 """
 
 import codecs
@@ -25,7 +25,7 @@ from productpulse.raw_schema import Table
 
 BLOCK_BYTES = 8 << 20
 LITTLE_MORE = 1 << 10
-# A record may not be longer. A quote that is never closed is thus found out in bounded memory.
+# The longest record. With a limit, a quote that is never closed is found in bounded memory.
 RECORD_LIMIT = 1 << 20
 
 SAMPLE_ROWS = 200
@@ -38,22 +38,22 @@ BLANK_LINE = re.compile(rb"[ \t]*(?:\r\n|\n|\r)")
 UTF8_BOM = b"\xef\xbb\xbf"
 UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 CONVERT = "save it as UTF-8, as `iconv -f {} -t UTF-8 < OLD > NEW` does"
-# What the first bytes give away; the longer beginning first.
+# What the first bytes show; longer ones first.
 NOT_CSV = {
     b"\xff\xfe\x00\x00": f"encoded as UTF-32: {CONVERT.format('UTF-32')}",
     b"\x00\x00\xfe\xff": f"encoded as UTF-32: {CONVERT.format('UTF-32')}",
     b"\x1f\x8b": "compressed: name it .csv.gz",
     b"PAR1": "a Parquet file: name it .parquet",
     b"PK\x03\x04": "a workbook or zip archive: save the table as CSV",
-    b"[{": "JSON, which is not read: save the table as CSV",
-    b'{"': "JSON, which is not read: save the table as CSV",
+    b"[{": "JSON, which cannot be read: save the table as CSV",
+    b'{"': "JSON, which cannot be read: save the table as CSV",
 }
 
 
 @dataclass(frozen=True)
 class Cut:
     """Where the records of a buffer begin and end; `faults`: begin, end, reason; `used` bytes;
-    `is_inside_line`: the last fault is a line that ends somewhere beyond the buffer."""
+    `is_inside_line`: the last fault is a line that ends after the buffer."""
 
     starts: list[int]
     ends: list[int]
@@ -63,7 +63,7 @@ class Cut:
 
 
 class Grammar:
-    """What cells and records look like, with one delimiter or another."""
+    """The patterns of cells and records for a delimiter."""
 
     def __init__(self, delimiter: str) -> None:
         self.delimiter = delimiter
@@ -93,9 +93,9 @@ class Stream(Protocol):
 def cut(buffer: bytes, width: int, is_last: bool, cells: Grammar) -> Cut:
     """Cut `buffer`, which begins where a record does, into records of `width` cells.
 
-    What may go on beyond the buffer stays unused, unless it `is_last`. A record with another number
-    of cells is a fault as a whole; a malformed one only with its first line, so that it takes no
-    other with it.
+    A record that may continue after the buffer stays unused, unless it `is_last`. A record with a
+    wrong number of cells is a fault as a whole; of a malformed record only the first line is, so
+    that no other record is lost with it.
     """
     match = cells.record(width).match
     starts: list[int] = []
@@ -113,7 +113,7 @@ def cut(buffer: bytes, width: int, is_last: bool, cells: Grammar) -> Cut:
             break
         elif found := cells.any_record.match(buffer, at, at + RECORD_LIMIT):
             count = 1 + sum(1 for _ in cells.cell_and_mark.finditer(buffer, at, found.end()))
-            faults.append((at, found.end(), f"{count} cells where the header has {width}"))
+            faults.append((at, found.end(), f"{count} cells, but the header has {width}"))
             at = found.end()
         else:
             line_end = LINE_END.search(buffer, at)
@@ -130,11 +130,11 @@ def _why_malformed(buffer: bytes, start: int, end: int, cells: Grammar) -> str:
         return "a quote is opened and not closed"
     if end - start > RECORD_LIMIT:
         return "record longer than 1 MiB"
-    return "malformed quotes: a cell with a quote in it must be quoted, and the quote doubled"
+    return "malformed quotes: quote a cell that contains a quote, and double that quote"
 
 
 def read_header(file: DataFile, table: Table) -> Layout:
-    """The columns of a CSV file. Raises FileProblem when it is none, or of another table."""
+    """The columns of a CSV file. Raises FileProblem when it is not CSV or is another table."""
     with _open(file) as (stream, _):
         return _header(_next_block(stream), table, file.stated.delimiter)[0]
 
@@ -168,7 +168,7 @@ def read_chunks(file: DataFile, table: Table) -> Iterator[Chunk]:
 
 @contextmanager
 def _open(file: DataFile) -> Iterator[tuple[Stream, Callable[[], int]]]:
-    """The bytes as UTF-8, and how many of those stored have been read."""
+    """The bytes as UTF-8, and how many of the stored bytes have been read."""
     with open_bytes(file) as (stream, stored):
         begin = stream.read(4)
         stream.seek(0)
@@ -190,14 +190,14 @@ class _FromUtf16:
                 text = self._decoder.decode(block, final=not block)
             except UnicodeDecodeError:
                 raise FileProblem(
-                    "encoded as UTF-16, but damaged or cut off: copy it again"
+                    "encoded as UTF-16, but damaged or incomplete: copy it again"
                 ) from None
             if text or not block:
                 return text.encode("utf-8")
 
 
 def _next_block(stream: Stream) -> bytes:
-    """The next bytes; CR LF is never torn apart."""
+    """The next bytes; CR LF is never split."""
     block = stream.read(BLOCK_BYTES)
     while block.endswith(b"\r") and (more := stream.read(LITTLE_MORE)):
         block += more
@@ -210,7 +210,7 @@ def _count_lines(text: bytes, end: int) -> int:
 
 
 def _header(block: bytes, table: Table, delimiter: str | None) -> tuple[Layout, int, Grammar]:
-    """The layout, where the first record begins, and how the file is written."""
+    """The layout, the place where the first record begins, and how the file is written."""
     for magic, meaning in NOT_CSV.items():
         if block.startswith(magic):
             raise FileProblem(meaning)
@@ -220,7 +220,7 @@ def _header(block: bytes, table: Table, delimiter: str | None) -> tuple[Layout, 
     first_line = re.compile(rb"[^\r\n]*").match(block, at)
     line = first_line.group() if first_line else b""
     if not line.strip():
-        raise FileProblem("empty file: not even a header line")
+        raise FileProblem("empty file: add a header line and rows")
     if b"\0" in line:
         wide = "UTF-16LE" if line.find(b"\0") % 2 else "UTF-16BE"
         raise FileProblem(f"not text in UTF-8 (perhaps {wide}): {CONVERT.format(wide)}")
@@ -228,7 +228,7 @@ def _header(block: bytes, table: Table, delimiter: str | None) -> tuple[Layout, 
     found = cells.any_record.match(block + b"\n", at, at + RECORD_LIMIT)
     try:
         if not found:
-            raise FileProblem("malformed quotes in the header line: double them or leave them out")
+            raise FileProblem("malformed quotes in the header line: double them or remove them")
         begin = min(found.end(), len(block))
         rows = partial(_first_rows, block[begin : begin + SAMPLE_BYTES], cells.delimiter)
         return lay_out(table, _names(found.group(), cells), rows), begin, cells
@@ -244,7 +244,7 @@ def _names(header: bytes, cells: Grammar) -> list[str]:
 
 
 def _delimiter(line: bytes, table: Table) -> str:
-    """What the columns of a header line are separated by: commas, unless that is quite clear."""
+    """The delimiter of a header line: a comma, unless another one is clear."""
     known = {column.name for column in table.file_columns}
     text = line.decode("utf-8", "replace")
 

@@ -24,7 +24,7 @@ FORMATS: dict[str, Literal["csv", "parquet"]] = {
     ".parquet": "parquet",
 }
 FORMATS_IN_WORDS = ".csv, .tsv (also with .gz) and .parquet"
-# Endings under which people keep data that is not read here. Anything else is not meant as data.
+# Endings of data files that are not read here. Files with any other ending are not data.
 OTHER_DATA = (
     *(".tab", ".txt", ".dat", ".xls", ".xlsx", ".ods", ".jsonl", ".ndjson", ".avro"),
     *(".orc", ".feather", ".arrow", ".pq", ".zip", ".gz", ".bz2", ".xz", ".zst"),
@@ -34,8 +34,8 @@ HASH_BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class DataFile:
-    """A file that holds rows of `table`; `size` in bytes as stored; `stated`: what it does not say
-    of itself."""
+    """A file that holds rows of `table`; `size` in stored bytes; `stated`: what load.yml says of
+    it."""
 
     path: Path
     table: str
@@ -45,27 +45,27 @@ class DataFile:
 
     @property
     def name(self) -> str:
-        """The name without its folder, fit for a message."""
+        """The name without its folder, safe for a message."""
         return one_line(self.path.name)
 
     @property
     def unit(self) -> str:
-        """What a record's number counts."""
+        """What the number of a record counts: lines or rows."""
         return "row" if self.format == "parquet" else "line"
 
 
 def find_files(directory: Path, tables: Mapping[str, Table]) -> tuple[list[DataFile], list[str]]:
-    """The files of `directory` that hold `tables`, in their order, and one line per misfit.
+    """The files of `directory` that hold `tables`, in their order, and one line per other file.
 
-    Raises PulseError when there is no such folder, or nothing in it that is or resembles a table,
-    and for a load.yml that is not understood.
+    Raises PulseError when the folder does not exist, when nothing in it looks like a table, and
+    for a load.yml that cannot be understood.
     """
     try:
         entries = sorted(directory.iterdir())
     except FileNotFoundError:
-        raise PulseError(f"{directory}: no such folder: name the one with your files") from None
+        raise PulseError(f"{directory}: no such folder: give the folder with your files") from None
     except NotADirectoryError:
-        raise PulseError(f"{directory}: a file: name the folder that holds it") from None
+        raise PulseError(f"{directory}: this is a file: give the folder that holds it") from None
     except OSError as error:
         raise PulseError(f"{directory}: cannot be read: {error.strerror}") from None
 
@@ -84,7 +84,7 @@ def find_files(directory: Path, tables: Mapping[str, Table]) -> tuple[list[DataF
                 candidates[file.table].append(file)
     if not candidates and not problems:
         raise PulseError(
-            f"{directory}: no table files here: expected users and others as {FORMATS_IN_WORDS}"
+            f"{directory}: no table files here: add users and other tables as {FORMATS_IN_WORDS}"
         )
     for table, files in candidates.items():
         if len(files) > 1:
@@ -96,7 +96,7 @@ def find_files(directory: Path, tables: Mapping[str, Table]) -> tuple[list[DataF
 def _as_table(
     path: Path, tables: Mapping[str, Table], statements: Mapping[str, Statement]
 ) -> DataFile | None:
-    """The table that `path` holds, None when it does not look like data."""
+    """The table that `path` holds; None when it does not look like data."""
     name = path.name.lower()
     suffix = next((s for s in sorted(FORMATS, key=len)[::-1] if name.endswith(s)), None)
     table = name.removesuffix(suffix) if suffix else name.split(".")[0]
@@ -106,7 +106,7 @@ def _as_table(
         return None
     if not suffix:
         if table in tables and name.endswith(OTHER_DATA):
-            raise FileProblem(f"not a format that is read: save it as one of {FORMATS_IN_WORDS}")
+            raise FileProblem(f"this format cannot be read: save it as one of {FORMATS_IN_WORDS}")
         return None
     if table not in tables:
         near = difflib.get_close_matches(table, tables, n=1)
@@ -117,17 +117,17 @@ def _as_table(
     except OSError as error:
         raise FileProblem(f"cannot be read: {error.strerror}: check that it exists") from None
     if not path.is_file():
-        raise FileProblem("not an ordinary file: put the rows into one")
+        raise FileProblem("not a regular file: put the rows into one")
     if size == 0:
-        raise FileProblem("empty file: not even a header line")
+        raise FileProblem("empty file: add a header line and rows")
     return DataFile(path, table, FORMATS[suffix], size, statements.get(table, NOTHING))
 
 
 @contextmanager
 def open_bytes(file: DataFile) -> Iterator[tuple[BinaryIO, BinaryIO]]:
-    """The uncompressed bytes, and the stored ones beneath (their `tell` measures progress).
+    """The uncompressed bytes, and the stored bytes (their `tell` measures progress).
 
-    Raises FileProblem, also from the reading inside the block, for missing rights and damage.
+    Raises FileProblem, also for reads inside the block, for missing rights and damaged files.
     """
     try:
         with file.path.open("rb") as stored:
@@ -138,18 +138,18 @@ def open_bytes(file: DataFile) -> Iterator[tuple[BinaryIO, BinaryIO]]:
                 yield stored, stored
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise FileProblem(
-            f"damaged or cut off gzip file ({error}): pack or copy it again"
+            f"damaged or incomplete gzip file ({error}): compress or copy it again"
         ) from None
     except PermissionError:
-        raise FileProblem("no permission to read it: change its mode or owner") from None
+        raise FileProblem("no permission to read it: change its permissions or its owner") from None
     except OSError as error:
         raise FileProblem(f"cannot be read: {error.strerror or error}: copy it again") from None
 
 
 def content_hash(file: DataFile, advance: Callable[[float], None]) -> str:
-    """SHA-256 of the uncompressed bytes, and of what is stated of them if anything is, in hex.
+    """SHA-256 in hex of the uncompressed bytes, and of what load.yml states of them, if anything.
 
-    `advance` is told of stored bytes once read.
+    `advance` gets the number of stored bytes that were read.
     """
     digest = hashlib.sha256(file.stated.as_text().encode())
     before = 0

@@ -1,4 +1,4 @@
-"""Which column of a file may be meant for one that is missing, by its name and by what is in it."""
+"""Which column of a file may be meant for a missing one, by its name and its values."""
 
 import difflib
 import re
@@ -10,14 +10,14 @@ from productpulse.loader import numbers, timestamps
 from productpulse.loader.spellings import is_closed, is_known
 from productpulse.raw_schema import Column, Table
 
-# Names of a file that the raw schema does not know, and the texts in its first rows.
+# Column names that the raw schema does not know, with the texts in their first rows.
 Sample = Mapping[str, Sequence[str]]
 ALIKE = 0.6
 NAMED_LIKE_KEY = re.compile(r".*(?:id|key)")
 
 
 def likely(missing: Sequence[Column], table: Table, sample: Sample) -> dict[str, str]:
-    """For each missing column, by name, the best candidate; none where nothing is near."""
+    """The best candidate for each missing column, by name; none where nothing is similar."""
     rated: list[tuple[float, str, str]] = []
     for column in missing:
         fitting = [name for name, texts in sample.items() if _fits(column, table, name, texts)]
@@ -34,12 +34,12 @@ def likely(missing: Sequence[Column], table: Table, sample: Sample) -> dict[str,
 
 
 def _is_telling(column: Column) -> bool:
-    """Whether what is in it tells such a column from most others."""
+    """Whether the values of such a column differ from those of most other columns."""
     return column.data_type in ("timestamptz", "json", "boolean") or is_closed(column)
 
 
 def _fits(column: Column, table: Table, name: str, texts: Sequence[str]) -> bool:
-    """Whether a column called `name`, with such texts, may be `column`."""
+    """Whether a column called `name` with these texts may be `column`."""
     filled = [text.strip() for text in texts if text.strip()]
     if column.name.endswith("_id"):
         if not filled:

@@ -16,7 +16,7 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _as_text(number: str) -> Any:
-    """Numbers need not be understood here, and a very long one must not stop the parser."""
+    """The value of a number does not matter here, and a very long one must not stop the parser."""
     return number
 
 
@@ -26,7 +26,7 @@ _DECODER = json.JSONDecoder(
 
 
 def what_is_wrong(text: str) -> str | None:
-    """Why `text` is not usable JSON, None when it is."""
+    """Why `text` is not usable JSON; None when it is usable."""
     try:
         _DECODER.decode(text)
     except RecursionError:

@@ -1,8 +1,8 @@
-"""The lake as a place to load into: a folder of Parquet files for each load.
+"""Loading into the lake: a folder of Parquet files for each load.
 
-`<lake>/<load_id>/<table>.parquet` hold the rows; `loads.parquet` and `rejected_rows.parquet` beside
-them what the audit tables hold in Postgres. All is written one level deeper than
-`<lake>/*/<table>.parquet` looks, and becomes visible by renaming a folder.
+`<lake>/<load_id>/<table>.parquet` holds the rows; `loads.parquet` and `rejected_rows.parquet`
+beside them hold what the audit tables hold in Postgres. Files are first written one level deeper,
+where `<lake>/*/<table>.parquet` does not find them, and become visible when a folder is renamed.
 """
 
 import os
@@ -35,9 +35,9 @@ COMPRESSION = "zstd"
 
 @contextmanager
 def open_lake() -> Iterator["LakeSink"]:
-    """The lake, locked for one load, without what an earlier load may have left behind.
+    """The lake, locked for one load; unfinished files of an earlier load are removed.
 
-    Raises PulseError when another load or build runs, and for whatever the file system refuses.
+    Raises PulseError when another load or build runs, and for errors of the file system.
     """
     from productpulse.database import lake_dir
     from productpulse.lock import hold_lake
@@ -59,7 +59,7 @@ def open_lake() -> Iterator["LakeSink"]:
 
 
 class LakeSink:
-    """Writes into `incoming`, by load, and moves what is complete into `folder`."""
+    """Writes into `incoming`, by load, and moves complete loads into `folder`."""
 
     name = "lake"
 
@@ -79,7 +79,7 @@ class LakeSink:
                 row["load_id"],
                 row["loaded_at"],
                 row["loaded_rows"],
-                # Absent from ledgers of the first versions.
+                # Ledgers of the first versions lack it.
                 row.get("column_names"),
                 row.get("complete_until"),
             )
@@ -87,11 +87,11 @@ class LakeSink:
         }
 
     def origins(self) -> set[str]:
-        """As the ledgers tell; own where they are silent."""
+        """The origins that the ledgers name; own where they name none."""
         return {row.get("origin") or "own" for row in self._entries()}
 
     def begin(self, table: Table, stamp: Stamp) -> None:
-        """Open the two files of a file: its rows, and those rejected."""
+        """Open two files for a loaded file: its rows, and its rejected rows."""
         self._load_id, self._table_name = stamp.load_id, table.name
         for path in self._paths():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -100,25 +100,25 @@ class LakeSink:
         self._rejected = pq.ParquetWriter(rejected, REJECTED_SCHEMA, compression=COMPRESSION)
 
     def write(self, rows: pa.Table, rejected: pa.Table) -> None:
-        """A row group of each."""
+        """Write a row group into each."""
         assert self._rows and self._rejected
         for writer, table in ((self._rows, rows), (self._rejected, rejected)):
             if table.num_rows:
                 writer.write_table(table)
 
     def keep(self, ledger: pa.Table) -> None:
-        """Close the file, and remember its ledger row."""
+        """Close the files, and keep the ledger row."""
         self._close()
         self._ledgers.setdefault(self._load_id, []).append(ledger)
 
     def drop(self) -> None:
-        """Close and remove the file."""
+        """Close and remove the files."""
         self._close()
         for path in self._paths():
             path.unlink()
 
     def tell(self, keys: Collection[Key], complete_until: str) -> None:
-        """Remember the ledgers that do not say so yet, as they are to be."""
+        """Keep the new contents of the ledgers that do not say it yet."""
         for path in sorted(self._folder.glob(f"*/{LOADS.name}.parquet")):
             rows = pq.read_table(path).to_pylist()
             silent = [
@@ -133,7 +133,7 @@ class LakeSink:
                 self._told[path] = rows
 
     def publish(self) -> None:
-        """Complete the folder of each load, and move it into place."""
+        """Complete the folder of each load and move it to its place."""
         for load_id, ledgers in self._ledgers.items():
             folder = self._incoming / load_id
             pq.write_table(
@@ -157,7 +157,7 @@ class LakeSink:
                 yield from pq.read_table(path).to_pylist()
             except pa.ArrowException:
                 raise PulseError(
-                    f"{path}: not a readable ledger: remove {path.parent} and load again"
+                    f"{path}: this ledger cannot be read: remove {path.parent} and load again"
                 ) from None
 
     def _paths(self) -> tuple[Path, Path]:
@@ -173,7 +173,7 @@ class LakeSink:
         self._rejected.close()
 
     def _free_folder(self, load_id: str) -> Path:
-        """The folder of a load; a further one when other files of the same load are here."""
+        """The folder of a load; another one when files of the same load are already here."""
         names = (load_id if n == 1 else f"{load_id}-{n}" for n in count(1))
         return next(self._folder / name for name in names if not (self._folder / name).exists())
 
@@ -188,7 +188,7 @@ def _merge(parts: Path, target: Path) -> None:
 
 
 def _to_disk(folder: Path, only_itself: bool = False) -> None:
-    """Make the contents last through a power cut, before others rely on them."""
+    """Write the contents to the disk, so that they survive a power cut before others use them."""
     for path in (folder, *(() if only_itself else folder.iterdir())):
         handle = os.open(path, os.O_RDONLY)
         try:

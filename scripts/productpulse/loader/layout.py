@@ -1,4 +1,4 @@
-"""How the columns of a file lie to those of its table."""
+"""How the columns of a file match those of its table."""
 
 import difflib
 from collections import Counter
@@ -12,7 +12,7 @@ from productpulse.raw_schema import Table
 
 @dataclass(frozen=True)
 class Layout:
-    """`positions`: place of each known column in the file; `width`: columns of the file;
+    """`positions`: place of each known column in the file; `width`: number of columns of the file;
     `ignored`: names that the raw schema does not know."""
 
     positions: dict[str, int]
@@ -23,11 +23,11 @@ class Layout:
 def lay_out(
     table: Table, header: list[str], first_rows: Callable[[], list[Sequence[str]]] = list
 ) -> Layout:
-    """Find the table's columns in `header`, whatever the case and the spaces around.
+    """Find the table's columns in `header`; case and outer spaces do not matter.
 
-    `first_rows`: some rows of texts, asked for when a hint is wanted.
+    `first_rows`: gives some rows of texts, called when a hint is needed.
 
-    Raises FileProblem for a name that comes twice and for columns that the table cannot do without.
+    Raises FileProblem for a name that comes twice and for a missing required column.
     """
     names = [one_line(name).lower() for name in header]
     twice = [name for name, count in Counter(names).items() if name and count > 1]
@@ -64,6 +64,6 @@ def _asked(name: str, near: str | None) -> str:
 
 
 def with_hint(name: str, unknown: Sequence[str]) -> str:
-    """`name`, with the one of `unknown` names that may be meant for it."""
+    """`name`, with the one of the `unknown` names that may be meant."""
     near = difflib.get_close_matches(name, unknown, n=1)
     return _asked(name, near[0] if near else None)

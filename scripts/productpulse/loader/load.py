@@ -1,7 +1,7 @@
-"""Loading a folder: what is new in it goes into each sink that lacks it.
+"""Load a folder: each new file goes into every sink that lacks it.
 
-The way of a file: it is found, read, classified, stamped and written, each by a module of that
-name, which knows those before it and none after.
+A file is found, read, classified, stamped and written, each by a module of that name, which knows
+only the modules before it.
 """
 
 from collections import deque
@@ -34,10 +34,10 @@ from productpulse.variables import parse_variables
 
 TARGETS = ("all", "postgres", "duckdb")
 MOST_NAMES = 10
-# At most this share of the median of earlier loads is worth a line, once there are enough of them.
+# A load with at most this share of the median of earlier loads gets a warning, if there are enough.
 SMALL_SHARE = 0.1
 ENOUGH_LOADS = 3
-# Of a file of which so much is quarantined, one line says so.
+# When at least this share of a file is quarantined, one line says so.
 NEARLY_ALL = 0.9
 
 
@@ -49,10 +49,10 @@ def load(
 ) -> LoadReport:
     """Load the tables in `directory` into Postgres, the lake, or both (`target` all).
 
-    All or nothing in each, and what one has already is not loaded into it again. `complete_until`:
-    a date or a moment, see `told_until`; written down also of files that are loaded already.
-    `variables`: parameters with which the build will be told to win over those of the project; by
-    them it is said what will be quarantined. Raises PulseError when nothing can be loaded at all.
+    Each gets all or nothing, and files that it already has are not loaded again. `complete_until`:
+    a date or a moment, see `told_until`; it is also recorded for files that are already loaded.
+    `variables`: parameters of the coming build that win over those of the project; they decide
+    which rows are reported as quarantined. Raises PulseError when nothing can be loaded at all.
     """
     from productpulse.loader.lake_sink import open_lake
     from productpulse.loader.postgres_sink import open_postgres
@@ -69,7 +69,7 @@ def load(
     refuse_demo_seeds(directory)
     with ExitStack() as stack:
         sinks: list[Sink] = []
-        # Postgres is published first: its commit is what most often fails.
+        # Postgres is published first, because its commit fails most often.
         if target != "duckdb":
             sinks.append(stack.enter_context(open_postgres({file.table for file in found[0]})))
         if target != "postgres":
@@ -83,7 +83,7 @@ def load(
 
 
 def check(directory: Path) -> LoadReport:
-    """What `load` would take from `directory` and what not, without a database."""
+    """What `load` would take from `directory` and what it would not, without a database."""
     parse_variables(None)
     check_seeds()
     report = LoadReport(str(directory), "none", is_check=True)
@@ -137,18 +137,18 @@ def _load_file(
     progress: Step,
     variables: Mapping[str, Any],
 ) -> None:
-    """Read one file to its end into `sinks`; nothing of it stays when it turns out unreadable."""
+    """Read one file into `sinks`; nothing of it stays when it turns out to be unreadable."""
     file, table = candidate.file, candidate.table
     into = tuple(sink.name for sink in sinks)
     done = FileReport(table.name, file.name, file.unit, loaded_into=into)
     found = classified(read(candidate, progress), table, file.stated, variables, done)
     try:
         if sinks:
-            # What has been found is known only when all is written.
+            # The findings are complete only when everything is written.
             ledger = partial(ledger_row, candidate, stamp, done, report.origin)
             write(stamped(found, candidate, stamp), ledger, table, stamp, sinks)
         else:
-            deque(found, maxlen=0)  # A check: classified, and that is all.
+            deque(found, maxlen=0)  # A check only classifies.
     except FileProblem as problem:
         report.problems.append(f"{file.name}: {problem}")
     else:
@@ -170,7 +170,7 @@ def _warn(report: LoadReport, candidates: list[Candidate], known: dict[Key, Know
     users += sum(entry.loaded_rows for (table, _), entry in known.items() if table == "users")
     if not users:
         where = "here" if report.is_check else "yet"
-        report.warnings.append(f"no users {where}: users is the one table that is required")
+        report.warnings.append(f"no users {where}: users is the only required table: add it")
 
 
 def _about_columns(file: FileReport, layout: Layout, earlier: list[Known]) -> list[str]:
@@ -185,26 +185,26 @@ def _about_columns(file: FileReport, layout: Layout, earlier: list[Known]) -> li
         names = ", ".join(with_hint(name, layout.ignored) for name in gone)
         lines.append(
             f"{file.file}: the last load of {file.table} had {names}, which is missing here: loaded"
-            " without; add it to the file unless that is meant"
+            " without it; add it to the file unless this is intended"
         )
     return lines
 
 
 def _about_volume(file: FileReport, earlier: list[int]) -> list[str]:
-    """A line when the file brings a tenth of what is usual, or less."""
+    """A line when the file has a tenth of the usual rows, or less."""
     if len(earlier) < ENOUGH_LOADS:
         return []
     usual = round(median(earlier))
     if file.loaded_rows > usual * SMALL_SHARE or not usual:
         return []
     return [
-        f"{file.file}: {file.loaded_rows:,} rows loaded, where a load of {file.table} usually"
-        f" brings {usual:,} (median of {len(earlier)}): see that the export is complete"
+        f"{file.file}: {file.loaded_rows:,} rows loaded, but a load of {file.table} usually"
+        f" brings {usual:,} (median of {len(earlier)}): check that the export is complete"
     ]
 
 
 def _about_readings(file: FileReport) -> list[str]:
-    """A line for each column in which words were read as others."""
+    """A line for each column in which words were read as other words."""
     read: dict[str, list[str]] = {}
     for r in file.readings:
         rows = "1 row" if r.rows == 1 else f"{r.rows:,} rows"
@@ -217,8 +217,8 @@ def _about_readings(file: FileReport) -> list[str]:
 
 
 def _about_quarantined(file: FileReport) -> list[str]:
-    """A line for each reason for which rows will be quarantined, and one when it is nearly all
-    rows; that one alone where it is nearly all for one reason."""
+    """A line for each reason why rows will be quarantined, and one more when these are nearly all
+    rows; when nearly all have one reason, the two lines are one."""
     lines = [
         f"{file.file}: {unusable.rows} of {file.landed_rows} rows load and will be quarantined as"
         f" {_in_words(file, unusable)}"

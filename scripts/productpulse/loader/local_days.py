@@ -1,4 +1,4 @@
-"""Dates without a time: days of the reporting time zone, which begin when it is midnight there."""
+"""Dates without a time: days of the reporting time zone, which begin at midnight there."""
 
 import re
 from datetime import UTC
@@ -13,7 +13,7 @@ from productpulse.loader.timestamps import EPOCH, MICROSECOND
 from productpulse.loader.types import INFINITY, TIMESTAMP
 from productpulse.settings import project_vars
 
-# What strptime calls a part of a day, a zone among them.
+# The codes of strptime for a part of a day or a time zone.
 TIME_OF_DAY = re.compile("%[-]?[HIMSfpXcTzZsR]")
 
 
@@ -31,9 +31,10 @@ def are_days(texts: pa.Array, form: str | None) -> pa.Array:
 
 
 def begun_locally(midnights: pa.Array, is_day: pa.Array, zone: str) -> pa.Array:
-    """Timestamps at midnight in UTC, of those that are days their first moment in the zone.
+    """Timestamps at midnight in UTC; those that are days become their first moment in the zone.
 
-    Where clocks skip midnight a day begins when they go on, where they repeat it the first time.
+    Where clocks skip midnight, a day begins at the first time after it; where they repeat midnight,
+    it begins at the first one.
     """
     if zone == "UTC" or not pc.any(is_day).as_py():
         return midnights
@@ -50,6 +51,6 @@ def _first_moment(midnight: int, zone: ZoneInfo) -> int:
     try:
         moment = (EPOCH + midnight * MICROSECOND).replace(tzinfo=zone).astimezone(UTC)
     except OverflowError:
-        # the first and the last days that there are
+        # the first and the last possible days
         return midnight
     return (moment - EPOCH) // MICROSECOND

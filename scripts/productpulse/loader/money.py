@@ -14,9 +14,9 @@ from productpulse.raw_schema import Column
 
 WHOLE = re.compile(r"[+-]?[0-9]+")
 WITH_COMMA = re.compile(r"[+-]?[0-9.]*,[0-9]+")
-# A thousand and more to one reader, one and no thousandths to another.
+# Some readers take this for a thousand, others for one with three decimals.
 EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
-# Between an amount and its currency; neither has one.
+# Separates an amount from its currency; neither contains it.
 BETWEEN = "\x1f"
 MAJOR = "state `amounts: major` for this table in load.yml"
 MAJOR_WITH_COMMA = "state `amounts: major` and `decimal: ','` for this table in load.yml"
@@ -27,8 +27,8 @@ def coerce_money(
 ) -> tuple[pa.Array, Faults]:
     """`values` as int64 in minor units, and a reason for each row that is no amount (null then).
 
-    What is not stated to be in major units must be a whole number: a decimal point may mean either.
-    Nor is a text such as 1,000 taken, but in a currency that has three decimals.
+    Unless load.yml states major units, an amount must be a whole number: a decimal point is
+    ambiguous. A text such as 1,000 is accepted only in a currency that has three decimals.
     `currencies`: ISO 4217 codes as text, null where a row has none.
     """
     kind = values.type
@@ -37,7 +37,7 @@ def coerce_money(
         return values.cast(pa.int64()), []
     texts, faults = text_form(values, column.name)
     if pa.types.is_floating(kind) or (pa.types.is_decimal(kind) and kind.scale > 0):
-        # A whole number of such a column would look like minor units.
+        # A whole number in such a column would look like minor units.
         is_bare = pc.match_substring_regex(texts, "^-?[0-9]+$")
         texts = pc.if_else(is_bare, pc.binary_join_element_wise(texts, "0", "."), texts)
     elif not is_major and (whole := all_whole(texts, pa.int64())) is not None:
@@ -62,7 +62,7 @@ def coerce_money(
 
 
 def _minor_units(name: str, stated: Statement, point: str, text: str, currency: str) -> int | None:
-    """The amount in minor units, None when there is none. Raises ValueError with the reason."""
+    """The amount in minor units, None when the text has none. Raises ValueError with the reason."""
     text, given = text.strip(), f"{name} {shown(text.strip())}"
     if not text:
         return None
@@ -74,7 +74,7 @@ def _minor_units(name: str, stated: Statement, point: str, text: str, currency: 
         number = exact(text, point)
     except ValueError:
         is_comma = point == "." and WITH_COMMA.fullmatch(text)
-        comma = ", nor is `decimal: ','` stated" if is_comma else ""
+        comma = ", and load.yml does not state `decimal: ','`" if is_comma else ""
         raise ValueError(f"{given} is not a number{comma}") from None
     if number.adjusted() > 18:
         raise ValueError(f"{given} is too large")
@@ -83,7 +83,7 @@ def _minor_units(name: str, stated: Statement, point: str, text: str, currency: 
             raise ValueError(f"{given} is not a whole number of minor units")
         return _bounded(int(number), given)
     if not currency:
-        return None  # The row is quarantined for that.
+        return None  # The row is quarantined for its currency.
     if (digits := minor_unit_digits().get(currency)) is None:
         raise ValueError(
             f"{given} is in {shown(currency)}, whose minor unit is not known: add its digits to the"
@@ -99,7 +99,7 @@ def _refuse_either(name: str, text: str, currency: str) -> None:
     if EITHER.fullmatch(text) and minor_unit_digits().get(currency, 0) < 3:
         raise ValueError(
             f"{name} {shown(text)} may be thousands or have three decimals: write it without a"
-            " separator of thousands, and with no more decimals than its currency has"
+            " thousands separator, and with no more decimals than its currency has"
         )
 
 
@@ -110,7 +110,7 @@ def _bounded(number: int, given: str) -> int:
 
 
 def _remedy(text: str, currency: str) -> str:
-    """What is wrong with an amount of which no unit is stated, and what to do."""
+    """What is wrong with an amount whose unit is not stated, and what to do."""
     if WITH_COMMA.fullmatch(text):
         return f"has a decimal comma: write minor units, or {MAJOR_WITH_COMMA}"
     try:

@@ -13,7 +13,7 @@ SWAPPED = str.maketrans(".,", ",.")
 
 
 def all_whole(texts: pa.Array, wanted: pa.DataType) -> pa.Array | None:
-    """The quick way for texts without oddities; Arrow also reads hexadecimal, which is one."""
+    """The fast way for ordinary texts; hexadecimal, which Arrow also reads, is not ordinary."""
     try:
         parsed = texts.cast(wanted)
     except pa.ArrowInvalid:
@@ -24,7 +24,7 @@ def all_whole(texts: pa.Array, wanted: pa.DataType) -> pa.Array | None:
 
 
 def exact(text: str, point: str = ".") -> Decimal:
-    """The number that `text` is, with `point` before its decimals. Raises ValueError."""
+    """The number in `text`, with `point` before its decimals. Raises ValueError."""
     text = text.strip()
     text = text.translate(SWAPPED) if point == "," else text
     if not NUMBER.fullmatch(text):
@@ -33,7 +33,7 @@ def exact(text: str, point: str = ".") -> Decimal:
 
 
 def integer(text: str, point: str = ".") -> int:
-    """A whole number of 64 bits, which may have a point and zeros. Raises ValueError."""
+    """A whole number of 64 bits; a point followed by zeros is allowed. Raises ValueError."""
     number = exact(text, point)
     if number.adjusted() > 18 or number != number.to_integral_value():
         raise ValueError(text)
@@ -43,12 +43,12 @@ def integer(text: str, point: str = ".") -> int:
 
 
 def in_range(number: int) -> bool:
-    """Whether 64 bits hold it."""
+    """Whether it fits into 64 bits."""
     return -LARGEST - 1 <= number <= LARGEST
 
 
 def decimal(text: str, wanted: pa.Decimal128Type, point: str = ".") -> Decimal:
-    """A number with no more digits than `wanted` has. Raises ValueError."""
+    """A number with no more digits than `wanted` allows. Raises ValueError."""
     context = Context(prec=wanted.precision, traps=[Inexact, InvalidOperation])
     try:
         return exact(text, point).quantize(Decimal(1).scaleb(-wanted.scale), context=context)
@@ -57,7 +57,7 @@ def decimal(text: str, wanted: pa.Decimal128Type, point: str = ".") -> Decimal:
 
 
 def spread(reasons: dict[int, str], coded: pa.DictionaryArray) -> list[tuple[int, str]]:
-    """The reasons for distinct texts, for each row that has one of them."""
+    """For each row, the reason of its text, from the reasons of distinct texts."""
     if not reasons:
         return []
     codes = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False)

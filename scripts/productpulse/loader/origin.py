@@ -1,4 +1,4 @@
-"""Whose data they are: a simulated company's or one's own, which never share a warehouse."""
+"""Whether data are of a simulated company or the user's own: they never share a warehouse."""
 
 import json
 import shlex
@@ -15,7 +15,7 @@ MADE_BY = "productpulse simulate"
 
 
 def manifest_of(directory: Path) -> dict[str, Any] | None:
-    """What the simulator wrote about a folder that it made; None for every other folder."""
+    """The manifest that the simulator wrote into a folder; None for every other folder."""
     try:
         found = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -24,14 +24,14 @@ def manifest_of(directory: Path) -> dict[str, Any] | None:
 
 
 def origin_of(directory: Path) -> Origin:
-    """Whose data a folder holds."""
+    """Whether a folder holds simulated data or the user's own."""
     return "own" if manifest_of(directory) is None else "simulated"
 
 
 def own_folder_first(directory: Path) -> str | None:
-    """The commands by which data of one's own get seeds of their own; None where they have them.
+    """The commands that give the user's data their own seeds; None where they have them.
 
-    Without them they would be read by the demo company's plans and exchange rates.
+    Without these seeds the plans and exchange rates of the demo company would be used.
     """
     if own_folder() or origin_of(directory) == "simulated" or project_vars()["seeds_of"] == "own":
         return None
@@ -43,23 +43,23 @@ def own_folder_first(directory: Path) -> str | None:
 
 
 def refuse_demo_seeds(directory: Path) -> None:
-    """Raise PulseError where data of one's own would be read by the demo company's seeds."""
+    """Raise PulseError where the user's own data would be read with the demo company's seeds."""
     if first := own_folder_first(directory):
         raise PulseError(
-            f"{directory}: data of your own need a folder with seeds and settings of your own, not"
-            f" the demo company's: {first}"
+            f"{directory}: your own data need a folder with your own seeds and settings, not those"
+            f" of the demo company: {first}"
         )
 
 
 def refuse_mixing(directory: Path, origin: Origin, held: set[str]) -> None:
-    """Raise PulseError where a warehouse that holds data of other origin would get these too."""
+    """Raise PulseError where the warehouse already holds data of another origin."""
     if not held - {origin}:
         return
     if origin == "own":
         raise PulseError(
-            f"{directory}: data of your own, but this warehouse holds a simulated company, and the"
-            " two never mix: remove that with `productpulse reset-demo`, or work in another folder"
-            " (`productpulse init DIR`) or database (PULSE_DATABASE_URL)"
+            f"{directory}: your own data, but this warehouse holds a simulated company, and the"
+            " two never mix: remove the simulated company with `productpulse reset-demo`, or work"
+            " in another folder (`productpulse init DIR`) or database (PULSE_DATABASE_URL)"
         )
     raise PulseError(
         f"{directory}: a simulated company, but this warehouse holds other data, and the two never"
@@ -69,7 +69,7 @@ def refuse_mixing(directory: Path, origin: Origin, held: set[str]) -> None:
 
 
 def _beside(checkout: Path) -> str:
-    """Where a first folder of one's own could be, as one would type it here."""
+    """A possible place for the user's first folder, as it would be typed here."""
     here = working_directory()
     if here == checkout:
         return "../mycompany"

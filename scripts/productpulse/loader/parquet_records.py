@@ -21,7 +21,7 @@ SAMPLE_ROWS = 200
 
 
 def read_header(file: DataFile, table: Table) -> Layout:
-    """The columns of a Parquet file. Raises FileProblem when it is none, or of another table."""
+    """The columns of a Parquet file. Raises FileProblem for another format or another table."""
     with _open(file) as parquet:
         return lay_out(table, parquet.schema_arrow.names, lambda: _first_rows(parquet))
 
@@ -42,7 +42,7 @@ def read_chunks(file: DataFile, table: Table) -> Iterator[Chunk]:
 def _open(file: DataFile) -> Iterator[pq.ParquetFile]:
     with open_bytes(file) as (_, stored):
         try:
-            # Without a small buffer, a whole row group is held in memory beside the batch.
+            # Without a small buffer, a whole row group is held in memory with the batch.
             with pq.ParquetFile(
                 stored, buffer_size=1 << 20, pre_buffer=False, page_checksum_verification=True
             ) as parquet:
@@ -53,7 +53,7 @@ def _open(file: DataFile) -> Iterator[pq.ParquetFile]:
 
 
 def _first_rows(parquet: pq.ParquetFile) -> list[Sequence[str]]:
-    """The first rows as texts, nothing for null."""
+    """The first rows as texts; null is empty."""
     batch = next(parquet.iter_batches(min(SAMPLE_ROWS, _batch_rows(parquet.metadata))), None)
     if batch is None:
         return []

@@ -1,11 +1,11 @@
-"""Nested values of a Parquet file in the terms that JSON has."""
+"""Nested values of a Parquet file as JSON values."""
 
 import math
 from typing import Any
 
 
 def plain(value: Any) -> Any:
-    """`value` of dicts, lists, strings, numbers, true, false and null only; NaN is null."""
+    """`value` made of dicts, lists, strings, numbers, true, false and null; NaN is null."""
     match value:
         case None | bool() | int() | str():
             return value

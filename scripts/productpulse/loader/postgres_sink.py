@@ -1,4 +1,4 @@
-"""Postgres as a place to load into: COPY, in one transaction for the whole load."""
+"""Loading into Postgres: COPY, in one transaction for the whole load."""
 
 from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
@@ -22,10 +22,10 @@ from productpulse.ownership import make_schema, marked, refuse_foreign, relation
 from productpulse.raw_schema import Table, raw_tables
 from productpulse.schemas import schema_of
 
-# Number of the advisory lock of whoever makes raw tables.
+# Number of the advisory lock for creating raw tables.
 SCHEMA_LOCK = int.from_bytes(b"pp ddl", "big")
-# A build asks for the events of the latest loads, by the time as staging has it; they lie together,
-# so that a few kB of index find them.
+# A build reads the events of the latest loads, by the time in the form that staging uses. They are
+# stored together, so that an index of a few kB finds them.
 NEWEST = "create index events_loaded_at on {} using brin ((loaded_at at time zone 'UTC'))"
 
 OUR_TABLE = ("table", True)
@@ -33,10 +33,10 @@ OUR_TABLE = ("table", True)
 
 @contextmanager
 def open_postgres(written: Collection[str] | None = None) -> Iterator["PostgresSink"]:
-    """The database, locked for one load; what is not published is rolled back.
+    """The database, locked for one load; everything not published is rolled back.
 
     `written`: the raw tables to be loaded, by default all. Raises PulseError when one of them is
-    not ours, when another load or build runs, and for whatever Postgres refuses.
+    not ours, when another load or build runs, and for errors of Postgres.
     """
     from productpulse.database import LOADER, connect, database_url
     from productpulse.lock import hold
@@ -55,7 +55,7 @@ def open_postgres(written: Collection[str] | None = None) -> Iterator["PostgresS
             sink.analyze()
     except psycopg2.Error as error:
         raise PulseError(
-            f"Postgres: {first_line(error)}: nothing was loaded; mend it and load again"
+            f"Postgres: {first_line(error)}: nothing was loaded; fix that and load again"
         ) from error
 
 
@@ -71,7 +71,7 @@ class PostgresSink:
         self._touched: set[str] = set()
 
     def known(self) -> dict[Key, Known]:
-        """The files in `audit.loads`; of the same file loaded twice by other means, the first."""
+        """The files in `audit.loads`; the first entry where other tools loaded a file twice."""
         self._cursor.execute(
             "select table_name, content_hash, load_id, loaded_at, loaded_rows, column_names,"
             f" complete_until from {schema_of('audit')}.loads order by loaded_at desc, load_id desc"
@@ -79,7 +79,7 @@ class PostgresSink:
         return {(table, content): known(*told) for table, content, *told in self._cursor.fetchall()}
 
     def origins(self) -> set[str]:
-        """As audit.loads tells; own where it is silent, or others have brought rows."""
+        """The origins in audit.loads; own where it names none, or where others wrote rows."""
         self._cursor.execute(
             f"select distinct coalesce(origin, 'own') from {schema_of('audit')}.loads"
         )
@@ -93,14 +93,14 @@ class PostgresSink:
         return {"own"} if self._cursor.fetchall() == [(True,)] else set()
 
     def begin(self, table: Table, stamp: Stamp) -> None:
-        """A file begins; PulseError when its table is read from another relation and not loaded."""
+        """Begin a file; PulseError when its table is a view of another relation."""
         self._table = table
         name = f"{schema_of('raw')}.{table.name}"
         self._cursor.execute("select relkind from pg_class where oid = to_regclass(%s)", [name])
         if self._cursor.fetchall() == [("v",)]:
             raise PulseError(
-                f"{name} is a view of another relation, as `sources` may say: nothing was loaded; "
-                f"take {table.name} out of the folder, or out of `sources` and build"
+                f"{name} is a view of another relation (see `sources`): nothing was loaded; "
+                f"remove {table.name} from the folder, or from `sources` and build"
             )
         self._cursor.execute("savepoint file")
 
@@ -118,11 +118,11 @@ class PostgresSink:
         self._touched.add(self._table.name)
 
     def drop(self) -> None:
-        """Back to where the file began."""
+        """Go back to where the file began."""
         self._cursor.execute("rollback to savepoint file")
 
     def tell(self, keys: Collection[Key], complete_until: str) -> None:
-        """Rewrite the ledger rows of the files that do not say so yet."""
+        """Update the ledger rows of the files that do not say it yet."""
         for table, content in keys:
             self._cursor.execute(
                 f"update {schema_of('audit')}.loads set complete_until = %s where table_name = %s"
@@ -141,7 +141,7 @@ class PostgresSink:
             ) from error
 
     def analyze(self) -> None:
-        """Tell planner and indexes about the tables that have grown, after the transaction."""
+        """Update statistics and indexes of the tables that have grown, after the transaction."""
         try:
             self._connection.rollback()
             self._connection.autocommit = True
@@ -150,7 +150,9 @@ class PostgresSink:
                     SQL("vacuum (analyze) {}").format(Identifier(schema_of("raw"), name))
                 )
         except psycopg2.Error as error:
-            warn(f"all is loaded, but Postgres did not gather statistics: {first_line(error)}")
+            warn(
+                f"everything is loaded, but Postgres did not gather statistics: {first_line(error)}"
+            )
 
     def _copy(self, schema: str, table: str, rows: pa.Table) -> None:
         if rows.num_rows:
@@ -173,7 +175,7 @@ def copy_text(rows: pa.Table) -> pa.Buffer:
 
 
 def _in_utc(times: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Timestamps without a zone, which is twenty times quicker to write; infinities in words."""
+    """Timestamps without a zone, which are twenty times faster to write; infinities in words."""
     naive = times.cast(pa.timestamp("us"))
     ticks = times.cast(pa.int64())
     for tick, word in ((INFINITY, "infinity"), (-INFINITY, "-infinity")):
@@ -184,12 +186,12 @@ def _in_utc(times: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def ensure_raw_tables(connection: Connection, written: Collection[str] | None = None) -> None:
-    """Make the schemas and tables of the raw schema, and columns that an older table lacks;
+    """Make the schemas and tables of the raw schema, and the columns that an older table lacks;
     commits.
 
-    In a transaction of its own, so that a load holds no lock that readers wait for. Where all is
-    there it changes nothing and needs no right to. A relation of somebody else's is left as it is;
-    raises PulseError, before anything is changed, when it is among those `written`, by default all.
+    It has its own transaction, so that a load holds no lock that readers wait for. Where everything
+    exists it changes nothing and needs no rights to do so. A relation that is not ours is left as
+    it is; when it is among those `written` (by default all), raises PulseError before any change.
     """
     raw, audit = schema_of("raw"), schema_of("audit")
     wanted = [(raw, table) for table in raw_tables().values()]

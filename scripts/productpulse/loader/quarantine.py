@@ -1,6 +1,7 @@
-"""What staging will quarantine of the rows that load, told before it does.
+"""Tell in advance which of the loaded rows staging will quarantine.
 
-The same rules in the same order, but for those that need other files: repeats, and the as-of date.
+The rules and their order are the same, except for those that need other files: duplicates and the
+as-of date.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,8 +26,8 @@ MOST_MINOR_UNITS = 10**15
 
 @dataclass(frozen=True)
 class Unusable:
-    """`rows` rows with one reason, as `audit.quarantined_rows` has it; and of the first of them its
-    place in the chunk, and the reason in words."""
+    """`rows` rows with one reason, as in `audit.quarantined_rows`; `first`: place of the first one
+    in the chunk; `words`: its reason in words."""
 
     reason: str
     rows: int
@@ -36,7 +37,7 @@ class Unusable:
 
 @dataclass(frozen=True)
 class _Rule:
-    """`column` is what `wrong` is said of; `is_broken`: per row, whether the rule is."""
+    """`wrong` describes a value of `column`; `is_broken`: per row, whether the rule is broken."""
 
     reason: str
     column: str
@@ -51,7 +52,7 @@ def find(
     now: datetime,
     variables: Mapping[str, Any],
 ) -> list[Unusable]:
-    """What will be quarantined of the rows that are not rejected, each by the first reason it has.
+    """Which of the rows not rejected will be quarantined, each for the first reason that applies.
 
     `variables`: the parameters of the build, all of them.
     """
@@ -75,7 +76,7 @@ def _rules(
         if (is_blank := _is_blank(columns[name])) is not None:
             yield _Rule("blank_key", name, "is blank", is_blank)
     if table.any_id:
-        yield _Rule("blank_key", table.any_id[0], _nobody(table), _is_nobody(columns, table))
+        yield _Rule("blank_key", table.any_id[0], _without_id(table), _lacks_id(columns, table))
     yield from _about_time(columns[table.happened_at], table.happened_at, now, variables)
     limited = [column for column in table.file_columns if column.name in columns]
     for column in limited:
@@ -90,25 +91,25 @@ def _rules(
 
 
 def _is_blank(texts: pa.Array) -> pa.Array | None:
-    """Whether texts are nothing but spaces; None when none of them can be."""
+    """Whether texts consist of spaces only; None when none of them can."""
     begins = pc.or_kleene(pc.starts_with(texts, " "), pc.equal(pc.binary_length(texts), 0))
     if not pc.any(begins).as_py():
         return None
     return pc.equal(pc.utf8_trim(texts, " "), "")
 
 
-def _is_nobody(columns: Mapping[str, pa.Array], table: Table) -> pa.Array:
-    is_nobody: pa.Array | None = None
+def _lacks_id(columns: Mapping[str, pa.Array], table: Table) -> pa.Array:
+    lacks_id: pa.Array | None = None
     for name in table.any_id:
         texts = columns[name]
         is_blank = _is_blank(texts)
         is_empty = texts.is_null() if is_blank is None else is_blank.fill_null(True)
-        is_nobody = is_empty if is_nobody is None else pc.and_(is_nobody, is_empty)
-    return is_nobody
+        lacks_id = is_empty if lacks_id is None else pc.and_(lacks_id, is_empty)
+    return lacks_id
 
 
-def _nobody(table: Table) -> str:
-    return "says nobody" if len(table.any_id) == 1 else f"is empty, as is {table.any_id[1]}"
+def _without_id(table: Table) -> str:
+    return "is empty" if len(table.any_id) == 1 else f"is empty, and so is {table.any_id[1]}"
 
 
 def _about_time(
@@ -124,14 +125,14 @@ def _about_time(
         return
     wrong = f"is before {first_day}, the var min_plausible_date"
     is_endless = pc.or_(pc.equal(ticks, INFINITY), pc.equal(ticks, -INFINITY))
-    yield _Rule("implausible_timestamp", name, "is no moment", is_endless)
+    yield _Rule("implausible_timestamp", name, "is not a moment", is_endless)
     yield _Rule("implausible_timestamp", name, wrong, pc.less(ticks, earliest))
     yield _Rule("future_timestamp", name, "is in the future", pc.greater(ticks, latest))
 
 
 def _outside_list(texts: pa.Array, column: Column) -> _Rule:
     known = pa.array(column.accepted_values, pa.string())
-    wrong = f"is none of {', '.join(column.accepted_values)}"
+    wrong = f"is not one of {', '.join(column.accepted_values)}"
     is_unknown = pc.invert(pc.is_in(texts, known))
     return _Rule(f"unknown_{column.name}", column.name, wrong, is_unknown)
 

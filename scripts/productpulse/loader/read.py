@@ -1,4 +1,4 @@
-"""Reading a file: what its header tells, and then its records, whatever the format."""
+"""Read a file of any format: first its header, then its records."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ READERS = {"csv": csv_records, "parquet": parquet_records}
 
 @dataclass(frozen=True)
 class Candidate:
-    """A file that can be loaded as far as its header tells."""
+    """A file that can be loaded, as far as its header shows."""
 
     file: DataFile
     table: Table
@@ -27,12 +27,12 @@ class Candidate:
 
     @property
     def key(self) -> Key:
-        """What the ledgers know it by."""
+        """The key of the file in the ledgers."""
         return self.table.name, self.content_hash
 
 
 def inspect(files: Sequence[DataFile], problems: list[str], progress: Step) -> list[Candidate]:
-    """Read headers and hashes; what is wrong with a file as a whole goes into `problems`."""
+    """Read headers and hashes; faults of a whole file go into `problems`."""
     return [c for file in files if (c := _inspect(file, problems, progress))]
 
 
@@ -52,7 +52,7 @@ def _inspect(file: DataFile, problems: list[str], progress: Step) -> Candidate |
 
 
 def read(candidate: Candidate, progress: Step) -> Iterator[Chunk]:
-    """A file to its end, chunk by chunk. Raises FileProblem when it turns out unreadable."""
+    """A file chunk by chunk. Raises FileProblem when it turns out to be unreadable."""
     file, done = candidate.file, 0
     for chunk in READERS[file.format].read_chunks(file, candidate.table):
         yield chunk
@@ -63,7 +63,7 @@ def read(candidate: Candidate, progress: Step) -> Iterator[Chunk]:
 
 
 def _refuse_changed(candidate: Candidate) -> None:
-    """The ledger must not say of a file that it holds what its hash does not cover."""
+    """Raise FileProblem when the rows are not those of the hash that the ledger will record."""
     try:
         is_same = candidate.file.path.stat().st_mtime_ns == candidate.modified_ns
     except OSError:

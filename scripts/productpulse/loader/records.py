@@ -1,4 +1,4 @@
-"""What the readers hand on: chunks of a file, with the way back to line and text."""
+"""What the readers return: chunks of a file, and for each row its line and text."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ import pyarrow as pa
 
 
 class FileProblem(Exception):
-    """A file cannot be loaded as a whole. The message says why and what to do, not which file."""
+    """A whole file cannot be loaded. The message says why and what to do, not which file."""
 
 
 @dataclass(frozen=True)
 class Rejected:
-    """A record quarantined. `line_number`: physical line of its start (Parquet: row), from 1."""
+    """A rejected record. `line_number`: physical line of its start (Parquet: row), from 1."""
 
     line_number: int
     raw_text: str
@@ -25,8 +25,7 @@ class Chunk:
 
     `columns`: the columns of the raw schema that the file has, by name, untyped (binary) when they
     come from CSV. `locate(i)`: line number and raw text of row i. `unreadable`: records that could
-    not be cut into cells, so that they are not among the rows. `position`: bytes of the file read
-    yet.
+    not be cut into cells and are not among the rows. `position`: bytes of the file read so far.
     """
 
     columns: dict[str, pa.Array]
@@ -37,12 +36,12 @@ class Chunk:
 
 
 def storable(text: str) -> str:
-    """`text` without what no text column can hold: NUL bytes and lone surrogates become U+FFFD."""
+    """`text` that every text column can hold: NUL bytes and lone surrogates become U+FFFD."""
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def one_line(text: str) -> str:
-    """A name from outside, fit to stand in a message of one line."""
+    """A name from outside, safe for a message of one line."""
     return " ".join(storable(text).split())
 
 

@@ -12,7 +12,7 @@ EXAMPLES = 5
 
 @dataclass
 class Quarantined:
-    """Rows that staging will quarantine for one reason; `line` and `words` are of the first."""
+    """Rows that staging will quarantine for one reason; `line` and `words`: those of the first."""
 
     reason: str
     rows: int
@@ -32,7 +32,7 @@ class Reading:
 
 @dataclass
 class FileReport:
-    """One file. `landed_rows` = `loaded_rows` + `rejected_rows`; all 0 when it was loaded before.
+    """One file. `landed_rows` = `loaded_rows` + `rejected_rows`; all 0 when loaded before.
 
     `examples`: the first rejected records as (line number, reason). `loaded_into`: the sinks that
     lacked it.
@@ -51,23 +51,23 @@ class FileReport:
 
     @property
     def landed_rows(self) -> int:
-        """Records in the file, blank lines not counted."""
+        """Records in the file; blank lines do not count."""
         return self.loaded_rows + self.rejected_rows
 
     @property
     def usable_rows(self) -> int:
-        """Rows that load and that staging, as far as one file tells, will take."""
+        """Loaded rows that staging will accept, as far as one file shows."""
         return self.loaded_rows - sum(unusable.rows for unusable in self.quarantined)
 
 
 @dataclass
 class LoadReport:
-    """A load, or with `is_check` what it would be.
+    """A load, or with `is_check` what a load would do.
 
-    `load_id`, `loaded_at`: None when nothing new was loaded. `complete_until`: until when somebody
-    said it to be complete, as `told_until` gives it. `problems`: one line for each file or folder
-    that could not be loaded. `warnings`: lines about what was loaded all the same. `notes`: lines
-    about what was read otherwise than it is written.
+    `load_id`, `loaded_at`: None when nothing new was loaded. `complete_until`: the time until which
+    it is said to be complete, from `told_until`. `problems`: one line for each file or folder that
+    could not be loaded. `warnings`: lines about doubtful things that were loaded. `notes`: lines
+    about values that were read as other words.
     """
 
     directory: str
@@ -84,12 +84,12 @@ class LoadReport:
 
     @property
     def exit_code(self) -> Exit:
-        """PARTLY_LOADED when a file could not be loaded, or has rows and none of them is usable."""
+        """PARTLY_LOADED when a file could not be loaded, or when it has rows but none is usable."""
         is_lost = any(file.landed_rows and not file.usable_rows for file in self.files)
         return Exit.PARTLY_LOADED if self.problems or is_lost else Exit.OK
 
     def as_dict(self) -> dict[str, Any]:
-        """The report in the terms of JSON."""
+        """The report as JSON."""
         return {
             **asdict(self),
             "loaded_at": self.loaded_at and self.loaded_at.isoformat(),

@@ -1,4 +1,4 @@
-"""A report for a person: problems on stderr, the table on stdout."""
+"""A report for a reader: problems on stderr, the table on stdout."""
 
 import shlex
 from pathlib import Path
@@ -40,12 +40,12 @@ def show_table(report: LoadReport) -> None:
 
 
 def _next(report: LoadReport) -> str:
-    """What to do next: to mend what is wrong, where anything is."""
+    """What to do next: first fix what is wrong, if anything is."""
     folder = shlex.quote(report.directory)
     has_any = any(file.usable_rows or file.already_loaded for file in report.files)
     if report.exit_code or not has_any:
         again = "check" if report.is_check else "load"
-        return f"mend what is named above, then productpulse {again} {folder}"
+        return f"fix the problems above, then productpulse {again} {folder}"
     if not report.is_check:
         return "productpulse build"
     usual = f"productpulse load {folder}, then productpulse build"

@@ -1,4 +1,4 @@
-"""Words of closed lists in any spelling that has one meaning."""
+"""Words of closed lists in any spelling with a clear meaning."""
 
 import re
 from collections import Counter
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from productpulse.currencies import codes_by_name, minor_unit_digits
 from productpulse.raw_schema import Column
 
-# (column, text as found without the spaces around it, text it is read as): rows
+# (column, text as found without outer spaces, text it is read as): rows
 Readings = Counter[tuple[str, str, str]]
 CURRENCY = "currency"
 
@@ -18,7 +18,7 @@ CURRENCY = "currency"
 def settle(texts: pa.Array, column: Column) -> tuple[pa.Array, Readings]:
     """`texts` as the raw schema spells them, and how many were read as something else.
 
-    Case, spaces, hyphens and underscores do not matter. What has no meaning stays as it is.
+    Case, spaces, hyphens and underscores do not matter. A text without a meaning stays as it is.
     """
     meanings = _meanings(column)
     coded = texts.dictionary_encode()
@@ -36,7 +36,7 @@ def settle(texts: pa.Array, column: Column) -> tuple[pa.Array, Readings]:
 
 
 def is_closed(column: Column) -> bool:
-    """Whether only some words make sense in it."""
+    """Whether the column accepts only some words."""
     return bool(column.accepted_values) or column.name == CURRENCY
 
 

@@ -1,4 +1,4 @@
-"""Of which load a row is, and what the audit tables say of it: their columns, wherever they are."""
+"""The load of each row, and the columns of the audit tables, in Postgres and in the lake."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -50,14 +50,14 @@ REJECTED_ROWS = _audit(
 LOADS_SCHEMA = arrow_schema(LOADS.columns)
 REJECTED_SCHEMA = arrow_schema(REJECTED_ROWS.columns)
 
-SEPARATOR = ","  # Of column names; no name of the raw schema has one.
+SEPARATOR = ","  # Separates column names; no name of the raw schema contains it.
 
 
 @dataclass(frozen=True)
 class Stamp:
     """What is written on every row of a load; `loaded_at` in UTC.
 
-    `complete_until`: what its ledger rows say of the load, as `told_until` gives it.
+    `complete_until`: what the ledger rows of the load say, from `told_until`.
     """
 
     load_id: str
@@ -67,7 +67,7 @@ class Stamp:
 
 @dataclass(frozen=True)
 class Known:
-    """A file that a ledger has. `columns`: those of the raw schema in it, where that was noted."""
+    """A file in a ledger. `columns`: its columns of the raw schema, where they were recorded."""
 
     stamp: Stamp
     loaded_rows: int
@@ -81,7 +81,7 @@ def known(
     column_names: str | None,
     complete_until: str | None,
 ) -> Known:
-    """A file as its row of LOADS tells of it."""
+    """A file, from its row of LOADS."""
     columns = tuple(column_names.split(SEPARATOR)) if column_names else ()
     return Known(Stamp(load_id, loaded_at, complete_until), loaded_rows, columns)
 
@@ -89,7 +89,7 @@ def known(
 def stamps_of(
     keys: list[Key], ledgers: list[dict[Key, Known]], now: datetime, report: LoadReport
 ) -> dict[Key, Stamp]:
-    """The stamp for each file: that of the sink which has it already, otherwise a new one."""
+    """The stamp for each file: from the sink that already has the file, otherwise a new one."""
     stamps = {key: ledger[key].stamp for ledger in ledgers for key in keys if key in ledger}
     if report.complete_until:
         stamps = {
@@ -110,7 +110,7 @@ def stamps_of(
 def stamped(
     classified: Iterable[Classified], candidate: Candidate, stamp: Stamp
 ) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """Rows of a file and rows rejected, in the schemas of its table and of REJECTED_ROWS."""
+    """Rows and rejected rows of a file, in the schemas of its table and of REJECTED_ROWS."""
     for found in classified:
         rows = _with_stamp(found.rows, candidate.table, stamp)
         yield rows, _rejected(found.rejected, candidate, stamp)

@@ -1,4 +1,4 @@
-"""What `load.yml` beside the files states of them: what no file says of itself."""
+"""What `load.yml` states about the files beside it that the files themselves cannot say."""
 
 import difflib
 import json
@@ -16,7 +16,7 @@ from productpulse.raw_schema import Table
 FILE_NAME = "load.yml"
 KEYS = ("amounts", "timestamps", "delimiter", "decimal")
 AMOUNTS = ("minor", "major")
-# Ticks per second of the numbers that count from 1970.
+# Ticks per second of numbers that count from 1970.
 EPOCHS = {"epoch_seconds": 1, "epoch_milliseconds": 10**3, "epoch_microseconds": 10**6}
 DELIMITERS = {",": ",", ";": ";", "|": "|", "\t": "\t", "tab": "\t"}
 DECIMALS = (".", ",")
@@ -25,7 +25,7 @@ SOME_MOMENT = datetime(2026, 11, 23, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Statement:
-    """What is stated of the files of one table; None and nothing for what is not.
+    """What is stated about the files of one table; None or empty where nothing is stated.
 
     `amounts`: whether money is in minor or in major units. `timestamps`: by column, one of
     EPOCHS or a form of Python's strptime. `delimiter`: one character. `decimal`: the decimal point.
@@ -37,7 +37,7 @@ class Statement:
     decimal: str = "."
 
     def as_text(self) -> str:
-        """The same text for the same statement, empty for none."""
+        """The same text for the same statement; empty for none."""
         return "" if self == NOTHING else json.dumps(vars(self), sort_keys=True)
 
 
@@ -45,10 +45,10 @@ NOTHING = Statement()
 
 
 def read_statements(directory: Path, tables: Mapping[str, Table]) -> dict[str, Statement]:
-    """The statements in `directory` by table. Raises PulseError for what is not understood."""
+    """The statements in `directory` by table. Raises PulseError for what cannot be understood."""
     path = directory / FILE_NAME
     if (directory / "load.yaml").exists():
-        raise PulseError(f"{directory / 'load.yaml'}: is read as {FILE_NAME} only: rename it")
+        raise PulseError(f"{directory / 'load.yaml'}: only {FILE_NAME} is read: rename it")
     try:
         said = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -59,7 +59,7 @@ def read_statements(directory: Path, tables: Mapping[str, Table]) -> dict[str, S
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""
         raise PulseError(
-            f"{path}: {where}not YAML in UTF-8: write it as table, key: value"
+            f"{path}: {where}not YAML in UTF-8: write a table, and below it key: value"
         ) from None
     try:
         return {
@@ -84,7 +84,7 @@ def _statement(table: Table, given: Any) -> Statement:
 
 def _amounts(table: Table, value: Any) -> str:
     if not any(column.is_money for column in table.file_columns):
-        raise ValueError("amounts: there are none in this table: leave it out")
+        raise ValueError("amounts: this table has none: remove it")
     return _choice("amounts", value, AMOUNTS)
 
 
@@ -108,7 +108,7 @@ def _form(value: Any) -> str:
     if not is_whole:
         forms = ", ".join(EPOCHS)
         raise ValueError(
-            f"timestamps: {value!r} is no form of a date: write one such as '%d.%m.%Y', or {forms}"
+            f"timestamps: {value!r} is not a date format: write one such as '%d.%m.%Y', or {forms}"
         )
     return str(value)
 
@@ -132,7 +132,7 @@ _READ: dict[str, Callable[[Table, Any], Any]] = {
 def _choice(key: str, value: Any, choices: tuple[str, ...]) -> str:
     if value not in choices:
         listed = ", ".join(repr(choice) for choice in choices)
-        raise ValueError(f"{key}: {value!r} is none of {listed}")
+        raise ValueError(f"{key}: {value!r} is not one of {listed}")
     return str(value)
 
 
@@ -140,7 +140,7 @@ def _mapping(given: Any, what: str) -> dict[Any, Any]:
     if given is None:
         return {}
     if not isinstance(given, dict):
-        raise ValueError(f"{what} holds {given!r} where it should hold lines of key: value")
+        raise ValueError(f"{what} holds {given!r}: write lines of key: value")
     return given
 
 

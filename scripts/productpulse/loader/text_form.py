@@ -1,4 +1,4 @@
-"""Any Arrow column as text, so that each type of the raw schema is parsed in one place."""
+"""Any Arrow column as text, so that each type of the raw schema is parsed only once."""
 
 import json
 
@@ -34,7 +34,7 @@ def text_form(values: pa.Array, name: str) -> tuple[pa.Array, Faults]:
 
 
 def is_text(kind: pa.DataType) -> bool:
-    """Whether values of this kind were written as text, so that what they mean is still open."""
+    """Whether values of this type were written as text, so that their meaning is still open."""
     return any(
         test(kind)
         for test in (

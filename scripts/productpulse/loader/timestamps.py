@@ -22,12 +22,12 @@ ISO_8601 = re.compile(
     r" ?(?:Z|UTC|([+-])([0-9]{2})(?::?([0-9]{2}))?)?)?",
     re.IGNORECASE,
 )
-# Other usual ways to write a date, which do not say which number is the month.
+# Other usual ways to write a date; they do not show which number is the month.
 DATE_FORM = re.compile(
     r"([0-9]{1,4})([./-])([0-9]{1,2})\2([0-9]{1,4})"
     r"(?:[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2})?( ?[AaPp][Mm])?)?"
 )
-# Seconds since 1970 from 1973 on, and their thousandths and millionths.
+# Seconds since 1970 for times from 1973 on, and their thousandths and millionths.
 EPOCH_DIGITS = {
     **dict.fromkeys((9, 10), "epoch_seconds"),
     **dict.fromkeys((12, 13), "epoch_milliseconds"),
@@ -37,7 +37,7 @@ INFINITIES = {"infinity": INFINITY, "+infinity": INFINITY, "-infinity": -INFINIT
 
 
 def parse_whole(texts: pa.Array) -> pa.Array | None:
-    """All of `texts` at once, None when one of them has a form that only `parse_one` knows."""
+    """All of `texts` at once; None when one has a form that only `parse_one` knows."""
     for kind in (pa.timestamp("us"), TIMESTAMP):
         try:
             parsed = texts.cast(kind).cast(TIMESTAMP)
@@ -75,7 +75,7 @@ def parse_one(text: str) -> int:
 
 
 def parse_form(text: str, form: str) -> int:
-    """Microseconds since 1970, by a form of strptime; no zone means UTC. Raises ValueError."""
+    """Microseconds since 1970, by a format of strptime; no zone means UTC. Raises ValueError."""
     moment = datetime.strptime(text.strip(), form)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
@@ -86,7 +86,7 @@ def parse_form(text: str, form: str) -> int:
 
 
 def parse_epoch_whole(texts: pa.Array, per_second: int) -> pa.Array | None:
-    """All of `texts`, whole numbers since 1970, at once; None when one is something else."""
+    """All of `texts` at once, as whole numbers since 1970; None when one is something else."""
     try:
         ticks = texts.cast(pa.int64())
     except pa.ArrowInvalid:
@@ -109,7 +109,7 @@ def parse_epoch(text: str, per_second: int) -> int:
 
 
 def remedy(text: str) -> str:
-    """What to state so that `text` can be read as a timestamp, empty when nobody knows."""
+    """What to state so that `text` can be read as a timestamp; empty when that is unknown."""
     text = text.strip()
     if text.isascii() and text.isdigit() and len(text) in EPOCH_DIGITS:
         return f": state `timestamps: {EPOCH_DIGITS[len(text)]}` for this table in load.yml"
@@ -121,7 +121,7 @@ def remedy(text: str) -> str:
 
 
 def _forms(text: str) -> list[str]:
-    """The forms of strptime in which `text` is a date."""
+    """The formats of strptime in which `text` is a date."""
     if re.fullmatch("(?:19|20)[0-9]{6}", text):
         return _readable(text, ["%Y%m%d"])
     found = DATE_FORM.fullmatch(text)
@@ -167,7 +167,7 @@ def from_temporal(values: pa.Array) -> tuple[pa.Array, list[int]]:
         is_good = np.ones(len(numbers), bool)
     else:
         scale = {"D": 86_400_000_000, "s": 1_000_000, "ms": 1_000, "us": 1}[unit]
-        # Compared before they are scaled, since scaling may overflow.
+        # Compare before scaling, because scaling may overflow.
         is_good = (numbers >= -(-FIRST // scale)) & (numbers <= LAST // scale)
         if unit == "us":
             is_good |= np.abs(numbers) == INFINITY

@@ -7,12 +7,12 @@ import pyarrow as pa
 from productpulse.raw_schema import Column
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
-# Microseconds that stand for 'infinity'; their negative for '-infinity'. DuckDB reads them as such.
+# The microseconds that mean 'infinity'; the negative means '-infinity'. DuckDB reads them so.
 INFINITY = 2**63 - 1
 
 
 def arrow_type(data_type: str) -> pa.DataType:
-    """The Arrow type for a type of the raw schema. JSON is text, kept as it came."""
+    """The Arrow type for a type of the raw schema. JSON is text, kept as it arrived."""
     if number := re.fullmatch(r"numeric\((\d+),\s*(\d+)\)", data_type):
         return pa.decimal128(int(number[1]), int(number[2]))
     return {

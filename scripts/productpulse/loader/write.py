@@ -1,4 +1,4 @@
-"""Writing a file into the places that lack it, and what these places have in common."""
+"""Write a file into the sinks that lack it, and what all sinks have in common."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
@@ -12,33 +12,33 @@ from productpulse.raw_schema import Table
 
 
 class Sink(Protocol):
-    """A place to load into. Nothing is seen by others before `publish`."""
+    """A place to load into. Others see nothing before `publish`."""
 
     name: str
 
     def known(self) -> dict[Key, Known]:
-        """The files that this place has."""
+        """The files that this sink has."""
 
     def origins(self) -> set[str]:
-        """Whose data this place holds; what no ledger tells of counts as own."""
+        """The origins of the data in this sink; data that no ledger names count as own."""
 
     def begin(self, table: Table, stamp: Stamp) -> None:
-        """A file begins."""
+        """Begin a file."""
 
     def write(self, rows: pa.Table, rejected: pa.Table) -> None:
-        """Rows of the file that has begun, in the schemas of its table and of REJECTED_ROWS."""
+        """Add rows of the present file, in the schemas of its table and of REJECTED_ROWS."""
 
     def keep(self, ledger: pa.Table) -> None:
-        """The file has ended well; `ledger`: its one row of LOADS."""
+        """End the file successfully; `ledger`: its one row of LOADS."""
 
     def drop(self) -> None:
-        """The file has turned out unreadable: forget what was written of it."""
+        """Drop what was written of the file, which turned out to be unreadable."""
 
     def tell(self, keys: Collection[Key], complete_until: str) -> None:
-        """Of files that this place has: say until when the load they came with is complete."""
+        """Record until when the load of files that this sink has is complete."""
 
     def publish(self) -> None:
-        """Make everything kept visible at once."""
+        """Make everything that is kept visible at once."""
 
 
 def write(
@@ -48,9 +48,9 @@ def write(
     stamp: Stamp,
     sinks: Sequence[Sink],
 ) -> None:
-    """Write rows and rows rejected of one file into `sinks`, and at its end the row of the ledger.
+    """Write the rows and rejected rows of one file into `sinks`, and finally its ledger row.
 
-    Raises FileProblem when the file turns out unreadable; nothing of it stays then.
+    Raises FileProblem when the file turns out to be unreadable; nothing of it stays then.
     """
     for sink in sinks:
         sink.begin(table, stamp)

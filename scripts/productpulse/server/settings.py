@@ -1,4 +1,4 @@
-"""How the embedded server is set up, by the machine that it runs on."""
+"""The settings of the embedded server, which depend on its machine."""
 
 import os
 import sys
@@ -12,13 +12,13 @@ GB = 2**30
 
 
 def text(server: Server) -> str:
-    """For bulk work by one user on one machine, and safe against crashes all the same."""
+    """Settings for bulk work by one user on one machine that are still safe against crashes."""
     memory = _memory_bytes()
     values = {
         "listen_addresses": f"'{HOST}'",
         "port": server.port,
-        # No socket: a path of more than 107 bytes is refused, a folder in /tmp gets swept away,
-        # and nothing needs it.
+        # No socket: its path may have only 107 bytes, a folder in /tmp gets deleted, and nothing
+        # needs it.
         "unix_socket_directories": "''",
         "shared_buffers": f"{min(max(memory // 8, 128 * MB), GB) // MB}MB",
         "effective_cache_size": f"{max(memory // 2, 256 * MB) // MB}MB",
@@ -38,20 +38,22 @@ def text(server: Server) -> str:
         "dynamic_shared_memory_type": _dynamic_shared_memory(),
     }
     lines = [f"{name} = {value}\n" for name, value in values.items()]
-    return "# Written at each start; own settings go into postgresql.auto.conf.\n" + "".join(lines)
+    return "# Written at each start; put your own settings into postgresql.auto.conf.\n" + "".join(
+        lines
+    )
 
 
 def _memory_bytes() -> int:
-    """Memory of the machine, or what the container may use of it."""
+    """The memory of the machine, or the part of it that the container may use."""
     amounts = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
     for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        with suppress(OSError, ValueError):  # No such group, or "max".
+        with suppress(OSError, ValueError):  # No such group, or its limit is "max".
             amounts.append(int(Path(limit).read_text()))
     return min(amounts)
 
 
 def _dynamic_shared_memory() -> str:
-    """Parallel queries exhaust the 64 MB that containers have in /dev/shm."""
+    """The kind of shared memory: parallel queries need more than a container's 64 MB /dev/shm."""
     if sys.platform != "linux":
         return "posix"
     try:

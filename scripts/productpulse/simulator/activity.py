@@ -24,7 +24,7 @@ MOST_SESSIONS = 16  # room for the sessions of a day in the numbers of their key
 
 @dataclass(frozen=True)
 class Sessions:
-    """One entry per session of a user (position in the block), sorted by user and start."""
+    """One entry per session of a user (a position in the block), sorted by user and start."""
 
     key: draw.Keys
     user: np.ndarray
@@ -50,7 +50,7 @@ def sessions(world: w.World, users: Users, of: UserHabits, dates: Calendar) -> S
     local = world.start + day * DAY + clock.times_of_day(key, "begins")
     local += draw.between(key, "milliseconds", 0, 1000) * 1000
     start = local - dates.offsets[users.country[user], day]
-    # On the day of sign-up the first session follows at once, others some hours later.
+    # On the day of sign-up the first session follows at once, the others some hours later.
     at_once = users.created[user] + draw.between(key, "at once", 5_000, 240_000) * 1000
     at_once += ordinal * draw.between(key, "later", HOUR, 4 * HOUR)
     start = np.where(day == of.first_day[user], at_once, start)
@@ -103,7 +103,7 @@ def events(
     anonymous: np.ndarray | int = -1,
     session: np.ndarray | int = 0,
 ) -> Events:
-    """Events with the given values; what is not given has none."""
+    """Events with the given values; columns that are not given are null."""
     count = len(of)
     name = np.broadcast_to(name, count)
     return Events(
@@ -130,7 +130,7 @@ def in_sessions(world: w.World, users: Users, of: UserHabits, made: Sessions, fi
     kept = occurred < np.minimum(users.deleted[user], world.end)
     key, session, place, occurred, user = (v[kept] for v in (key, session, place, occurred, user))
 
-    # What a user has not taken up gives way to another wish, and that at last to a report.
+    # A feature that the user has not adopted is replaced by a second choice, and that by a report.
     adopted = np.column_stack([of.adopted, np.zeros(len(of.adopted), np.int32)])
     name = np.full(len(session), CODE["report_viewed"])
     for wish in ("first wish", "second wish"):
@@ -146,7 +146,7 @@ def in_sessions(world: w.World, users: Users, of: UserHabits, made: Sessions, fi
 
 
 def sign_ups(users: Users, of: UserHabits, devices: np.ndarray, first: int) -> Events:
-    """The event of each sign-up; `devices`: the anonymous id that it was seen with, -1 for none."""
+    """The event of each sign-up; `devices`: the anonymous id it was seen with, -1 for none."""
     who = first + np.arange(len(users))
     return events(
         draw.family(users.key, "sign-up"), CODE["signed_up"], users.created, of.platform,
@@ -155,7 +155,7 @@ def sign_ups(users: Users, of: UserHabits, devices: np.ndarray, first: int) -> E
 
 
 def onboarding(world: w.World, users: Users, of: UserHabits, first: int) -> Events:
-    """The planted path: each user goes on to the next step with a chance, some begin twice."""
+    """The planted funnel: each user goes on to the next step by chance; some begin twice."""
     rates = world.habits
     is_tourist = users.segment == catalogue.TOURIST
     going = np.ones(len(users), bool)
@@ -187,7 +187,7 @@ def onboarding(world: w.World, users: Users, of: UserHabits, first: int) -> Even
 
 
 def mails(world: w.World, users: Users, of: UserHabits, first: int) -> Events:
-    """Opened mails, which say nothing about use of the product."""
+    """Opened e-mails, which do not show use of the product."""
     until = np.minimum(users.deleted, world.end)
     count = draw.poisson(
         users.key, "mails opened", world.habits.mails_opened * (until - users.created) / DAY
@@ -204,7 +204,7 @@ def mails(world: w.World, users: Users, of: UserHabits, first: int) -> Events:
 
 
 def nights(world: w.World, users: Users, of: UserHabits, dates: Calendar, first: int) -> Events:
-    """Visits in the hour that a change of clocks repeats or skips."""
+    """Visits in the hour that a clock change repeats or skips."""
     country, instant = dates.changes
     awake = draw.chance(users.key, "is awake when clocks change", world.dirt.clock_change_night)
     user, change = np.nonzero(

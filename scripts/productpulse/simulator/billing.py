@@ -1,4 +1,4 @@
-"""Invoices and what becomes of them, leaks included."""
+"""Invoices and what happens to them, including leaks."""
 
 from dataclasses import dataclass, replace
 
@@ -34,8 +34,7 @@ PERIOD, DISCOUNT, PRORATION, CREDIT, TAX = range(5)
 DAYS_TO_WRITE_OFF = 60
 FAILURES = ("card_declined", "insufficient_funds", "expired_card", "processing_error")
 
-# What may be wrong with an invoice, one thing at most. The first five befall some invoices by
-# chance.
+# What may be wrong with an invoice, at most one thing each. The first five happen by chance.
 LEAKS = (
     "period_not_invoiced", "billed_less", "invoice_overdue", "payment_not_recovered", "paid_less",
     "discount_after_end",
@@ -45,7 +44,7 @@ NOT_INVOICED, BILLED_LESS, OVERDUE, NOT_RECOVERED, PAID_LESS, DISCOUNT_AFTER_END
 
 @dataclass(frozen=True)
 class Practices:
-    """How subscriptions are billed, an entry for each.
+    """How subscriptions are billed, with one entry for each.
 
     `biller`: the first of the subscriptions that are billed together, as `of_account`; else itself.
     """
@@ -58,7 +57,7 @@ class Practices:
 
 @dataclass(frozen=True)
 class Parts:
-    """One entry per period or part of one that is to be billed, in the order of their invoices.
+    """One entry per period, or part of one, that must be billed, in the order of their invoices.
 
     `invoice`: the invoice that it is on. `change`: the state of the subscription that is billed.
     `listed`: its price without discounts, `contracted`: what it should cost, `billed`: what is
@@ -89,7 +88,7 @@ class Parts:
 
 @dataclass(frozen=True)
 class Invoices:
-    """One entry per invoice, oldest first; what stands on it are `parts`.
+    """One entry per invoice, oldest first; its contents are `parts`.
 
     `subscription`: its first. `short`: how much less than contracted is billed. `taken`: what a
     balance paid. `amount`: what is left to pay, `paid_amount`: what is paid in the end. `settled`:
@@ -149,7 +148,7 @@ def _discounted(changes: Changes, which: np.ndarray) -> np.ndarray:
 
 
 def _state_at(changes: Changes, subscription: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Position of the last change of each subscription at or before an instant (whole seconds)."""
+    """Position of each subscription's last change at or before an instant (whole seconds)."""
     known = (changes.subscription << 32) + changes.at // SECOND
     return np.searchsorted(known, (subscription << 32) + at // SECOND, side="right") - 1
 
@@ -171,8 +170,8 @@ def practices(world: w.World, made: Subscriptions, accounts: int) -> Practices:
 
 
 def _parts(world: w.World, made: Subscriptions, changes: Changes, how: Practices) -> Parts:
-    """What is to be billed: each period that begins while a subscription is active, and the rest of
-    a period when the subscription grows within it; in arrears when the period is over."""
+    """What must be billed: each period that begins while a subscription is active, and the rest of
+    a period in which the subscription grows; when billed in arrears, after the period."""
     months = made.months(np.arange(len(made)))
     until = np.minimum(made.ended, world.end) - SECOND
     begun = made.anchor <= until
@@ -256,9 +255,8 @@ def _together(made: Subscriptions, how: Practices, parts: dict[str, np.ndarray])
 def _leaks(
     world: w.World, made: Subscriptions, changes: Changes, parts: Parts, lead: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What goes wrong with each invoice, only where the subscription is active and the invoice
-    whole; and which parts have a coupon that is forgotten. `lead`: the first part of each
-    invoice."""
+    """What goes wrong with each invoice (only active subscriptions and full invoices), and which
+    parts have a coupon that was not ended. `lead`: the first part of each invoice."""
     rates = world.leaks
     shares = (
         rates.period_not_invoiced, rates.billed_less, rates.invoice_overdue,
@@ -282,8 +280,8 @@ def _credits(
     parts: Parts,
     leak: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What is given back for the rest of periods that were billed before their price fell: the
-    subscription, when, and how much."""
+    """What is credited for the rest of periods that were billed before their price fell: the
+    subscription, the time and the amount."""
     fell = np.arange(1, len(changes))
     of, at = changes.subscription[fell], changes.at[fell]
     falls = (changes.subscription[fell - 1] == of) & (changes.status[fell - 1] == ACTIVE)
@@ -317,8 +315,8 @@ def _taken(
     credited: np.ndarray,
     credit: np.ndarray,
 ) -> np.ndarray:
-    """What each invoice takes from the balance of its biller: at most what it asks for; the rest
-    goes on to the next."""
+    """What each invoice takes from the balance of its biller: at most its own amount; the rest is
+    left for the next invoice."""
     taken = np.zeros(len(biller), np.int64)
     rows = np.flatnonzero(np.isin(biller, credit_biller) & (asked > 0))
     entries = sorted(
@@ -339,7 +337,7 @@ def _taken(
 def invoices(
     world: w.World, made: Subscriptions, changes: Changes, accounts: int
 ) -> tuple[Invoices, Payments]:
-    """All invoices, those too that were never written, and all attempts to collect them."""
+    """All invoices, also those that were never written, and all attempts to collect them."""
     rates = world.billing
     how = practices(world, made, accounts)
     parts = _parts(world, made, changes, how)
@@ -429,7 +427,7 @@ def invoices(
         at = promptly + days * DAY
         add(fails & (at < gives_up), at, CHARGE, FAILED, amount)
     add(retried, promptly, CHARGE, FAILED, amount)
-    # A transfer that was announced but has not arrived.
+    # A bank transfer that was announced but has not arrived.
     announced = by_transfer & normal & (paid == NEVER) & draw.chance(key, "is announced", 0.5)
     add(announced, promptly, CHARGE, PENDING, amount)
 
@@ -469,10 +467,10 @@ def invoice_keys(numbers: np.ndarray) -> pa.Array:
 def billing_rows(
     world: w.World, made: Subscriptions, billed: Invoices, paid: Payments, accounts: int
 ) -> dict[str, Rows]:
-    """The raw tables of invoices, their lines and payments, as far as the export of them goes."""
+    """The raw tables of invoices, their lines and payments, up to the end of their export."""
     currencies = [currency.code for currency in catalogue.CURRENCIES]
     written = np.flatnonzero((billed.leak != NOT_INVOICED) & (billed.issued < world.billing_end))
-    # Now and then an invoice is written twice, and the first one taken back within the hour.
+    # Sometimes an invoice is written twice, and the first one is voided within the hour.
     mistaken = written[draw.chance(billed.key[written], "is written twice", world.billing.void)]
     which = np.concatenate([written, mistaken])
     is_void = np.repeat([False, True], [len(written), len(mistaken)])
@@ -529,18 +527,18 @@ def billing_rows(
 
 
 def billed_subscriptions(billed: Invoices, which: np.ndarray) -> pa.Array:
-    """The keys of the subscriptions that invoices name, none where they are for the account."""
+    """The keys of the subscriptions that invoices name; none in an invoice for the account."""
     return subscription_keys(billed.subscription[which], billed.of_account[which])
 
 
 def _lines(billed: Invoices, written: np.ndarray) -> dict[str, np.ndarray]:
-    """What stands on the invoices with lines, in their order. `subscription`: −1 for none."""
+    """The lines of the invoices that have lines, in their order. `subscription`: -1 for none."""
     has_lines = np.zeros(len(billed), bool)
     has_lines[written] = billed.with_lines[written]
     parts = billed.parts
     of = np.flatnonzero(has_lines[parts.invoice])
     whole = of[parts.is_whole[of]]
-    # A coupon that is forgotten still stands there; what is billed too low is so before it.
+    # A coupon that was not ended is still shown; an invoice that is too low is so before coupons.
     forgotten = billed.leak[parts.invoice[whole]] == DISCOUNT_AFTER_END
     price = np.where(forgotten, parts.billed[whole], parts.contracted[whole])
     off = parts.listed[whole] - price

@@ -1,4 +1,4 @@
-"""What the simulated company sells and measures, and where its people are; nothing to turn.
+"""What the simulated company sells and measures, and where its people are; all of it is fixed.
 
 Plans, features and events are also the seeds of the same names.
 """
@@ -91,8 +91,8 @@ INTERVALS = (
 
 @dataclass(frozen=True)
 class Feature:
-    """`lowest_tier` and above are entitled to it. `adopters` of the entitled ever take it up, after
-    `adoption_days` on average from the day on which they could."""
+    """Plans from `lowest_tier` up are entitled to it. A share `adopters` of the entitled adopt it,
+    on average `adoption_days` after the day on which they could."""
 
     feature_id: str
     name: str
@@ -120,7 +120,7 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class EventKind:
-    """An event of the tracking plan. `weight`: how often inside a session; 0 comes about otherwise.
+    """An event of the tracking plan. `weight`: how often in a session; 0 for events made elsewhere.
 
     `properties`: the JSON texts it may carry.
     """
@@ -155,7 +155,7 @@ EVENTS = (
     ),
     EventKind(
         "dashboard_shared", "dashboards", 4, True, True, "analytics",
-        "A dashboard was shared with somebody else.", ('{"with":"link"}', '{"with":"team"}'),
+        "A dashboard was shared with another user.", ('{"with":"link"}', '{"with":"team"}'),
     ),
     EventKind(
         "search_run", "search", 12, True, False, "platform", "A search was sent.",
@@ -191,37 +191,43 @@ EVENTS = (
     ),
     EventKind(
         "report_scheduled", "schedules", 2, True, True, "analytics",
-        "A report was set to be sent regularly.", ('{"every":"day"}', '{"every":"week"}'),
+        "A report was scheduled to be sent regularly.", ('{"every":"day"}', '{"every":"week"}'),
     ),
-    EventKind("settings_opened", "", 2, False, False, "platform", "Personal or account settings."),
+    EventKind("settings_opened", "", 2, False, False, "platform", "The settings were opened."),
     EventKind(
-        "subscription_viewed", "", 1, False, False, "billing", "The page with plan and invoices."
+        "subscription_viewed", "", 1, False, False, "billing",
+        "The page with plan and invoices was opened.",
     ),
     EventKind(
-        "onboarding_started", "", 0, True, False, "growth", "The first step of the onboarding."
+        "onboarding_started", "", 0, True, False, "growth",
+        "The first step of the onboarding: it began.",
     ),
-    EventKind("profile_saved", "", 0, True, False, "growth", "The second step: who one is."),
     EventKind(
-        "source_connected", "", 0, True, False, "growth", "The third step: own data connected."
+        "profile_saved", "", 0, True, False, "growth",
+        "The second step of the onboarding: the profile was saved.",
+    ),
+    EventKind(
+        "source_connected", "", 0, True, False, "growth",
+        "The third step of the onboarding: the user's own data were connected.",
     ),
     EventKind(
         "first_insight", "", 0, True, True, "growth",
-        "The last step of the onboarding: a first answer from own data.",
+        "The last step of the onboarding: a first report from the user's own data.",
     ),
-    EventKind("signed_up", "", 0, False, False, "growth", "An account of a person was created."),
+    EventKind("signed_up", "", 0, False, False, "growth", "A user signed up."),
     EventKind(
         "email_opened", "", 0, False, False, "growth",
-        "A mail of ours was opened; says nothing about use of the product.",
+        "An e-mail from us was opened; it does not show use of the product.",
         ('{"campaign":"digest"}', '{"campaign":"news"}'),
     ),
-    EventKind("checklist_finished", "", 0, False, False, "growth", "Outcome of a trial."),
-    EventKind("tour_started", "", 0, False, False, "growth", "Outcome of a trial."),
-    EventKind("quote_requested", "", 0, False, False, "growth", "Outcome of a trial."),
-    EventKind("profile_finished", "", 0, False, False, "growth", "Outcome of a trial."),
-    EventKind("insight_opened", "", 0, False, False, "growth", "Outcome of a trial."),
+    EventKind("checklist_finished", "", 0, False, False, "growth", "Outcome of an experiment."),
+    EventKind("tour_started", "", 0, False, False, "growth", "Outcome of an experiment."),
+    EventKind("quote_requested", "", 0, False, False, "growth", "Outcome of an experiment."),
+    EventKind("profile_finished", "", 0, False, False, "growth", "Outcome of an experiment."),
+    EventKind("insight_opened", "", 0, False, False, "growth", "Outcome of an experiment."),
     EventKind(
         "credits_bought", "", 0, False, False, "billing",
-        "Outcome of a trial; the amount is among the properties.",
+        "Outcome of an experiment; the amount is in the properties.",
     ),
     EventKind(
         "page_viewed", "", 0, False, False, "growth", "A page of the public site was read.",
@@ -229,21 +235,21 @@ EVENTS = (
     ),
     EventKind(
         "template_opened", "", 0, True, False, "growth",
-        "A template of the public gallery was tried, signed in or not.",
+        "A template of the public gallery was tried, with or without signing in.",
         ('{"template":"funnel"}', '{"template":"revenue"}'),
     ),
 )  # fmt: skip
 ONBOARDING = ("onboarding_started", "profile_saved", "source_connected", "first_insight")
 EVENT_CODE = {kind.name: code for code, kind in enumerate(EVENTS)}
 
-# What arrives although nobody planned it: old clients and leftovers of debugging.
+# Events that arrive although they are not planned: from old clients and debugging.
 UNPLANNED_EVENTS = ("legacy_widget_clicked", "debug_ping", "Report Viewed")
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A kind of user under the surface. `share` of the activated; chance to come on a working day
-    around `strength`; `stays`: factor on how long they do."""
+    """A hidden kind of user. `share` of the activated; the chance to come on a working day is about
+    `strength`; `stays`: factor on how long they stay."""
 
     name: str
     share: float

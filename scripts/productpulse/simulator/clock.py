@@ -14,7 +14,7 @@ HOUR_WEIGHTS = np.array(
     [1, 1, 1, 1, 1, 2, 5, 12, 30, 42, 40, 36, 26, 32, 40, 38, 34, 28, 18, 12, 9, 7, 4, 2], float
 )
 
-# Instead of a number of months: calendar months, which begin at midnight in this zone.
+# Instead of a number of months: calendar months that begin at midnight in this zone.
 LOCAL_MONTH = -1
 LOCAL_ZONE = "America/New_York"
 
@@ -50,7 +50,7 @@ def times_of_day(of: draw.Keys, purpose: str) -> np.ndarray:
 
 
 def clock_changes(zones: list[str], first_day: int, days: int) -> tuple[np.ndarray, np.ndarray]:
-    """Changes of clocks in the zones within those days: of each the zone, and the instant."""
+    """Clock changes in the zones within these days: the zone and the instant of each."""
     hours = np.arange(days * 24 + 1) * HOUR + first_day * DAY
     zone_of, instants = [], []
     for place, zone in enumerate(zones):
@@ -79,8 +79,8 @@ def _add_months(instants: np.ndarray, count: np.ndarray) -> np.ndarray:
 def period_start(anchor: np.ndarray, months_each: np.ndarray, number: np.ndarray) -> np.ndarray:
     """Start of billing period `number` (from 0) of `months_each` months.
 
-    0 months stands for a week. A day that a month lacks becomes its last day. The first of local
-    months begins with the subscription.
+    0 months means a week. A day that a month does not have becomes its last day. The first local
+    month begins with the subscription.
     """
     weekly = anchor + number * 7 * DAY
     starts = np.where(months_each == 0, weekly, _add_months(anchor, months_each * number))
@@ -93,7 +93,7 @@ def period_start(anchor: np.ndarray, months_each: np.ndarray, number: np.ndarray
 def whole_period_start(
     anchor: np.ndarray, months_each: np.ndarray, number: np.ndarray
 ) -> np.ndarray:
-    """The same, but the first of local months is a whole one too."""
+    """The same, but the first local month is a whole month too."""
     is_local = months_each == LOCAL_MONTH
     if not is_local.any():
         return period_start(anchor, months_each, number)
@@ -111,12 +111,12 @@ def _local_months() -> np.ndarray:
 
 
 def _local_month(instant: np.ndarray) -> np.ndarray:
-    """Position of the local month that holds an instant."""
+    """Position of the local month that contains an instant."""
     return np.searchsorted(_local_months(), instant, side="right") - 1
 
 
 def period_at(anchor: np.ndarray, months_each: np.ndarray, instant: np.ndarray) -> np.ndarray:
-    """Number of the billing period that holds `instant`, which is not before `anchor`."""
+    """Number of the billing period that contains `instant`, which is not before `anchor`."""
     apart = (
         instant.astype("M8[us]").astype("M8[M]") - anchor.astype("M8[us]").astype("M8[M]")
     ).astype(np.int64)

@@ -1,4 +1,4 @@
-"""The whole company: what all blocks of users need to know, and what each of them does."""
+"""The whole company: what all blocks of users need to know, and what each block does."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,13 +30,13 @@ from productpulse.simulator.truth import people as truth_people
 from productpulse.simulator.truth.dirty_rows import NONE as NO_DIRT
 from productpulse.simulator.world import World
 
-# A part of the world and not of the machine: it decides the order of events in their file.
+# The same on every machine, because it decides the order of events in their file.
 USERS_PER_BLOCK = 1_000
 
 
 @dataclass(frozen=True)
 class Company:
-    """Payers are the accounts, and after them the users, of whom those without account may pay.
+    """Payers are the accounts, and after them the users; users without an account may pay.
 
     `payer_of`: the payer of each user. `dirty`: rows of company-wide tables that are dirty.
     """
@@ -54,7 +54,7 @@ class Company:
     dates: habits.Calendar
 
     def parts(self) -> Iterator["Part"]:
-        """The users block by block, each with all that it takes to know what they do."""
+        """The users block by block, each with everything needed to simulate it."""
         for first in range(0, len(self.users), USERS_PER_BLOCK):
             payer = self.payer_of[first : first + USERS_PER_BLOCK]
             yield Part(
@@ -70,7 +70,7 @@ class Company:
 
 @dataclass(frozen=True)
 class Part:
-    """A block of users, numbered from `first`; all else has one entry for each of them."""
+    """A block of users, numbered from `first`; the other fields have one entry per user."""
 
     world: World
     first: int
@@ -82,9 +82,9 @@ class Part:
 
 
 class Block(NamedTuple):
-    """What the users of a block leave behind: raw rows, and truth as of an instant.
+    """What the users of a block produce: raw rows, and truth as of an instant.
 
-    `used`: what they made of the subscriptions of their payers.
+    `used`: how they used the subscriptions of their payers.
     """
 
     rows: dict[str, pa.Table]
@@ -94,7 +94,7 @@ class Block(NamedTuple):
 
 
 def company(world: World) -> Company:
-    """Everything but what users do."""
+    """Everything except what users do."""
     accounts, users = people.populate(world)
     payer_key = np.concatenate([accounts.key, users.key])
     created = np.concatenate([accounts.created, users.created])
@@ -119,8 +119,8 @@ def company(world: World) -> Company:
 
 
 def company_rows(of: Company) -> Iterator[tuple[dict[str, Rows], list[pa.Table]]]:
-    """The raw tables that are not made block by block, and which of their rows are dirty; some at
-    a time, because all together would be much memory."""
+    """The raw tables that are not made block by block, and which of their rows are dirty; a few at
+    a time, because all of them would take much memory."""
     count = len(of.accounts)
     yield people.people_rows(of.world, of.accounts, of.users)
     yield subscriptions.subscription_rows(of.world, of.made, of.changes, count)
@@ -153,7 +153,7 @@ def block(of: Part, since: int, until: int) -> Block:
     in_sessions = activity.in_sessions(world, users, having, visits, first)
     shown, outcomes, dirty_shown = experiments.exposures(world, users, visits, first)
     devices = np.full(len(users), -1)
-    # a sign-up that names the device would tell of a link that is to become known only later
+    # a sign-up that names the device would reveal a link that must become known only later
     at_once = links.anonymous < identities.SECOND_DEVICE
     at_once &= links.linked <= users.created[links.user - first]
     devices[links.user[at_once] - first] = links.anonymous[at_once]
@@ -201,7 +201,7 @@ def block(of: Part, since: int, until: int) -> Block:
 
 
 def seen_dirt(dirty: list[pa.Table], until: int) -> pa.Table:
-    """Those dirty rows that have arrived, without saying when."""
+    """The dirty rows that have arrived, without their time."""
     table = pa.concat_tables([NO_DIRT, *dirty])
     arrived = table["arrived"].to_numpy() < until
     return table.filter(pa.array(arrived)).drop_columns("arrived")

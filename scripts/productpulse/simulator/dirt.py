@@ -1,6 +1,6 @@
 """What goes wrong with events on the way: each kind in one place, at its rate in `world.Dirt`.
 
-Real events stay: some come late, the clock of some runs ahead, and all else is added beside them.
+Real events stay: some come late, the clock of some runs ahead, and all other dirt is added rows.
 """
 
 from collections.abc import Callable
@@ -40,7 +40,7 @@ def soil(world: w.World, events: Events) -> tuple[Events, list[pa.Table]]:
     parts = [arriving]
     for kind, make in ADDED.items():
         chosen = draw.chance(events.key, kind, getattr(world.dirt, kind))
-        # What is delivered again comes after the first time, however late that was.
+        # A repeated delivery comes after the first one, however late that was.
         source = arriving if kind.startswith("duplicate") else events
         added = make(world, source.rows(chosen))
         dirty.append(all_dirty(added, kind))
@@ -49,13 +49,13 @@ def soil(world: w.World, events: Events) -> tuple[Events, list[pa.Table]]:
 
 
 def all_dirty(events: Events, kind: str) -> pa.Table:
-    """The truth that all these events are of a kind of dirt."""
+    """The truth that all these events are dirt of one kind."""
     everything = np.ones(len(events), bool)
     return dirty_rows("events", event_ids(events), everything, kind, events.received)
 
 
 def _late(world: w.World, events: Events) -> tuple[np.ndarray, Events]:
-    """Received minutes to 400 days after it happened, as likely in each order of magnitude."""
+    """Received minutes to 400 days after they happened; each order of magnitude is as likely."""
     share = draw.uniform(events.key, "how late")
     delay = MINUTE * (MOST_DAYS_LATE * DAY / MINUTE) ** share
     received = events.received + delay.astype(np.int64)
@@ -64,7 +64,7 @@ def _late(world: w.World, events: Events) -> tuple[np.ndarray, Events]:
 
 
 def _clock_skew(world: w.World, events: Events) -> tuple[np.ndarray, Events]:
-    """The sender's clock runs minutes ahead of the receiver's; the day stays what it was."""
+    """The sender's clock runs minutes ahead of the receiver's; the day stays the same."""
     ahead = draw.between(events.key, "ahead by", 10 * SECOND, 4 * MINUTE) // 1000 * 1000
     received = events.occurred - ahead
     skewed = draw.chance(events.key, "clock_skew", world.dirt.clock_skew)
@@ -74,7 +74,7 @@ def _clock_skew(world: w.World, events: Events) -> tuple[np.ndarray, Events]:
 
 
 def _beside(events: Events, kind: str) -> Events:
-    """Copies of events under keys of their own, which belong to nobody."""
+    """Copies of events with their own keys, which belong to no user."""
     return events.having(key=draw.family(events.key, kind), owner=-1, session=0)
 
 
@@ -90,12 +90,12 @@ def _epoch(world: w.World, events: Events) -> Events:
 
 
 def _unplanned(world: w.World, events: Events) -> Events:
-    """A name that the tracking plan does not know, a moment after a real event of a user."""
+    """A name that is not in the tracking plan, a moment after a real event of a user."""
     events = events.rows(events.user >= 0)
     name = len(catalogue.EVENTS) + draw.between(
         events.key, "unplanned name", 0, len(NAMES) - len(catalogue.EVENTS)
     )
-    # Within the day, so that it adds no day of activity that the real event has not begun.
+    # Within the same day, so that it adds no day of activity to that of the real event.
     moment = np.where(events.occurred % DAY < DAY - SECOND, SECOND // 2, 0)
     return _beside(events, "unplanned").having(
         owner=events.owner, name=name, text=-1, occurred=events.occurred + moment,
@@ -104,7 +104,7 @@ def _unplanned(world: w.World, events: Events) -> Events:
 
 
 def _blank_event(world: w.World, events: Events) -> Events:
-    """An event key of one space."""
+    """An event key that is one space."""
     return _beside(events, "blank event").having(spoilt=BLANK_ID)
 
 
@@ -114,17 +114,17 @@ def _null_event(world: w.World, events: Events) -> Events:
 
 
 def _blank_user(world: w.World, events: Events) -> Events:
-    """A user key of one space, and no other trace of who it was."""
+    """A user key that is one space, and nothing else that shows who it was."""
     return _beside(events, "blank user").having(user=BLANK, anonymous=-1)
 
 
 def _broken_json(world: w.World, events: Events) -> Events:
-    """Properties that are cut off; no loader can read them."""
+    """Incomplete properties; no loader can read them."""
     return _beside(events, "broken JSON").having(text=TEXTS.index(BROKEN_JSON), amount=np.nan)
 
 
 def _orphan(world: w.World, events: Events) -> Events:
-    """A user who is in no file; one for a hundred who are, and none in two blocks of users."""
+    """A user who is in no file: one per hundred real users, and none in two blocks of users."""
     events = events.rows(events.user >= 0)
     user = FIRST_ORPHAN + events.user // 100
     return _beside(events, "orphan").having(user=user, owner=user, anonymous=-1, known=0)
@@ -137,7 +137,7 @@ def _duplicate(world: w.World, events: Events) -> Events:
 
 
 def _duplicate_differs(world: w.World, events: Events) -> Events:
-    """The same, with another payload: another kind of event, even."""
+    """The same with another payload, even another kind of event."""
     later = draw.between(events.key, "otherwise after", MINUTE, 2 * DAY)
     name = draw.between(events.key, "otherwise", 0, len(catalogue.EVENTS))
     name = np.where(name == events.name, (name + 1) % len(catalogue.EVENTS), name)

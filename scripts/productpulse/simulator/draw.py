@@ -1,9 +1,9 @@
-"""Chance without order: a draw depends on whom it is for and what for, and on nothing else.
+"""Random draws without order: a draw depends only on its entity and its purpose.
 
 Every entity (an account, a user, a session, an event) has a key of 64 bits; a key and the name of a
-purpose give a draw. So nothing that is added, left out, or made in another block, process or order
-changes what is drawn for the rest. The mixing is the finaliser of SplitMix64 (Steele, Lea, Flood:
-Fast Splittable Pseudorandom Number Generators, 2014).
+purpose give a draw. So adding or removing something, or making it in another block, process or
+order, does not change the other draws. The mixing is the finaliser of SplitMix64 (Steele, Lea,
+Flood: Fast Splittable Pseudorandom Number Generators, 2014).
 """
 
 from collections.abc import Sequence
@@ -20,28 +20,28 @@ _FIRST = np.uint64(0xBF58476D1CE4E5B9)
 _SECOND = np.uint64(0x94D049BB133111EB)
 _SHIFTS = np.uint64(30), np.uint64(27), np.uint64(31)
 _TO_UNIT = 2.0**-53
-_MANY = 30.0  # a Poisson mean from here on is drawn as a normal
+_MANY = 30.0  # from this mean on, a Poisson number is drawn as a normal
 
 
 def keys(seed: int, kind: str, numbers: np.ndarray) -> Keys:
-    """Keys of the entities of a kind with these numbers (int64, any shape)."""
+    """Keys of the entities of one kind with these numbers (int64, any shape)."""
     root = np.array([_hash(f"{seed}/{kind}")], np.uint64)
     return children(root, numbers)
 
 
 def children(parents: Keys, numbers: np.ndarray) -> Keys:
-    """Keys of the entities with these numbers under their parents; shapes broadcast."""
+    """Keys of the entities with these numbers below their parents; shapes broadcast."""
     steps = np.asarray(numbers).astype(np.int64).view(np.uint64) + np.uint64(1)
     return _mix(parents + steps * _GOLDEN)
 
 
 def family(parents: Keys, kind: str) -> Keys:
-    """A key for each parent's entities of a kind; their own keys are `children` of it."""
+    """A key for each parent's entities of one kind; their own keys are `children` of it."""
     return _mix(parents ^ np.uint64(_hash(kind)))
 
 
 def uniform(of: Keys, purpose: str) -> np.ndarray:
-    """Numbers evenly from 0 up to but without 1."""
+    """Uniform numbers from 0 up to, but not including, 1."""
     bits = _mix(of ^ np.uint64(_hash(purpose)))
     bits >>= np.uint64(11)
     return bits * _TO_UNIT
@@ -53,12 +53,12 @@ def chance(of: Keys, purpose: str, share: Numbers) -> np.ndarray:
 
 
 def between(of: Keys, purpose: str, low: Numbers, high: Numbers) -> np.ndarray:
-    """Whole numbers, evenly from `low` up to but without `high`."""
+    """Uniform whole numbers from `low` up to, but not including, `high`."""
     return (low + uniform(of, purpose) * (high - low)).astype(np.int64)
 
 
 def choose(of: Keys, purpose: str, weights: Sequence[float] | np.ndarray) -> np.ndarray:
-    """Positions in `weights`, each as often as its weight says."""
+    """Positions in `weights`, each with a chance in proportion to its weight."""
     bounds = np.cumsum(weights)
     return np.searchsorted(bounds[:-1], uniform(of, purpose) * bounds[-1], side="right")
 
@@ -80,17 +80,17 @@ def normal(of: Keys, purpose: str, mean: Numbers = 0.0, spread: Numbers = 1.0) -
 
 
 def pareto(of: Keys, purpose: str, exponent: float) -> np.ndarray:
-    """Numbers from 0 on with a heavy tail: the Lomax law."""
+    """Numbers from 0 on with a heavy tail: the Lomax distribution."""
     return (1.0 - uniform(of, purpose)) ** (-1.0 / exponent) - 1.0
 
 
 def bounded(of: Keys, purpose: str, a: Numbers, b: Numbers) -> np.ndarray:
-    """Numbers between 0 and 1, near to the beta law: Kumaraswamy, 1980."""
+    """Numbers between 0 and 1, close to the beta distribution: Kumaraswamy, 1980."""
     return (1.0 - (1.0 - uniform(of, purpose)) ** (1.0 / b)) ** (1.0 / a)
 
 
 def gamma(of: Keys, purpose: str, halves: int) -> np.ndarray:
-    """Gamma numbers of shape `halves` ÷ 2 and scale 1: half the sum of so many squared normals."""
+    """Gamma numbers of shape `halves` / 2, scale 1: half the sum of `halves` squared normals."""
     total = np.zeros(of.shape)
     for number in range(halves // 2):
         total += exponential(of, f"{purpose} {number}")
@@ -98,12 +98,12 @@ def gamma(of: Keys, purpose: str, halves: int) -> np.ndarray:
 
 
 def geometric(of: Keys, purpose: str, success: float) -> np.ndarray:
-    """Tries up to and with the first success: whole numbers from 1 on."""
+    """The number of tries up to the first success: whole numbers from 1 on."""
     return 1 + np.floor(np.log1p(-uniform(of, purpose)) / np.log1p(-success)).astype(np.int64)
 
 
 def poisson(of: Keys, purpose: str, mean: Numbers) -> np.ndarray:
-    """Counts around `mean`, by inversion; a large mean is drawn as a normal."""
+    """Poisson counts around `mean`, by inversion; with a large mean, from a normal."""
     left = uniform(of, purpose)
     mean = np.broadcast_to(np.asarray(mean, float), left.shape)
     count = np.zeros(left.shape, np.int64)
@@ -130,7 +130,7 @@ def _hash(text: str) -> int:
 
 
 def _mix(bits: Keys) -> Keys:
-    """A new array; every bit of the input moves half of those of the output."""
+    """A new array; each bit of the input changes half of the output bits."""
     bits = bits ^ (bits >> _SHIFTS[0])
     bits *= _FIRST
     bits ^= bits >> _SHIFTS[1]

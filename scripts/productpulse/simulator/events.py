@@ -14,7 +14,7 @@ IS_ACTIVITY = np.array(
     [kind.is_activity for kind in catalogue.EVENTS] + [True] * len(catalogue.UNPLANNED_EVENTS)
 )
 
-# All property texts of all events in one row; those of an event stand together.
+# All property texts of all events in one list; those of one event are next to each other.
 BROKEN_JSON = '{"report":"revenue","source":'
 TEXTS = (*(text for kind in catalogue.EVENTS for text in kind.properties), BROKEN_JSON)
 TEXT_COUNTS = np.array(
@@ -22,20 +22,20 @@ TEXT_COUNTS = np.array(
 )
 TEXT_STARTS = np.cumsum(TEXT_COUNTS) - TEXT_COUNTS
 
-BLANK = -2  # as a number of a user: a key of one space
+BLANK = -2  # the number of a user whose key is one space
 BLANK_ID, NULL_ID = 1, 2
 
 
 @dataclass(frozen=True)
 class Events:
-    """One entry per event. Numbers stand for keys and codes for words; -1 is null.
+    """One entry per event. Numbers replace keys and codes replace words; -1 is null.
 
-    `owner`: the user it belongs to in truth, -1 for nobody, and `known`: from when on the data say
-    so. `amount`: a number among the properties, NaN where there is none.
+    `owner`: the user it really belongs to, -1 for none. `known`: the time from which the data say
+    so. `amount`: a number in the properties, NaN where there is none.
     """
 
     key: draw.Keys
-    spoilt: np.ndarray  # its id: 0 as it should be, or BLANK_ID or NULL_ID
+    spoilt: np.ndarray  # its id: 0 when correct, or BLANK_ID or NULL_ID
     user: np.ndarray
     owner: np.ndarray
     known: np.ndarray

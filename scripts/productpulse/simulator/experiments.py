@@ -1,4 +1,4 @@
-"""Trials with planted effects: who was shown what, and outcomes that nothing else brings about."""
+"""Experiments with planted effects: who was shown what, and outcomes that nothing else causes."""
 
 import numpy as np
 import pyarrow as pa
@@ -21,11 +21,11 @@ def exposures(
 ) -> tuple[Rows, Events, list[pa.Table]]:
     """The raw table `experiment_assignments` of one block, the outcomes, and which rows are dirty.
 
-    Users are taken in when they first come while the experiment runs.
+    Users enter when they first come while the experiment runs.
     """
-    nobody = np.zeros(0, np.int64)
-    parts = [(_table("", [], nobody, nobody, nobody), nobody)]
-    outcomes = [_events(nobody.astype(np.uint64), 0, nobody, nobody)]
+    none = np.zeros(0, np.int64)
+    parts = [(_table("", [], none, none, none), none)]
+    outcomes = [_events(none.astype(np.uint64), 0, none, none)]
     dirty = []
     for experiment in world.experiments:
         begins = world.start + int(experiment.begins * world.days) * DAY

@@ -16,7 +16,7 @@ CATEGORIES = ("pricing", "usability", "performance", "features", "support")
 COMMENTS = (
     "Too expensive for what we use.",
     "Reports take too long to load.",
-    "I could not find my way around, and nobody answered.",
+    "I could not find my way around, and no one answered.",
     "Important functions are missing.",
     "It does what it should.",
     "Good, but the mobile app is slow.",
@@ -35,7 +35,7 @@ def answer_rows(
 ) -> tuple[Rows, list[pa.Table]]:
     """The raw table `nps_responses` of one block, and which rows are dirty.
 
-    Users are asked in a session, once a quarter. Trouble costs the points that its chain says.
+    Users are asked in a session, once a quarter. Trouble lowers the score as trouble.py says.
     """
     care = world.care
     round_of = (made.start - users.created[made.user]) // (care.nps_days * DAY)

@@ -1,4 +1,4 @@
-"""A world that goes on as one watches: what arrives is loaded every few seconds."""
+"""A world that goes on while you watch: what arrives is loaded every few seconds."""
 
 import tempfile
 import time
@@ -17,10 +17,10 @@ SECONDS_BETWEEN_LOADS = 2.0
 
 
 def follow(world: World, since: int, until: int, speed: float) -> None:
-    """Load what arrives from `since` to `until` (instants), `speed` simulated seconds each second.
+    """Load what arrives from `since` to `until` (instants), `speed` simulated seconds per second.
 
-    What came before is taken as loaded. One load per tick, all of it or nothing: whatever ends this
-    leaves a warehouse that knows the world up to a moment. Raises PulseError as loads do.
+    Everything before `since` counts as loaded. Each tick is one load, all of it or nothing: however
+    this ends, the warehouse knows the world up to one moment. Raises PulseError as loads do.
     """
     made = company(world)
     begun, seen = time.monotonic(), since

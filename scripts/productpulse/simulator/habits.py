@@ -1,4 +1,4 @@
-"""Behind the activity of users: how often they come, how long they stay, what they take up."""
+"""The habits of users: how often they come, how long they stay, which features they adopt."""
 
 from dataclasses import dataclass
 
@@ -16,12 +16,12 @@ NO_DAY = np.int32(1_000_000)  # a day that never comes
 
 @dataclass(frozen=True)
 class Calendar:
-    """The days of a world, once for all blocks. Day 0 is the first; there is one day more than the
-    world has, because its last day is over in the east before it is in the west."""
+    """The days of a world, made once for all blocks. Day 0 is the first; there is one day more than
+    in the world, because its last day ends in the east before it ends in the west."""
 
     offsets: np.ndarray  # of each country and local day, in microseconds
-    pull: np.ndarray  # how much people come on each day, around 1 on a working day
-    changes: tuple[np.ndarray, np.ndarray]  # of clocks: the country, and the instant
+    pull: np.ndarray  # how often people come on each day, around 1 on a working day
+    changes: tuple[np.ndarray, np.ndarray]  # of clocks: the country and the instant
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class UserHabits:
 
 
 def calendar(world: w.World) -> Calendar:
-    """Weekday, season and the mood of the day; the same for every block."""
+    """Weekday, season and the noise of the day; the same for every block."""
     habits = world.habits
     days = world.days + 1
     weekday = np.array(habits.weekday_factors)[clock.weekdays(world.first_day, days)]
@@ -82,7 +82,7 @@ def habits_of(
     long = habits.spell_days * stays * np.exp(draw.normal(of, "spell", 0, habits.spell_spread))
     is_tourist = users.segment == catalogue.TOURIST
     first_spell = np.where(is_tourist, draw.exponential(of, "trial", habits.trial_days), long)
-    # First spell, gap, second spell, gap, third spell: bounds one after another.
+    # The bounds one after another: first spell, gap, second spell, gap, third spell.
     turns = draw.children(of[:, None], np.arange(2))
     gap = 14 + draw.exponential(turns, "gap", habits.gap_days)
     length = 0.5 * habits.spell_days * np.exp(draw.normal(turns, "spell", 0, 1))
@@ -144,7 +144,7 @@ def active_days(
     chance *= np.where(date >= of.left_day[user], of.left_over[user], 1)
     in_trouble = (date >= of.trouble_starts[user]) & (date < of.trouble_ends[user])
     chance *= np.where(in_trouble, 1 - of.drop[user], 1)
-    # The first days of a path are steeper: most come on the first, tourists only half of them.
+    # Use falls faster on the first days: most come on the first, of the tourists only half.
     first = np.where(users.segment == catalogue.TOURIST, 0.5, 1.0) * world.habits.comes_on_first_day
     chance = np.where(date == of.first_day[user], first[user], chance)
     drawn = draw.uniform(draw.children(users.key[user], date), "comes")

@@ -1,4 +1,4 @@
-"""Texts that break whatever does not expect them."""
+"""Texts that break programs that do not expect them."""
 
 import numpy as np
 import pyarrow as pa

@@ -14,7 +14,7 @@ from productpulse.simulator.people import Users, sign_up_weights
 from productpulse.simulator.tables import Rows, frame, keys, user_keys
 
 CODE = catalogue.EVENT_CODE
-# Where the numbers of each kind of anonymous id begin; they count on with the number of the user.
+# The first number of each kind of anonymous id; the number of the user is added to it.
 VISITOR, SECOND_DEVICE, SHARED_DEVICE, STRANGER, BOT = (
     1,
     20_000_000,
@@ -79,13 +79,13 @@ def visitors(world: w.World, users: Users, first: int) -> tuple[Links, list[Even
 def signed_out(
     world: w.World, users: Users, links: Links, made: Sessions, of: Events, first: int
 ) -> Events:
-    """The events of sessions, some of which leave only the device behind once that is known."""
+    """The events of sessions; some carry only the device once it is known whose it is."""
     known = np.full(len(users), NEVER)
     is_first = links.anonymous < SECOND_DEVICE
     known[links.user[is_first] - first] = links.linked[is_first]
     out = draw.chance(made.key, "is signed out", world.habits.signed_out)
     out &= made.start > known[made.user]
-    # Sessions are in the order of their events: each event finds its own by its key.
+    # Sessions are in the order of their events: each event finds its session by its key.
     order = np.argsort(made.key, kind="stable")
     place = order[np.searchsorted(made.key[order], of.session)]
     hidden = out[place]
@@ -97,9 +97,9 @@ def signed_out(
 
 
 def shared_devices(world: w.World, users: Users, first: int) -> tuple[Links, Events]:
-    """Devices that two users of an account take turns on: at each turn one signs in, and the events
-    after that are anonymous. So the link before an event tells whose it is; an event before all
-    links belongs to the first user."""
+    """Devices that two users of an account use in turns: at each turn one signs in, and the events
+    after that are anonymous. So the last link before an event tells whose it is; an event before
+    all links belongs to the first user."""
     chosen = draw.chance(users.key, "shares a device", world.dirt.shared_device)
     order = np.lexsort((np.arange(len(users)), users.account))
     is_pair = (np.diff(users.account[order]) == 0) & (users.account[order[:-1]] >= 0)
@@ -117,7 +117,7 @@ def shared_devices(world: w.World, users: Users, first: int) -> tuple[Links, Eve
     number = SHARED_DEVICE + first + np.broadcast_to(one[:, None], at.shape)
     links = Links(number[there], first + user[there], at[there])
 
-    steps = np.arange(-1, 5)  # the one before the turn is kept for the first turn alone
+    steps = np.arange(-1, 5)  # the link before the turn is kept only for the first turn
     key = draw.children(turn[:, :, None], steps)
     occurred = at[:, :, None] + steps * 50 * MINUTE + draw.between(key, "at", SECOND, HOUR // 2)
     kept = np.broadcast_to(there[:, :, None], key.shape) & (
@@ -133,7 +133,7 @@ def shared_devices(world: w.World, users: Users, first: int) -> tuple[Links, Eve
 
 
 def strangers(world: w.World, users: Users, first: int) -> Events:
-    """Visitors who never sign up, as many as the rate says of the users."""
+    """Visitors who never sign up; their number is a share of the users."""
     number = np.flatnonzero(draw.chance(users.key, "brings a stranger", world.habits.strangers))
     of = draw.family(users.key[number], "stranger")
     start = world.start + draw.choose(of, "day", sign_up_weights(world)) * DAY
@@ -147,7 +147,7 @@ def strangers(world: w.World, users: Users, first: int) -> Events:
 
 
 def bots(world: w.World, users: Users, first: int) -> Events:
-    """Machines that read pages day and night, one every few seconds."""
+    """Machines that read a page every few seconds, day and night."""
     number = np.flatnonzero(draw.chance(users.key, "brings a bot", world.dirt.bot))
     of = draw.family(users.key[number], "bot")
     start = world.start + draw.between(of, "begins", 0, max(world.days - BOT_DAYS, 1)) * DAY

@@ -8,7 +8,7 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 MONTH = DAY * 365 // 12  # a mean month, for rates
 
-# Later than everything, so that "has not happened" compares like a time. Null in the tables.
+# Later than every time, so that "has not happened" compares like a time. Null in the tables.
 NEVER = 2**63 - 1
 
 

@@ -19,7 +19,7 @@ NAMES_PER_LOCALE = 250
 
 @dataclass(frozen=True)
 class Accounts:
-    """One entry per account, oldest first. `health`: standard normal, how well things go there."""
+    """One entry per account, oldest first. `health`: how well the account does, standard normal."""
 
     key: draw.Keys
     created: np.ndarray
@@ -35,9 +35,9 @@ class Accounts:
 
 @dataclass(frozen=True)
 class Users:
-    """One entry per user, oldest first. `account` is -1 for those who have none.
+    """One entry per user, oldest first. `account` is -1 for users who have none.
 
-    `segment`: a position in catalogue.SEGMENTS, what kind of user it is under the surface.
+    `segment`: the hidden kind of user, a position in catalogue.SEGMENTS.
     """
 
     key: draw.Keys
@@ -55,12 +55,12 @@ class Users:
         return len(self.created)
 
     def part(self, first: int, last: int) -> "Users":
-        """The users from number `first` up to but without `last`."""
+        """The users from number `first` up to, but not including, `last`."""
         return Users(**{name: values[first:last] for name, values in vars(self).items()})
 
 
 def sign_up_weights(world: w.World) -> np.ndarray:
-    """How many come on each day of the world, up to a factor: growth, season, weekday."""
+    """How many sign up on each day of the world, up to a factor: growth, season, weekday."""
     people = world.people
     growth = np.exp(people.growth * np.arange(world.days) / world.days)
     season = np.array(people.month_factors)[clock.months(world.first_day, world.days)]
@@ -77,18 +77,18 @@ def sign_ups(world: w.World, who: draw.Keys, country: np.ndarray) -> np.ndarray:
 
 
 def populate(world: w.World) -> tuple[Accounts, Users]:
-    """Everybody: members of accounts, and individuals who have none."""
+    """All users: members of accounts, and individuals without one."""
     alone = round(world.people.individuals * world.users)
     accounts, member, member_of, joined = _accounts(world, world.users - alone)
     return accounts, _users(world, accounts, member, member_of, joined, alone)
 
 
 def _accounts(world: w.World, members: int) -> tuple[Accounts, draw.Keys, np.ndarray, np.ndarray]:
-    """Accounts that have `members` members by the end of the world; of each member the key, the
+    """Accounts that have `members` members at the end of the world; for each member the key, the
     account and the instant of joining.
 
-    Accounts have the size they would reach in the long run; whoever would join after the end of the
-    world is not there yet. There are enough when every one has its founder, so the rest is cut off.
+    Accounts are drawn with their final size; members who would join after the end of the world are
+    left out. Accounts are made until there are enough members, and the rest is cut off.
     """
     rates = world.people
     key = draw.keys(world.seed, "account", np.arange(members))
@@ -147,7 +147,7 @@ def _users(
     health[is_member] = accounts.health[member_of] + 0.5 * health[is_member]
     is_owner = np.diff(account, prepend=-1) != 0  # members of an account follow its founder
 
-    # Staff have no account of their own; there are as many of them as the rate says of all users.
+    # Staff have no account; their number is a share of all users.
     staff = world.dirt.internal_user / max(rates.individuals, 1e-9)
     internal = ~is_member & draw.chance(key, "is staff", staff)
     gone = draw.chance(key, "deletes himself", world.dirt.deleted_user)
@@ -173,7 +173,7 @@ def _users(
 def _segments(
     key: draw.Keys, channel: np.ndarray, health: np.ndarray, habits: w.Habits
 ) -> np.ndarray:
-    """Whoever is never activated is a tourist; the others are of the kinds before."""
+    """Users who are never activated are tourists; the others are of the kinds before."""
     chance = habits.activation * np.array(catalogue.CHANNEL_ACTIVATION)[channel]
     activated = draw.chance(key, "is activated", chance * np.exp(0.1 * health))
     kind = draw.choose(key, "segment", [segment.share for segment in catalogue.SEGMENTS[:-1]])
@@ -187,7 +187,7 @@ def _ascii(text: str) -> str:
 
 @dataclass(frozen=True)
 class _Pools:
-    """The same number of names for each country, in its order."""
+    """The same number of names for each country, in the order of countries."""
 
     first: list[str]
     last: list[str]
@@ -211,7 +211,7 @@ def _name_pools(seed: int) -> _Pools:
 def people_rows(world: w.World, of: Accounts, who: Users) -> tuple[dict[str, Rows], list[pa.Table]]:
     """The raw tables `accounts` and `users`, and which of their rows are dirty.
 
-    Names come from a pool: many are as quick as few.
+    Names come from a pool, which makes many as fast as few.
     """
     pools = _name_pools(world.seed)
     company = of.country * NAMES_PER_LOCALE + draw.between(of.key, "name", 0, NAMES_PER_LOCALE)

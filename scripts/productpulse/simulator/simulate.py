@@ -27,7 +27,7 @@ from productpulse.simulator.truth.active import ActiveUsers
 from productpulse.simulator.world import World
 from productpulse.simulator.write import folder_of_tables
 
-# Blocks that a worker may be ahead of the writer: more keep more memory, fewer let workers wait.
+# Blocks that a worker may be ahead of the writer: more take more memory, fewer make workers wait.
 BLOCKS_AHEAD = 2
 
 
@@ -42,10 +42,10 @@ def simulate(
 ) -> dict[str, int]:
     """Write the raw tables of a world, its truth/ and its manifest.json; returns rows by table.
 
-    Written is what arrived or changed from the instant `since` up to but without `until`; the truth
-    is that of all before `until`. Neither given, it is the whole world. `known` spares making the
-    company again. Either everything is in `directory` afterwards, in place of an earlier
-    simulation, or nothing has changed. Raises PulseError when the folder holds anything but one.
+    Writes what arrived or changed from the instant `since` up to, but not including, `until`, and
+    the truth of everything before `until`; by default the whole world. `known`: a company already
+    made. Afterwards `directory` holds everything, in place of an earlier simulation, or nothing has
+    changed. Raises PulseError when the folder holds anything other than a simulation.
     """
     since = world.start if since is None else since
     until = world.end if until is None else until
@@ -72,7 +72,7 @@ def simulate(
 
 
 def manifest(world: World) -> dict[str, Any]:
-    """What a simulation was made from: nothing else decides its contents."""
+    """What a simulation is made from: nothing else decides its contents."""
     return asdict(world) | {"as_of": world.as_of.isoformat()}
 
 
@@ -81,7 +81,7 @@ def _time(instant: int) -> np.datetime64:
 
 
 def _blocks(of: Company, since: int, until: int, workers: int) -> Iterator[tuple[int, Block]]:
-    """The blocks in their order, whoever makes them, each after the number of its users."""
+    """The blocks in order, whichever process makes them, each after the number of its users."""
     if workers == 1:
         for part in of.parts():
             yield len(part.users), block(part, since, until)
@@ -102,8 +102,8 @@ def _blocks(of: Company, since: int, until: int, workers: int) -> Iterator[tuple
 
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes to make blocks in. An interruption waits for the blocks that are being made, which
-    are short: killing a process that holds an end of a pipe may block the others for ever."""
+    """Processes that make blocks. An interruption waits for the blocks in progress, which is short:
+    killing a process that holds an end of a pipe may block the others for ever."""
     spawn = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, spawn, initializer=_use_system_memory)
     try:
@@ -114,8 +114,8 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 @contextmanager
 def _no_interruption() -> Iterator[None]:
-    """Hold Ctrl-C back for a moment. Processes that begin in it never hear of it: an interruption
-    is the business of the one that writes."""
+    """Ignore Ctrl-C for a moment. Processes that start meanwhile always ignore it: only the process
+    that writes handles an interruption."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -124,5 +124,5 @@ def _no_interruption() -> Iterator[None]:
 
 
 def _use_system_memory() -> None:
-    # Arrow's own pool keeps what it once had, which is a lot for large worlds.
+    # Arrow's own pool never returns memory, which is a lot for large worlds.
     pa.set_memory_pool(pa.system_memory_pool())

@@ -1,4 +1,4 @@
-"""Subscriptions that are nothing but dirt, beside real ones of the same payers."""
+"""Subscriptions that are only dirt, beside real ones of the same payers."""
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +10,7 @@ from productpulse.simulator.subscriptions import Subscriptions, payer_keys
 from productpulse.simulator.tables import Rows, frame, keys, words
 from productpulse.simulator.truth.dirty_rows import dirty_rows
 
-UNKNOWN_CURRENCY = "XAU"  # nobody has a rate for it
+UNKNOWN_CURRENCY = "XAU"  # there is no exchange rate for it
 
 
 def dirty_subscription_rows(

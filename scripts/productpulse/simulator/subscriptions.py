@@ -1,8 +1,8 @@
 """Subscriptions: how they begin, change and end.
 
-Each subscription is a chain of states. From a state several things may happen next, each at its own
-rate; the first to happen gives the next state. All subscriptions take their next step together, so
-the work is a loop over steps (some tens), not over subscriptions.
+Each subscription is a chain of states. In a state several things may happen, each at its own rate;
+the first one gives the next state. All subscriptions take their next step together, so the work is
+a loop over steps (some tens), not over subscriptions.
 """
 
 from dataclasses import dataclass, fields
@@ -31,8 +31,8 @@ FALLS = (DOWNGRADE, SEATS_DOWN, PAUSE)
 MONTHS_OF_INTERVAL = np.array([interval.months for interval in catalogue.INTERVALS])
 NO_NEED, PAYMENT_FAILED, TRIAL_OVER = range(len(trouble.CAUSES), len(trouble.CAUSES) + 3)
 CAUSES = (*trouble.CAUSES, "no_need", "payment_failed", "trial_over")
-SECOND_BESIDE = 100  # number of the subscription beside the first, among those of its payer
-ADD_ON = 200  # and of the one that is signed together with it
+SECOND_BESIDE = 100  # number of the payer's second subscription
+ADD_ON = 200  # and of the add-on that is signed together with the first
 TOP_TIER = len(catalogue.PLANS) - 1
 
 
@@ -40,8 +40,8 @@ TOP_TIER = len(catalogue.PLANS) - 1
 class Subscriptions:
     """One entry per subscription. A payer below the number of accounts is an account, else a user.
 
-    Plan to `discount_ends` are the present state; `anchor` is where the billing periods begin.
-    `members`: users of the payer in the end; `few_seats`: it pays for fewer seats than that.
+    The fields from plan to `discount_ends` are the present state; `anchor`: start of the billing.
+    `members`: users of the payer at the end; `few_seats`: it pays for fewer seats than that.
     `beside`: signed beside the first. `local`: billed by local months.
     `cause`: why it ended, a position in CAUSES, else -1.
     """
@@ -99,7 +99,7 @@ class Changes:
 
 
 def price_list() -> np.ndarray:
-    """Price of a seat per invoice in minor units, by plan, interval and currency."""
+    """Price of a seat per invoice in minor units, by plan, billing interval and currency."""
     prices = np.zeros(
         (len(catalogue.PLANS), len(catalogue.INTERVALS), len(catalogue.CURRENCIES)), np.int64
     )
@@ -139,14 +139,14 @@ def _sign(
     which = draw.between(key, "coupon", 0, len(rates.coupon_percents))
     months = np.array([3, 6, 12])[draw.between(key, "coupon's months", 0, 3)]
     limited = coupon & draw.chance(key, "coupon ends", rates.coupon_ends)
-    # Enough seats for everybody, but for the few who save on them.
+    # Enough seats for all members, except for the few payers who save on seats.
     few = (members >= 4) & draw.chance(key, "saves on seats", world.leaks.seats_over_paid)
     seats = np.where(few, members // 2, members * (1 + 0.3 * draw.uniform(key, "spare seats")))
     quantity = np.ceil(np.maximum(seats, 1)).astype(np.int64)
     trial_ends = np.where(trial, created + rates.trial_days * DAY, NEVER)
     percent = np.where(coupon, np.array(rates.coupon_percents)[which], 0.0)
     of_amount = coupon & draw.chance(key, "coupon is of an amount", rates.coupon_amounts)
-    # About as much as the per cent, to an odd cent.
+    # About as much as the percentage would be, but not a round number.
     off = (price_list()[plan, interval, currency] * quantity * percent / 100).astype(np.int64) | 1
     return Subscriptions(
         key=key,
@@ -215,7 +215,7 @@ def _first_subscriptions(world: w.World, accounts: Accounts, users: Users) -> Su
     )  # fmt: skip
     for name in ("interval", "local", "trial_ends", "status", "anchor"):
         setattr(add_ons, name, getattr(signed, name)[first])
-    add_ons.discount_amount[:] = 0  # it was for another interval
+    add_ons.discount_amount[:] = 0  # the old price was for another billing interval
     return _concatenate([signed, add_ons])
 
 
@@ -250,7 +250,7 @@ def _next_of_active(
     asked = of.at[rows] + np.maximum(wait // SECOND, 1) * SECOND
     kind = (bounds < (draw.uniform(key, "what") * total)[:, None]).sum(axis=1)
 
-    # Rates hold until trouble begins or ends; whatever would come later is drawn again from there.
+    # Rates hold until trouble begins or ends; what would come later is drawn again from there.
     edge = np.where(of.at[rows] < around.starts, around.starts, around.ends)
     edge = np.where(of.at[rows] < edge, edge, NEVER)
     nothing = asked >= edge
@@ -319,8 +319,8 @@ def _live(
 ) -> list[tuple[np.ndarray, Subscriptions]]:
     """Let all subscriptions live to the end of the world; returns each state they were in.
 
-    `episodes`: one for each subscription. `of` is left in the last state before the end of the
-    world.
+    `episodes`: one for each subscription. Afterwards `of` is in the last state before the end of
+    the world.
     """
     everyone = np.arange(len(of))
     states = [(everyone, of.part(everyone))]
@@ -341,7 +341,7 @@ def _live(
         states.append((living[changed & ~over], after.part(changed & ~over)))
         ends = living[(after.status == CANCELED) & ~over]
         of.ended[ends] = of.at[ends]
-        # What would have happened after the end of the world has not, but for the wish to leave.
+        # Nothing after the end of the world has happened, except that the wish to leave is known.
         for name in ("at", "status", "plan", "quantity", "anchor", "cause"):
             getattr(of, name)[living[over]] = getattr(before, name)[over]
         living = living[~over & (after.status != CANCELED)]
@@ -349,7 +349,7 @@ def _live(
 
 
 def _won_back(world: w.World, of: Subscriptions) -> Subscriptions:
-    """The next subscriptions of some of those whose last one is over."""
+    """The next subscriptions of some payers whose last one is over."""
     rates = world.subscriptions
     begins = np.where(of.ended == NEVER, 0, of.ended)
     wait = draw.waits(of.key, "until coming back", rates.days_to_win_back * DAY)
@@ -408,11 +408,11 @@ def _concatenate(parts: list[Subscriptions]) -> Subscriptions:
 
 @dataclass(frozen=True)
 class Standing:
-    """What subscriptions mean for the people under them, one entry per payer.
+    """What subscriptions mean for their users, one entry per payer.
 
     `entitled`: instant from which the payer had a plan of each tier or above (columns), else
     NEVER; tier 0 needs no subscription. `left`: end of the last subscription, NEVER while one runs
-    or when none ever ran. `goes_on`: is used after that as before.
+    or when none ever ran. `goes_on`: use goes on after that as before.
     """
 
     entitled: np.ndarray
@@ -456,13 +456,13 @@ def subscription_keys(numbers: np.ndarray, missing: np.ndarray | None = None) ->
 
 
 def is_orphan(world: w.World, made: Subscriptions) -> np.ndarray:
-    """Subscriptions whose changes arrive and who themselves do not."""
+    """Subscriptions whose changes are in the files but which are not themselves."""
     return draw.chance(made.key, "is in no file", world.dirt.orphan_change)
 
 
 def are_falls_credited(world: w.World, key: draw.Keys) -> np.ndarray:
-    """Subscriptions whose price falls at once, and what was paid for the rest of a period is given
-    back; that of the others falls when a period is over."""
+    """Subscriptions whose price falls at once, with a credit for the rest of the period; the price
+    of the others falls when the period is over."""
     return draw.chance(key, "falls are credited", world.billing.credits_falls)
 
 

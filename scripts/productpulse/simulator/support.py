@@ -1,4 +1,4 @@
-"""Tickets: more of them where things go badly, and many more while a customer misses something."""
+"""Tickets: more of them where an account does badly, many more during trouble."""
 
 import numpy as np
 import pyarrow as pa
@@ -25,13 +25,13 @@ def ticket_rows(world: w.World, users: Users, standing: Standing, episodes: Epis
     until = np.maximum(until, users.created + 1)
     rate = care.tickets_per_user_month * np.exp(-care.health_effect * users.health) / MONTH
     rate[users.internal] = 0
-    # The usual ones all the time, and those that trouble adds while it lasts.
+    # The usual tickets all the time, and those that trouble adds while it lasts.
     begins = np.clip(episodes.starts, users.created, until)
     ends = np.clip(episodes.ends, users.created, until)
     added = rate * (trouble.ticket_factor(world, episodes.drop) - 1)
-    spans = [("usual", rate, users.created, until), ("in trouble", added, begins, ends)]
+    periods = [("usual", rate, users.created, until), ("in trouble", added, begins, ends)]
     parts = []
-    for name, per_microsecond, since, to in spans:
+    for name, per_microsecond, since, to in periods:
         family = draw.family(users.key, f"ticket, {name}")
         tickets = draw.poisson(family, "tickets", per_microsecond * (to - since))
         user = np.repeat(np.arange(len(users)), tickets)

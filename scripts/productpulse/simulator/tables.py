@@ -35,7 +35,7 @@ class Update:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a raw table as they are in the end, when each arrived, and what happened later."""
+    """Rows of a raw table in their final state, when each arrived, and what happened later."""
 
     table: pa.Table
     arrived: np.ndarray
@@ -58,7 +58,7 @@ class Rows:
 
 
 def schema(table: str) -> pa.Schema:
-    """What the file of a raw table looks like: all columns of the raw schema but the loader's."""
+    """The schema of a raw table's file: all columns of the raw schema except the loader's."""
     return pa.schema([(c.name, TYPES[c.data_type]) for c in raw_tables()[table].file_columns])
 
 
@@ -84,7 +84,7 @@ def frame(table: str, columns: Columns) -> pa.Table:
 def keys(
     prefix: str, numbers: np.ndarray, digits: int, missing: np.ndarray | None = None
 ) -> pa.Array:
-    """Texts such as usr_0000042, null where `missing`. Digits are set column by column: no loop."""
+    """Texts such as usr_0000042, null where `missing`. Digits are set by column, without a loop."""
     count, width = len(numbers), len(prefix) + digits
     letters = np.empty((count, width), np.uint8)
     letters[:, : len(prefix)] = np.frombuffer(prefix.encode("ascii"), np.uint8)

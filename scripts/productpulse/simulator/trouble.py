@@ -1,7 +1,7 @@
 """Episodes of trouble, and the chain from them to the end of a subscription.
 
-An episode takes the share `drop` of a payer's use away. From there each link has a known strength
-(`world.Trouble`), and takes only the link before it:
+An episode takes away the share `drop` of a payer's use. Each further link has a known strength
+(`world.Trouble`) and depends only on the link before it:
 
     tickets   x (1 + tickets_per_drop * drop)
     score     - score_per_ticket * (tickets' factor - 1)
@@ -22,8 +22,8 @@ CAUSE_SHARES = (0.27, 0.22, 0.20, 0.16, 0.15)
 
 @dataclass(frozen=True)
 class Episodes:
-    """One entry per payer: at most one episode, from `starts` up to but without `ends`, both NEVER
-    where there is none. `cause`: a position in CAUSES; `drop`: the share of use that is lost."""
+    """One entry per payer: at most one episode, from `starts` up to, but not including, `ends`,
+    both NEVER where there is none. `cause`: a position in CAUSES; `drop`: share of use lost."""
 
     starts: np.ndarray
     ends: np.ndarray
@@ -40,7 +40,7 @@ class Episodes:
 
 
 def episodes(world: w.World, payer: draw.Keys, created: np.ndarray, health: np.ndarray) -> Episodes:
-    """The episodes of payers: from a week after they came, the sooner the worse their health."""
+    """The episodes of payers: at the earliest a week after sign-up, sooner with worse health."""
     rates = world.trouble
     rate = rates.per_year * np.exp(-rates.health_effect * health) / (365 * DAY)
     wait = draw.exponential(payer, "until trouble") / np.maximum(rate, 1e-30)
@@ -57,15 +57,15 @@ def episodes(world: w.World, payer: draw.Keys, created: np.ndarray, health: np.n
 
 
 def ticket_factor(world: w.World, drop: np.ndarray) -> np.ndarray:
-    """How many times more tickets are written when so much of the use is lost."""
+    """The factor on the number of tickets when this share of use is lost."""
     return 1 + world.trouble.tickets_per_drop * drop
 
 
 def points_lost(world: w.World, drop: np.ndarray) -> np.ndarray:
-    """By how much the expected NPS score falls."""
+    """How much the expected NPS score falls."""
     return world.trouble.score_per_ticket * (ticket_factor(world, drop) - 1)
 
 
 def leaving_factor(world: w.World, drop: np.ndarray) -> np.ndarray:
-    """How many times higher the rate of cancelling is."""
+    """The factor on the rate of cancelling."""
     return np.exp(world.trouble.leaving_per_point * points_lost(world, drop))

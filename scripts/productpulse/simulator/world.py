@@ -1,7 +1,7 @@
 """The parameters of a simulated company: its size and every rate of its life.
 
-All that a reader may want to turn is here, and nothing here draws a random number. A world file
-sets any of these by section and name.
+Everything that a user may want to change is here, and nothing here draws a random number. A world
+file sets any of these by section and name.
 """
 
 from dataclasses import field
@@ -38,23 +38,23 @@ class Variant:
     planned_share: Share
     effect: float = 0.0
     spread: Positive = 1.0
-    arrives: Share | None = None  # share that really comes, where not the planned one
+    arrives: Share | None = None  # share that really comes, where it is not the planned one
 
     @property
     def share(self) -> float:
-        """How many really come, beside the shares of the other arms."""
+        """The share that really comes, relative to the shares of the other arms."""
         return self.planned_share if self.arrives is None else self.arrives
 
 
 @dataclass(frozen=True, config=STRICT)
 class Experiment:
-    """A trial whose outcome is planted: nothing else makes its event. The first variant is control.
+    """An experiment with planted outcomes; its event has no other source. Variant 1 is the control.
 
-    `begins` and `ends` as shares of the simulated time; `reach`: share of users taken in when they
-    first come. An exposed user has one outcome within `window_days`: with the chance `base` (kind
+    `begins` and `ends` are shares of the simulated time; `reach`: share of users who enter at their
+    first visit. An exposed user has one outcome within `window_days`: with the chance `base` (kind
     conversion), or with an amount of mean `base` and relative spread `amount_spread` (kind amount).
-    `fades_days`: days since exposure in which an effect falls to 1/e, none when it lasts; where it
-    fades, each week of the window has an outcome of its own. `covariate`: correlation of the amount
+    `fades_days`: days after exposure in which an effect falls to 1/e, none when it lasts; where it
+    fades, each week of the window has its own outcome. `covariate`: correlation of the amount
     with the same measure before exposure.
     """
 
@@ -106,13 +106,17 @@ EXPERIMENTS = (
 class People:
     """How the company grows and who its people are. Rates are shares of users."""
 
-    growth: float = 1.6  # sign-ups per day grow by e to this from the first day to the last
+    growth: float = (
+        1.6  # sign-ups per day grow by the factor e^growth from the first day to the last
+    )
     month_factors: Months = (
         1.12, 1.05, 1.04, 1.0, 0.98, 0.95, 0.85, 0.80, 1.10, 1.12, 1.05, 0.78,
     )  # fmt: skip
     weekday_factors: Weekdays = (1.1, 1.15, 1.1, 1.05, 0.9, 0.35, 0.35)
     individuals: Share = 0.10
-    account_size_exponent: Positive = 1.15  # of the Pareto law; smaller means more giants
+    account_size_exponent: Positive = (
+        1.15  # of the Pareto distribution; smaller means more very large accounts
+    )
     largest_account: Share = 0.03  # of all users
     join_days: Positive = 70  # from the account's first user to its others, on average
     unknown_country: Share = 0.01
@@ -124,32 +128,37 @@ class Habits:
     """How people use the product. Rates per day unless said otherwise."""
 
     activation: Share = 0.66
-    comes_on_first_day: Share = 0.93  # of the activated; half as many of the others
+    comes_on_first_day: Share = 0.93  # of the activated; half of that for the others
     spell_days: Rate = 80  # median time until an activated user fades
     spell_spread: Rate = 2.0  # of its logarithm
-    trial_days: Rate = 4  # mean time until one not activated fades
-    returns: Share = 0.35  # share of those faded who come back, after
+    trial_days: Rate = 4  # mean time until a user who is not activated fades
+    returns: Share = 0.35  # share of the faded who come back, after
     gap_days: Rate = 75
     after_subscription: Share = 0.12  # what is left of use once the subscription is over
-    health_effect: Rate = 0.35  # of the customer's health on how long people stay
+    health_effect: Rate = 0.35  # effect of the customer's health on how long people stay
     weekday_factors: Weekdays = (1.0, 1.06, 1.05, 1.0, 0.88, 0.20, 0.17)
     month_factors: Months = (
         1.02, 1.03, 1.03, 1.0, 0.98, 0.97, 0.90, 0.86, 1.04, 1.05, 1.03, 0.82,
     )  # fmt: skip
     day_noise: Rate = 0.04  # of all users together
-    more_sessions: Rate = 0.35  # mean number beyond the first on an active day
+    more_sessions: Rate = 0.35  # mean number after the first on an active day
     most_sessions: Count = 6
-    more_events: Rate = 3.1  # mean number beyond the first in a session
+    more_events: Rate = 3.1  # mean number after the first in a session
     most_events: Count = 60
     seconds_between_events: Rate = 50
     other_platform: Share = 0.12  # share of sessions not on the user's usual platform
     mails_opened: Rate = 0.018
     visitor_days: Rate = 9  # from the visit to the sign-up, on average
-    linked_late: Share = 0.10  # share of those whose link became known only weeks later
-    signed_out: Share = 0.02  # share of the sessions of those in which they stay anonymous
+    linked_late: Share = 0.10  # of these, the share whose link became known only weeks later
+    signed_out: Share = 0.02  # of their sessions, the share in which they stay anonymous
     strangers: Share = 0.30  # visitors who never sign up, per user
-    onboarding: tuple[Share, Share, Share, Share] = (0.97, 0.80, 0.66, 0.62)  # go on to each step
-    onboarding_of_tourists: Share = 0.7  # times as often, those who are never activated
+    onboarding: tuple[Share, Share, Share, Share] = (
+        0.97,
+        0.80,
+        0.66,
+        0.62,
+    )  # share that goes on to each step
+    onboarding_of_tourists: Share = 0.7  # factor on that for users who are never activated
     onboarding_hours: Positive = (
         0.4  # median until the second step; four times as long for each next
     )
@@ -172,7 +181,7 @@ class Subscriptions:
     coupon: Share = 0.18
     coupon_percents: tuple[Rate, ...] = (10, 12.5, 15, 20, 25, 50)
     coupon_ends: Share = 0.65
-    coupon_amounts: Share = 0.0  # share of coupons that take an amount off, and not a per cent
+    coupon_amounts: Share = 0.0  # share of coupons that take off an amount, not a percentage
     add_on: Share = 0.0  # share of accounts that sign a second subscription together with the first
     upgrade: Rate = 0.022
     downgrade: Rate = 0.009
@@ -192,7 +201,7 @@ class Subscriptions:
     pause_resumes: Share = 0.85
     won_back: Share = 0.22
     days_to_win_back: Rate = 80
-    generations: Count = 3  # subscriptions one after another
+    generations: Count = 3  # at most this many subscriptions one after another
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -200,23 +209,23 @@ class Billing:
     """How invoices are written and paid. Rates are shares of invoices unless said otherwise."""
 
     retried: Share = 0.03  # paid at the second try
-    void: Share = 0.003  # written twice, and taken back once
+    void: Share = 0.003  # written twice, and one of them voided
     refunded: Share = 0.012
     charged_back: Share = 0.002
     credited: Share = 0.003
     due_days: Count = 14
     yearly_due_days: Count = 30
     retry_days: tuple[Count, ...] = (0, 3, 7, 14)
-    written_off: Share = 0.0  # of what stays unpaid
-    # practices, as shares of subscriptions
-    in_arrears: Share = 0.0  # billed when a period is over
+    written_off: Share = 0.0  # of those that stay unpaid
+    # billing practices, as shares of subscriptions
+    in_arrears: Share = 0.0  # billed after the period
     of_account: Share = (
-        0.0  # of accounts: invoices name no subscription, one invoice for all of a period
+        0.0  # of accounts: one invoice for all subscriptions of a period, without their names
     )
     with_lines: Share = 0.0
     tax: Share = 0.19  # on invoices with lines
-    credits_falls: Share = 0.0  # the rest of a paid period comes off the next invoices
-    local_months: Share = 0.0  # of those by the month: calendar months in a time zone
+    credits_falls: Share = 0.0  # the rest of a paid period reduces the next invoices
+    local_months: Share = 0.0  # of the monthly ones: calendar months in a time zone
     export_ends_days: Count = 0  # invoices and payments of the last days are not in the files
 
 
@@ -226,17 +235,17 @@ class Care:
 
     tickets_per_user_month: Rate = 0.035
     health_effect: Rate = 0.4
-    nps_days: Count = 90  # a user is asked at most once in so many
+    nps_days: Count = 90  # a user is asked at most once in this time
     nps_answers: Share = 0.25
     nps_comments: Share = 0.4
 
 
 @dataclass(frozen=True, config=STRICT)
 class Trouble:
-    """Why customers leave, as a chain: an episode of trouble takes away a part of their use; what
-    they miss makes them write tickets; the tickets cost score; the lost score makes them leave.
+    """Why customers leave, as a chain: an episode of trouble takes away a part of their use; then
+    they write tickets; the tickets lower the score; the lower score makes them leave.
 
-    Set one link to 0 and everything behind it stays as it was without trouble. See trouble.py.
+    Set one link to 0, and everything after it is as without trouble. See trouble.py.
     """
 
     per_year: Rate = 0.45  # episodes of an account of mean health
@@ -244,14 +253,16 @@ class Trouble:
     days: Positive = 110  # mean length of an episode
     drop_from: Share = 0.3  # lowest and highest share of use that is lost
     drop_to: Share = 0.85
-    tickets_per_drop: Rate = 5.0  # tickets of an account whose use is gone: 1 + so many times more
-    score_per_ticket: Rate = 0.8  # points of NPS score lost per 1 times more tickets
-    leaving_per_point: Rate = 0.55  # logarithm of the rate of cancelling, per point of score lost
+    tickets_per_drop: Rate = 5.0  # the factor on tickets when all use is lost is 1 plus this
+    score_per_ticket: Rate = 0.8  # points of NPS score lost per 100 % more tickets
+    leaving_per_point: Rate = (
+        0.55  # increase of the logarithm of the rate of cancelling per lost point
+    )
 
 
 @dataclass(frozen=True, config=STRICT)
 class Leaks:
-    """What the billing loses, as shares of the invoices or subscriptions that it can happen to."""
+    """What billing loses, as shares of the invoices or subscriptions to which it can happen."""
 
     invoice_overdue: Share = 0.006
     payment_not_recovered: Share = 0.004
@@ -265,10 +276,10 @@ class Leaks:
 
 @dataclass(frozen=True, config=STRICT)
 class Dirt:
-    """What is wrong with the data: one rate per kind, 0 to leave it out.
+    """What is wrong with the data: one rate per kind; 0 switches it off.
 
-    Shares of events unless the name of the section says otherwise. Kinds that would destroy what
-    happened add rows instead of spoiling some, so that the truth stays countable.
+    Shares of events unless a comment says otherwise. Kinds that would destroy what happened add
+    rows instead of damaging some, so that the truth can still be counted.
     """
 
     # of events
@@ -289,10 +300,10 @@ class Dirt:
     internal_user: Share = 0.005
     deleted_user: Share = 0.010
     visitor_before_sign_up: Share = 0.35  # seen anonymously before they signed up
-    second_device: Share = 0.10  # of those, with another anonymous id that turns out to be theirs
-    shared_device: Share = 0.01  # use a device that others of the account use too
-    clock_change_night: Share = 0.01  # active in the hour that a change of clocks repeats or skips
-    hostile_text: Share = 0.004  # names and comments that break what does not expect them
+    second_device: Share = 0.10  # of these, with another anonymous id that turns out to be theirs
+    shared_device: Share = 0.01  # use a device that other users of the account use too
+    clock_change_night: Share = 0.01  # active in the hour that a clock change repeats or skips
+    hostile_text: Share = 0.004  # names and comments that break programs that do not expect them
     # of exposures to experiments
     shown_again: Share = 0.01
     shown_another: Share = 0.004  # another variant than the first
@@ -300,7 +311,7 @@ class Dirt:
     same_day_changes: Share = 0.05  # another change within hours of one
     overlapping: Share = 0.05  # another subscription beside the first
     inverted: Share = 0.002  # ended before it began
-    no_exchange_rate: Share = 0.002  # in a currency nobody has a rate for
+    no_exchange_rate: Share = 0.002  # in a currency without a rate
     orphan_change: Share = 0.002  # of a subscription that is in no file
 
 
@@ -345,5 +356,5 @@ class World:
 
     @property
     def billing_end(self) -> int:
-        """First instant of which no invoice or payment is in the files."""
+        """First instant from which no invoice or payment is in the files."""
         return self.end - self.billing.export_ends_days * DAY

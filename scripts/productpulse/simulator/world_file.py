@@ -1,4 +1,4 @@
-"""Worlds from YAML: a file or one of the library, checked before anything is made of it."""
+"""Worlds from YAML, a file or one of the library, checked before anything is simulated."""
 
 import difflib
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from productpulse.simulator import world as w
 
 LIBRARY = Path(__file__).parent / "worlds"
 
-# What the types of the parameters are called.
+# The names of the types of the parameters, for messages.
 KINDS = {
     "int": "a whole number",
     "float": "a number",
@@ -45,9 +45,9 @@ def read_world(given: str) -> dict[str, Any]:
         found = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         names = ", ".join(library())
-        raise _wrong(f"{given}: no such world: name a YAML file or one of {names}") from None
+        raise _wrong(f"{given}: no such world: give a YAML file or one of {names}") from None
     except UnicodeDecodeError:
-        raise _wrong(f"{given}: not a text in UTF-8: save it as one") from None
+        raise _wrong(f"{given}: not text in UTF-8: save it as UTF-8") from None
     except OSError as error:
         raise _wrong(f"{given}: cannot be read: {error.strerror}") from None
     except yaml.YAMLError as error:
@@ -55,7 +55,9 @@ def read_world(given: str) -> dict[str, Any]:
         at = f" in line {line.line + 1}" if line else ""
         raise _wrong(f"{given}: not YAML{at}: check the indentation and the colons") from None
     if not isinstance(found or {}, dict):
-        raise _wrong(f"{given}: has no names and values: see {LIBRARY.name}/steady.yml")
+        raise _wrong(
+            f"{given}: has no names and values: write them as in {LIBRARY.name}/steady.yml"
+        )
     return found or {}
 
 
@@ -84,8 +86,8 @@ def world(parameters: Mapping[str, Any], source: str | None = None) -> w.World:
 
 
 def with_dirt(parameters: Mapping[str, Any], names: str) -> dict[str, Any]:
-    """The parameters with some kinds of dirt only: `all`, `none`, kinds with commas, or kinds
-    with a minus before each, which are left out. Raises PulseError for an unknown kind."""
+    """The parameters with only some kinds of dirt: `all`, `none`, kinds separated by commas, or
+    kinds to leave out, each with a minus. Raises PulseError for an unknown kind."""
     kinds = [field.name for field in fields(w.Dirt)]
     words = [word.strip() for word in names.split(",") if word.strip()]
     if words == ["all"]:
@@ -96,7 +98,9 @@ def with_dirt(parameters: Mapping[str, Any], names: str) -> dict[str, Any]:
             raise _wrong(f"no dirt is called {word!r}: {_nearest(word, kinds)}")
     is_without = [word.startswith("-") for word in words]
     if any(is_without) and not all(is_without):
-        raise _wrong(f"{names!r}: either kinds to have or, with a minus, kinds to leave out")
+        raise _wrong(
+            f"{names!r}: give either kinds to include or, with a minus, kinds to leave out"
+        )
     off = wanted if any(is_without) else [kind for kind in kinds if kind not in wanted]
     dirt = dict(parameters.get("dirt") or {}) | dict.fromkeys(off, 0.0)
     return dict(parameters) | {"dirt": dirt}
@@ -112,13 +116,13 @@ def _at(place: str, source: str | None) -> str:
 
 
 def _said(error: Any, source: str | None) -> str:
-    """One mistake in our words: where, what, and what to do."""
+    """One error of pydantic in our words: where, what, and what to do."""
     place = [str(part) for part in error["loc"]]
     where, kind, context = _at(".".join(place), source), error["type"], error.get("ctx", {})
     if kind == "unexpected_keyword_argument":
         return f"{where}: no such parameter: {_nearest(place[-1], _names(place[:-1]))}"
     if kind in ("missing", "missing_argument"):
-        return f"{where}: is missing"
+        return f"{where}: is missing: add it"
     bounds = {
         "greater_than_equal": "at least {ge:g}",
         "greater_than": "more than {gt:g}",
@@ -133,11 +137,11 @@ def _said(error: Any, source: str | None) -> str:
         bound = bounds[kind].format(**(numbers or context))
         return f"{where}: {shown} must be {bound}"
     wanted = next((said for start, said in KINDS.items() if kind.startswith(start)), None)
-    return f"{where}: {shown} is not {wanted or 'what is possible here'}"
+    return f"{where}: {shown} is not {wanted or 'a possible value'}"
 
 
 def _names(place: list[str]) -> list[str]:
-    """The names that exist at a place in a world file."""
+    """The possible names at a place in a world file."""
     if not place:
         return [field.name for field in fields(w.World)]
     if place[0] == "experiments":
@@ -150,7 +154,7 @@ def _names(place: list[str]) -> list[str]:
 
 def _nearest(word: str, names: list[str]) -> str:
     near = difflib.get_close_matches(word, names, n=1)
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+    return f"did you mean {near[0]}?" if near else f"use one of {', '.join(names)}"
 
 
 def as_date(text: str, option: str) -> date:

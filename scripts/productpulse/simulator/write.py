@@ -1,4 +1,4 @@
-"""A folder of Parquet files that is either all there or not there at all."""
+"""Write a folder of Parquet files that is either complete or not there at all."""
 
 import fcntl
 import json
@@ -22,7 +22,7 @@ SMALLEST_ROW_GROUP = 100_000
 
 
 class Writer:
-    """Collects pieces of tables and writes a row group whenever one is worth it.
+    """Collects pieces of tables and writes a row group whenever there are enough rows.
 
     `rows`: of each raw table so far.
     """
@@ -50,7 +50,7 @@ class Writer:
 
     def _open(self, name: str, columns: pa.Schema) -> None:
         self._waiting[name] = []
-        # Every option that decides bytes is given, so that a default that changes changes nothing.
+        # Every option that decides bytes is given, so that a new default does not change the files.
         self._files[name] = pq.ParquetWriter(
             self._folder / f"{name}.parquet",
             columns,
@@ -58,7 +58,7 @@ class Writer:
             data_page_version="1.0",
             compression="zstd",
             compression_level=1,
-            # Not for what never repeats: keys, which come first, and instants.
+            # Not for values that never repeat: keys, which come first, and instants.
             use_dictionary=[
                 field.name for field in list(columns)[1:] if not pa.types.is_timestamp(field.type)
             ],
@@ -84,11 +84,11 @@ class Writer:
 
 
 def _check_replaceable(directory: Path) -> None:
-    """Raise PulseError unless `directory` is missing, empty or just an earlier simulation."""
+    """Raise PulseError unless `directory` is missing, empty or only an earlier simulation."""
     if not directory.exists():
         return
     if not directory.is_dir():
-        raise PulseError(f"{directory}: is a file, not a folder: give another --out")
+        raise PulseError(f"{directory}: is a file, not a folder: give another folder as --out")
     names = {path.name for path in directory.iterdir()}
     if not names:
         return
@@ -97,15 +97,18 @@ def _check_replaceable(directory: Path) -> None:
     foreign = sorted(names - ours_by_name)
     if not ours:
         raise PulseError(
-            f"{directory}: not empty and not an earlier simulation: give another --out"
+            f"{directory}: not empty and not an earlier simulation: give another folder as --out"
         )
     if foreign:
-        raise PulseError(f"{directory}: holds {foreign[0]}, which is not ours: give another --out")
+        raise PulseError(
+            f"{directory}: holds {foreign[0]}, which is not part of a simulation:"
+            " give another folder as --out"
+        )
 
 
 @contextmanager
 def folder_of_tables(directory: Path, parameters: dict[str, Any]) -> Iterator[Writer]:
-    """Give a Writer whose files become `directory` in one rename when all went well.
+    """Give a Writer whose files become `directory` in one rename when everything succeeds.
 
     Raises PulseError when `directory` may not be replaced or cannot be written.
     """
@@ -116,16 +119,20 @@ def folder_of_tables(directory: Path, parameters: dict[str, Any]) -> Iterator[Wr
 
 @contextmanager
 def _alone_in(folder: Path) -> Iterator[None]:
-    """Keep other simulations out of a folder; the lock goes with the process, however it ends."""
+    """Keep other simulations out of a folder; the lock ends with the process, however it ends."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder, os.O_RDONLY)
     except OSError as error:
-        raise PulseError(f"{folder}: cannot be written ({error.strerror or error})") from error
+        raise PulseError(
+            f"{folder}: cannot be written ({error.strerror or error}): give another folder as --out"
+        ) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise PulseError(f"{folder}: another simulation is writing here: wait for it") from error
+        raise PulseError(
+            f"{folder}: another simulation is writing here: wait until it ends"
+        ) from error
     else:
         yield
     finally:
@@ -157,7 +164,10 @@ def _written(directory: Path, parameters: dict[str, Any]) -> Iterator[Writer]:
                 replaced.rename(directory)
             raise
     except OSError as error:
-        raise PulseError(f"{directory}: cannot be written ({error.strerror or error})") from error
+        raise PulseError(
+            f"{directory}: cannot be written ({error.strerror or error}):"
+            " give another folder as --out"
+        ) from error
     finally:
         for left_over in (partial, replaced):
             shutil.rmtree(left_over, ignore_errors=True)

@@ -1,6 +1,6 @@
 """Thousands of simulated tests through the models' SQL: each error happens as often as promised.
 
-Where the truth is no effect, alarms; where it is a known one, intervals that miss it.
+Without an effect, errors are alarms; with a known effect, intervals that miss it.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,7 +31,7 @@ create table intermediate.int_experiments__exposures as select * from exposures
 
 
 class Outcomes(NamedTuple):
-    """Three measures of each user of an arm, a test per row."""
+    """Three measures of each user of an arm, one test per row."""
 
     value: np.ndarray
     denominator: np.ndarray
@@ -84,7 +84,7 @@ def arms_of(names: list[str], metric: str, control: Outcomes, variant: Outcomes)
 
 @pytest.fixture(scope="module")
 def assessed(new_warehouse: Callable[[str], Warehouse]) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The tests as the models assess them, made of generated arms and exposures."""
+    """The tests as the models assess them, from generated arms and exposures."""
     warehouse = new_warehouse("coverage")
     draw = np.random.default_rng(20)
     parts, metrics = [], []

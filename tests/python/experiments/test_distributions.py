@@ -39,7 +39,7 @@ GRIDS: dict[str, tuple[str, list[tuple[float, ...]], Callable[..., float]]] = {
 
 
 def rendered(text: str) -> str:
-    """SQL with our macros, which need nothing of dbt."""
+    """SQL with our macros, which do not need dbt."""
     folder = project_root() / "macros" / "statistics"
     macros = "\n".join(path.read_text() for path in sorted(folder.glob("*.sql")))
     environment = jinja2.Environment(extensions=["jinja2.ext.do"])
@@ -49,7 +49,7 @@ def rendered(text: str) -> str:
 def answers(
     server_url: URL, grid: Sequence[tuple[float, ...]], query: str
 ) -> tuple[list[tuple], list[tuple]]:
-    """What both engines say of a table `grid` with the columns a and b."""
+    """The answers of both engines for a table `grid` with the columns a and b."""
     rows = [tuple(map(float, row))[:2] + (0.0,) * (2 - len(row)) for row in grid]
     table = "create temp table grid (a double precision, b double precision)"
     with closing(connect(server_url)) as connection, connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""`evaluate_ab` against SciPy and statsmodels, on degenerate frames too, and its pictures."""
+"""`evaluate_ab` against SciPy and statsmodels, also on degenerate frames, and its pictures."""
 
 import math
 from dataclasses import fields

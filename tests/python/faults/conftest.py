@@ -1,4 +1,4 @@
-"""A server that tests may stop, and warehouses in it in the middle of a story."""
+"""A server that tests may stop, and warehouses in it between two deliveries."""
 
 import random
 import tempfile
@@ -18,14 +18,14 @@ from .own_server import OwnServer
 
 SEED = 1
 SHARE_LATE = 0.3
-# The tables themselves are compared, so that a build need not test them.
+# The tables themselves are compared, so builds do not run the dbt tests.
 WITHOUT_TESTS = {"DBT_EXCLUDE_RESOURCE_TYPES": "test unit_test"}
 
 
 @pytest.fixture(scope="session")
 def own_server() -> Iterator[OwnServer]:
-    """A server that tests may stop; so each that needs it starts it."""
-    # Not pytest's own folder: that is closed to the user who runs the server for root.
+    """A server that tests may stop; each test that needs it starts it."""
+    # Not pytest's own folder, which the user who runs the server for root cannot enter.
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="pulse-") as folder:
         Path(folder).chmod(0o755)
         server = OwnServer(Path(folder) / "state")
@@ -38,7 +38,7 @@ def own_server() -> Iterator[OwnServer]:
 @dataclass(frozen=True)
 class Story:
     """Two deliveries. `before`: a warehouse after the first; `folder`: the second; `told`: what a
-    warehouse holds after the second when nothing goes wrong."""
+    warehouse holds after both when nothing goes wrong."""
 
     before: Warehouse
     folder: Path
@@ -47,7 +47,7 @@ class Story:
 
 @pytest.fixture(scope="session")
 def deliveries(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """A world full of edges, of which some rows of each table come late, and some again."""
+    """A world full of edge cases; some rows of each table come late, and some come twice."""
     raw = with_corrections(edge_world(SEED, read_reference(project_root() / "seeds")), SEED)
     chance = random.Random(SEED)
     dealt: list[Raw] = [{name: [] for name in raw} for _ in range(2)]

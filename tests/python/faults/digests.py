@@ -1,4 +1,4 @@
-"""What a warehouse holds, as one hash per table: equal exactly when every row is."""
+"""The contents of a warehouse as one hash per table, equal only if every row is equal."""
 
 import hashlib
 
@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from warehouse import Warehouse
 
-# They tell when something was done, and nothing else of a warehouse may depend on it.
+# They record when something was done; nothing else in a warehouse may depend on it.
 MOMENTS = {"loaded_at", "last_loaded_at", "built_at"}
 OF_BUILDS = {"builds", "incremental_builds"}
 
@@ -43,7 +43,7 @@ def _lake(warehouse: Warehouse) -> dict[str, str]:
     for path in sorted(warehouse.lake.glob("*/*.parquet")):
         table = pq.read_table(path)
         columns = [
-            # as numbers, since not each moment in a file is one that Python knows
+            # as numbers, because Python cannot represent every moment in a file
             table[name].cast(pa.int64()) if pa.types.is_timestamp(kind) else table[name]
             for name, kind in zip(table.column_names, table.schema.types, strict=True)
             if name not in MOMENTS

@@ -1,4 +1,4 @@
-"""A server that tests may stop, crash, and give little room."""
+"""A server that tests may stop, crash, and limit in disk space."""
 
 import os
 import signal
@@ -20,9 +20,9 @@ os.execv(sys.argv[2], sys.argv[2:])
 
 
 def limited(file_limit: int | None) -> list[str]:
-    """The beginning of a command that lets no file grow beyond so many bytes.
+    """The beginning of a command in which no file can grow beyond this many bytes.
 
-    To a program that is the same as a full disk: writing fails, with another word for why.
+    For a program this is like a full disk: writing fails, only with another message.
     """
     if file_limit is None:
         return []
@@ -31,12 +31,12 @@ def limited(file_limit: int | None) -> list[str]:
 
 @dataclass(frozen=True)
 class OwnServer:
-    """An embedded server under a state folder of its own, reached by `productpulse db`."""
+    """An embedded server with its own state folder, controlled by `productpulse db`."""
 
     home: Path
 
     def start(self, file_limit: int | None = None) -> URL:
-        """Start it unless it runs; no file of it may grow beyond `file_limit` bytes."""
+        """Start it unless it runs; none of its files may grow beyond `file_limit` bytes."""
         return make_url(self._db("url", file_limit=file_limit).strip())
 
     def stop(self) -> None:

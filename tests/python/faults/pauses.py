@@ -1,4 +1,4 @@
-"""Places at which the server stands still, so that a fault can be made to happen just there."""
+"""Places at which the server pauses, so that a fault can be caused exactly there."""
 
 import subprocess
 from contextlib import closing
@@ -10,7 +10,7 @@ from productpulse.database import connect
 
 from .waiting import until
 
-# Sleeping, a statement does not notice that whoever sent it is gone.
+# A sleeping statement does not notice that its client is gone.
 PAUSE = """
 create schema pauses;
 create table pauses.over (is_over boolean);
@@ -32,7 +32,7 @@ create function pauses.in_command() returns event_trigger language plpgsql as
 
 @dataclass(frozen=True)
 class Pause:
-    """Where the server stands still; `statement` creates the trigger."""
+    """A place where the server pauses; `statement` creates the trigger."""
 
     name: str
     place: str
@@ -43,7 +43,7 @@ class Pause:
 
 
 def amid_rows(table: str, condition: str) -> Pause:
-    """In the COPY of a raw table, at the first row `new` of which the condition holds."""
+    """In the COPY of a raw table, at the first row `new` that meets the condition."""
     return Pause(
         f"amid the rows of {table}",
         "",
@@ -83,7 +83,7 @@ def before_remembering(model: str) -> Pause:
 
 
 def put(pause: Pause, warehouse: Warehouse) -> None:
-    """Let statements of connections made from now on stand still there."""
+    """Let statements of connections that are made from now on pause there."""
     _execute(
         warehouse,
         PAUSE.format(place=pause.place) + pause.statement,
@@ -92,12 +92,12 @@ def put(pause: Pause, warehouse: Warehouse) -> None:
 
 
 def wait_for(warehouse: Warehouse, process: subprocess.Popen) -> None:
-    """Wait until one does."""
+    """Wait until a statement pauses."""
     until(lambda: are_asleep(warehouse), process)
 
 
 def are_asleep(warehouse: Warehouse) -> int:
-    """How many statements stand still."""
+    """How many statements are paused."""
     ((count,),) = warehouse.rows(
         "select count(*) from pg_stat_activity"
         " where datname = current_database() and wait_event = 'PgSleep'"
@@ -106,12 +106,12 @@ def are_asleep(warehouse: Warehouse) -> int:
 
 
 def lift(warehouse: Warehouse) -> None:
-    """Let connections made from now on go through; what stands still goes on doing so."""
+    """Let connections that are made from now on pass; paused statements stay paused."""
     _execute(warehouse, f"alter database {warehouse.url.database} reset pauses.are_on")
 
 
 def end(warehouse: Warehouse) -> None:
-    """Let everything go on."""
+    """Let all statements go on."""
     _execute(warehouse, "insert into pauses.over values (true)")
 
 

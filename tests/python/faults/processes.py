@@ -1,4 +1,4 @@
-"""Commands that run while something befalls them."""
+"""Commands that run while something happens to them."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ from .conftest import WITHOUT_TESTS
 def started(
     warehouse: Warehouse, verb: str, folder: Path, *options: str
 ) -> Iterator[subprocess.Popen]:
-    """A command on a folder, which does not outlive the block."""
+    """A command on a folder, which ends with the block."""
     process = subprocess.Popen(
         [sys.executable, "-m", "productpulse.cli", verb, folder, *options],
         env=warehouse.environment | WITHOUT_TESTS,
@@ -32,7 +32,7 @@ def started(
 
 
 def children_of(process: subprocess.Popen) -> list[int]:
-    """The ids of the processes that it has started: none, or dbt."""
+    """The ids of the processes that the command has started: none, or dbt."""
     found = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True)
     return [int(line) for line in found.stdout.split()]
 

@@ -1,4 +1,4 @@
-"""However often and in whatever pieces a day is delivered, the marts are the same."""
+"""The marts are the same however often and in whatever pieces a day is delivered."""
 
 import random
 import shutil

@@ -1,4 +1,4 @@
-"""A disk that is full is one line; with room again, doing it again completes what is missing."""
+"""A full disk gives one line; with space again, repeating the command completes the work."""
 
 import subprocess
 import sys
@@ -13,9 +13,9 @@ from .digests import digests
 from .own_server import OwnServer, limited
 
 MB = 1 << 20
-# More than a segment of the log, of which a server that may not write it would die.
+# More than a segment of the write-ahead log: a server that cannot write one would die.
 FULL_AT = 20 * MB
-# So many that their table is larger.
+# Enough rows to make their table larger than the limit.
 EVENTS = 200_000
 
 
@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def server(own_server: OwnServer) -> Iterator[OwnServer]:
-    """The server, which has room again after the test."""
+    """The server, which has enough space again after the test."""
     yield own_server
     own_server.stop()
 

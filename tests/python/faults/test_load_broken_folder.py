@@ -26,16 +26,16 @@ def broken_folder(place: Path) -> dict[str, str]:
         + b"".join(b"e%d,a,2024-01-01\n" % n for n in random.Random(1).sample(range(10**9), 50_000))
     )
     files = {
-        "accounts.csv": (b"", "empty file: not even a header line"),
+        "accounts.csv": (b"", "empty file: add a header line and rows"),
         "customers.csv": (USERS, "no table is called 'customers'"),
-        "events.csv.gz": (long[: len(long) // 2], "damaged or cut off gzip file"),
+        "events.csv.gz": (long[: len(long) // 2], "damaged or incomplete gzip file"),
         "experiment_assignments.csv": (b"experiment_id,variant,assigned_at\n", "user_id"),
         "invoices.parquet": (b"not parquet", "not a readable Parquet file"),
         "nps_responses.csv": (
             b"response_id;user_id;when;score\n1;u;2024-01-01;9\n",
             "missing column responded_at (is it when?)",
         ),
-        "payments.txt": (b"payment_id\tamount\n", "not a format that is read"),
+        "payments.txt": (b"payment_id\tamount\n", "this format cannot be read"),
         "subscription_changes.csv": ("change_id,…".encode("utf-16-le"), "perhaps UTF-16LE"),
         "subscriptions.csv": (
             b"subscription_id,account_id,created_at,account_id\n",
@@ -71,7 +71,7 @@ def test_each_broken_file_gets_one_line_and_the_rest_loads(query: Query, tmp_pat
         "warning: users.csv: 1 of 2 rows rejected (line 3: created_at '2024-13-01' is not a"
         " timestamp), see audit.rejected_rows"
     ]
-    again = f"next: mend what is named above, then productpulse load {tmp_path / 'in'}"
+    again = f"next: fix the problems above, then productpulse load {tmp_path / 'in'}"
     assert told.stdout.splitlines()[-1] == again
     assert query("select user_id from raw.users") == [("u1",)]
     assert query("select count(*) from raw.user_aliases") == [(1,)]

@@ -1,4 +1,4 @@
-"""A load that dies, wherever it dies, leaves nothing half-done; and one load at a time."""
+"""A load that dies leaves nothing half done, wherever it dies; only one load runs at a time."""
 
 import fcntl
 import os
@@ -47,7 +47,7 @@ ready = sys.argv[1]
 sys.argv = [ready, "load", sys.argv[2]]
 cli.main()
 """
-# One that stops between two COPYs: inside one, Python acts on no signal.
+# A load that stops between two COPYs: inside a COPY, Python reacts to no signal.
 HANGS_BETWEEN_COPIES = """
 import sys, time
 from pathlib import Path
@@ -228,4 +228,4 @@ def test_a_damaged_ledger_of_the_lake_is_one_line_that_says_which(
     ledger.write_bytes(b"nonsense")
     told = CliRunner().invoke(app, ["load", str(folder)])
     assert told.exit_code == Exit.FAILED
-    assert str(told.exception).startswith(f"{ledger}: not a readable ledger: remove ")
+    assert str(told.exception).startswith(f"{ledger}: this ledger cannot be read: remove ")

@@ -1,4 +1,4 @@
-"""One load or build at a time, also when one is dying."""
+"""Only one load or build runs at a time, also when one is dying."""
 
 import os
 import subprocess
@@ -24,13 +24,13 @@ Query = Callable[[str], list[tuple]]
 
 @pytest.fixture
 def url(query: Query) -> URL:
-    """The address of the database that `query` asks."""
+    """The address of the database that `query` uses."""
     return make_url(os.environ["PULSE_DATABASE_URL"])
 
 
 @pytest.fixture
 def at_work(url: URL) -> Iterator[Callable[[str | None], Connection]]:
-    """Makes connections by name, with a statement that runs on until it is ended."""
+    """Makes connections by name, each with a statement that runs until it is ended."""
     made = []
 
     def work(name: str | None) -> Connection:
@@ -108,7 +108,7 @@ def test_a_block_within_a_block_needs_no_second_lock(url: URL) -> None:
 
 
 def is_refused() -> bool:
-    """Whether another program is told that somebody is at work, on which connection."""
+    """Whether another program is told that a load or build runs, and on which connection."""
     done = subprocess.run(
         [sys.executable, "-m", "productpulse.cli", "reset-demo", "--yes"],
         capture_output=True,

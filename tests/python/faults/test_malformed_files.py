@@ -1,4 +1,4 @@
-"""Each kind of malformed file: a line that names it, its good rows, and the next file loads."""
+"""Each kind of malformed file gives a line that names it; its good rows and the next file load."""
 
 import gzip
 import os
@@ -26,12 +26,12 @@ LONG = HEADER + b"".join(b"e%d,a,2024-01-01,,u1\n" % number for number in range(
 
 
 def with_row(row: bytes) -> bytes:
-    """The good file, with a row of another kind, but for its user, as its third line."""
+    """The good file with another third line, of which only the user stays."""
     return HEADER + ROWS[0] + row + b",u1\n" + b"".join(ROWS[1:])
 
 
 def parquet(**columns: pa.Array) -> bytes:
-    """A Parquet file of the good rows, some columns of which are others."""
+    """A Parquet file of the good rows, with some columns replaced."""
     count = len(ROWS)
     good = {
         "event_id": pa.array([f"e{number}" for number in range(1, count + 1)]),
@@ -46,8 +46,8 @@ def parquet(**columns: pa.Array) -> bytes:
 
 @dataclass(frozen=True)
 class Kind:
-    """`loads`: how many rows of it, None when the file is refused as a whole. `says`: part of the
-    line about it, empty when there is nothing to say. `write`: what is in it, or makes it."""
+    """`loads`: how many of its rows load, None when the whole file is refused. `says`: part of the
+    line about it, empty when there is none. `write`: its contents, or a function that writes it."""
 
     name: str
     file: str
@@ -70,17 +70,19 @@ def one_row_bad(name: str, row: bytes, says: str) -> Kind:
 
 
 KINDS = [
-    refused("empty", "events.csv", b"", "empty file: not even a header line"),
-    refused("blank lines only", "events.csv", b"\n \n", "empty file: not even a header line"),
+    refused("empty", "events.csv", b"", "empty file: add a header line and rows"),
+    refused("blank lines only", "events.csv", b"\n \n", "empty file: add a header line and rows"),
     refused("a column missing", "events.csv", b"event_id,event_name\ne1,a\n", "occurred_at"),
     refused("a column twice", "events.csv", b"event_id," + GOOD, "names event_id twice"),
     refused("UTF-16 unmarked", "events.csv", GOOD.decode().encode("utf-16-le"), "save it as UTF-8"),
-    refused("UTF-16 cut off", "events.csv", GOOD.decode().encode("utf-16")[:-1], "cut off"),
-    refused("JSON array", "events.csv", b'[{"event_id": "e1"}]', "JSON, which is not read"),
-    refused("JSON lines", "events.jsonl", b'{"event_id": "e1"}\n', "not a format that is read"),
-    refused("gzip cut off", "events.csv.gz", gzip.compress(LONG)[:-100], "cut off gzip file"),
+    refused(
+        "UTF-16 cut off", "events.csv", GOOD.decode().encode("utf-16")[:-1], "damaged or incomplete"
+    ),
+    refused("JSON array", "events.csv", b'[{"event_id": "e1"}]', "JSON, which cannot be read"),
+    refused("JSON lines", "events.jsonl", b'{"event_id": "e1"}\n', "this format cannot be read"),
+    refused("gzip cut off", "events.csv.gz", gzip.compress(LONG)[:-100], "incomplete gzip file"),
     refused("gzip damaged", "events.csv.gz", gzip.compress(GOOD)[:-8] + bytes(8), "damaged"),
-    refused("not gzip", "events.csv.gz", GOOD, "damaged or cut off gzip file"),
+    refused("not gzip", "events.csv.gz", GOOD, "damaged or incomplete gzip file"),
     refused("gzip unnamed", "events.csv", gzip.compress(GOOD), "compressed: name it .csv.gz"),
     refused("zip", "events.csv", b"PK\x03\x04" + GOOD, "a workbook or zip archive"),
     refused("Parquet as CSV", "events.csv", parquet(), "name it .parquet"),
@@ -89,7 +91,7 @@ KINDS = [
     refused("unknown table", "orders.csv", GOOD, "no table is called 'orders'"),
     refused("a misspelt table", "event.csv", GOOD, "did you mean events?"),
     refused("a folder", "events.csv", Path.mkdir, "a folder"),
-    refused("a pipe", "events.csv", os.mkfifo, "not an ordinary file"),
+    refused("a pipe", "events.csv", os.mkfifo, "not a regular file"),
     refused("a link to itself", "events.csv", lambda p: p.symlink_to(p), "cannot be read"),
     refused("a link to nothing", "events.csv", lambda p: p.symlink_to("none"), "cannot be read"),
     Kind("header only", "events.csv", HEADER, 0),
@@ -106,7 +108,7 @@ KINDS = [
         with_row(b"e0,a,infinity,"),
         len(ROWS) + 1,
         "1 of 4 rows load and will be quarantined as implausible_timestamp (line 3: occurred_at"
-        " infinity is no moment)",
+        " infinity is not a moment)",
     ),
     Kind(
         "a moment to come",
@@ -116,8 +118,8 @@ KINDS = [
         "1 of 4 rows load and will be quarantined as future_timestamp (line 3: occurred_at"
         " 2999-01-01 00:00:00 is in the future)",
     ),
-    one_row_bad("too few cells", b"e0,a", "3 cells where the header has 5"),
-    one_row_bad("too many cells", b"e0,a,2024-01-01,,,", "7 cells where the header has 5"),
+    one_row_bad("too few cells", b"e0,a", "3 cells, but the header has 5"),
+    one_row_bad("too many cells", b"e0,a,2024-01-01,,,", "7 cells, but the header has 5"),
     one_row_bad("a quote left open", b'e0,"a,2024-01-01,', "a quote is opened and not closed"),
     one_row_bad("a quote in a cell", b'e0,a"b"c,2024-01-01,', "malformed quotes"),
     one_row_bad("an endless line", b"e0," + b"x" * RECORD_LIMIT, "record longer than 1 MiB"),
@@ -196,7 +198,7 @@ def test_a_file_that_may_not_be_read_is_one_line(query: Query, tmp_path: Path) -
     told = load(tmp_path)
     assert told.exit_code == Exit.PARTLY_LOADED
     assert lines(told, "error: ") == [
-        "error: events.csv: no permission to read it: change its mode or owner"
+        "error: events.csv: no permission to read it: change its permissions or its owner"
     ]
     assert query("select count(*) from raw.events") == [(0,)]
 

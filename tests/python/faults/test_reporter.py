@@ -1,4 +1,4 @@
-"""A builder who may not make roles: what an administrator must say is told, and is enough."""
+"""A builder who may not create roles is told what an administrator must run, and it is enough."""
 
 import re
 import tempfile
@@ -14,12 +14,14 @@ from productpulse.database import connect
 
 from .own_server import OwnServer
 
-TOLD = re.compile(r"^notice: there is no role pulse_reporter .* an administrator says: (.*)$", re.M)
+TOLD = re.compile(
+    r"^notice: there is no role pulse_reporter .* an administrator must run: (.*)$", re.M
+)
 
 
 @pytest.fixture
 def administrator() -> Iterator[URL]:
-    """A server on which nobody has ever built."""
+    """A server on which nothing was ever built."""
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="pulse-") as folder:
         Path(folder).chmod(0o755)
         server = OwnServer(Path(folder) / "state")

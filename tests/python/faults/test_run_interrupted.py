@@ -1,4 +1,4 @@
-"""Wherever a load or a run dies, and of whatever, doing it again makes it good."""
+"""Wherever and however a load or a run dies, running it again repairs everything."""
 
 import os
 import random
@@ -26,7 +26,7 @@ from .waiting import until
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong; `code` and `says`: how the run ends, None and nothing when it was killed."""
+    """What goes wrong; `code` and `says`: how the run ends, None and empty when it was killed."""
 
     name: str
     strike: Callable[[subprocess.Popen, Warehouse, OwnServer], None]
@@ -88,7 +88,7 @@ LEFT_WORKING = "a load or build before this one died or lost its connection"
 
 
 def amid_build(seed: int) -> tuple[Pause, Fault]:
-    """A place drawn at random, a mart and how far it has got; and each of the faults in turn."""
+    """A random place, which is a mart and how far its build is, and each of the faults in turn."""
     chance = random.Random(seed)
     marts = sorted(path.stem for path in (project_root() / "models" / "marts").rglob("*.sql"))
     command = chance.choice(("CREATE TABLE", "ALTER TABLE", "COMMENT", "DROP TABLE"))
@@ -98,7 +98,7 @@ def amid_build(seed: int) -> tuple[Pause, Fault]:
 def strike(
     pause: Pause, fault: Fault, verb: str, folder: Path, warehouse: Warehouse, server: OwnServer
 ) -> None:
-    """Let the fault strike a command that stands at the pause."""
+    """Let the fault happen to a command that is at the pause."""
     pauses.put(pause, warehouse)
     with started(warehouse, verb, folder) as process:
         pauses.wait_for(warehouse, process)
@@ -116,7 +116,7 @@ def strike(
 
 
 def do_again(verb: str, warehouse: Warehouse, story: Story) -> None:
-    """Do it again: what the dead one left working is ended, and all is as if nothing had been."""
+    """Run it again: statements of the dead run are ended, and everything is as without a fault."""
     left = pauses.are_asleep(warehouse)
     again = warehouse.command(verb, story.folder, **WITHOUT_TESTS)
     assert (LEFT_WORKING in again.stderr) == (left > 0)
@@ -164,7 +164,7 @@ def test_a_build_is_made_good(
     warehouse = copy_warehouse(runs.before, "running", tmp_path / "home")
     strike(pause, fault, "run", runs.folder, warehouse, own_server)
     assert re.search(
-        r"stale: the build of .* (was broken off|failed); \d+ of \d+ tables are of it, "
+        r"stale: the build of .* (was interrupted|failed); \d+ of \d+ tables are from it, "
         r"\d+ from before: run `productpulse build` again",
         warehouse.command("status").stdout,
     )

@@ -1,4 +1,4 @@
-"""The life of the embedded Postgres, and what may befall it."""
+"""The life of the embedded Postgres, and what may happen to it."""
 
 import json
 import os
@@ -28,14 +28,14 @@ from productpulse.server import life, programs, record, root, settings
 PACKAGES = os.pathsep.join(
     str(Path(str(m.__file__)).parents[1]) for m in (productpulse, sqlalchemy)
 )
-"""Where a Python other than ours finds all it needs."""
+"""The path on which another Python finds everything it needs."""
 IS_ROOT = os.geteuid() == 0
 only_root = pytest.mark.skipif(not IS_ROOT, reason="needs root to become another user")
 
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder that every user can reach: pytest's own are closed to others."""
+    """A folder that every user can reach; pytest's own folders are closed to other users."""
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="pulse-") as name:
         Path(name).chmod(0o755)
         yield Path(name)
@@ -43,7 +43,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A state directory of its own; its server does not outlive the test."""
+    """A separate state directory; its server ends with the test."""
     yield from use(folder / "state", monkeypatch)
 
 
@@ -77,7 +77,7 @@ def postmaster(home: Path) -> int:
 def command(
     *arguments: str, home: Path, user: str | None = None, **more: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run `productpulse …` in a process of its own, as `user` when that is given."""
+    """Run `productpulse …` in a new process, as `user` when that is given."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "PULSE_"))}
     environment |= {"PULSE_HOME": str(home), "PYTHONPATH": PACKAGES, **more}
     entry = pwd.getpwnam(user) if user else None
@@ -109,7 +109,7 @@ def test_it_starts_asks_for_a_password_and_is_crash_safe(home: Path) -> None:
 
 
 def test_the_reporter_has_a_login_and_a_password_of_its_own(home: Path) -> None:
-    """Also on a server made before it had one, and after somebody changed it."""
+    """Also on a server that was made without the reporter, and after the role was changed."""
     url = server.start()
     record = json.loads((home / "server.json").read_text())
     del record["reporter_password"]
@@ -317,7 +317,7 @@ def test_data_stay_with_the_version_that_made_them(
     )
     server.stop()
     monkeypatch.setattr(programs, "installs", lambda: {installed[-1] + 1: home})
-    with pytest.raises(PulseError, match=f"is of Postgres {installed[0]}, which is not installed"):
+    with pytest.raises(PulseError, match=f"needs Postgres {installed[0]}, which is not installed"):
         server.start()
 
 

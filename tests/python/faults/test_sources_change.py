@@ -1,4 +1,4 @@
-"""What a source may do from one day to the next: it is said, and nothing of it is lost."""
+"""What a source may change from one day to the next is reported, and nothing is lost."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ COUNTRIES = ("DE", "US", "JP")
 
 
 def users(count: int, day: int = 1) -> str:
-    """An export of users: it differs from day to day in one name."""
+    """An export of users that differs from day to day in one name."""
     rows = "".join(
         f"u{n},name {n if n else day},{COUNTRIES[n % 3]},2024-01-01\n" for n in range(count)
     )
@@ -35,7 +35,7 @@ def said(told: Result) -> list[str]:
 
 @dataclass(frozen=True)
 class Change:
-    """How an export of 30 users changes, what is said of it, and how many rows are taken."""
+    """How an export of 30 users changes, what is reported, and how many rows are loaded."""
 
     name: str
     change: Callable[[str], str]
@@ -49,8 +49,8 @@ class Change:
 
 IGNORED = "warning: users.csv: columns not in the raw schema are ignored: "
 GONE = (
-    "warning: users.csv: the last load of users had {}, which is missing here: loaded without;"
-    " add it to the file unless that is meant"
+    "warning: users.csv: the last load of users had {}, which is missing here: loaded"
+    " without it; add it to the file unless this is intended"
 )
 MISSING = "error: users.csv: missing column {}: add to the header and the rows"
 
@@ -164,12 +164,12 @@ def test_a_load_that_brings_a_tenth_of_what_is_usual_or_less_says_so(
     earlier: tuple[int, ...], count: int, is_said: bool, query: Query, tmp_path: Path
 ) -> None:
     for day, rows in enumerate((*earlier, count)):
-        # blank lines do not count, and make each day's file another one
+        # blank lines do not count, but make each day's file different
         told = load(tmp_path / str(day), users(rows, day) + "\n" * day)
     assert told.exit_code == Exit.OK
     line = (
-        f"warning: users.csv: {count} rows loaded, where a load of users usually brings 100"
-        " (median of 3): see that the export is complete"
+        f"warning: users.csv: {count} rows loaded, but a load of users usually brings 100"
+        " (median of 3): check that the export is complete"
     )
     assert [line for line in said(told) if "usually" in line] == [line] * is_said
     assert query("select count(*) from raw.users") == [(sum(earlier) + count,)]

@@ -1,4 +1,4 @@
-"""Two at once: one wins, the other says so, and nothing is there twice."""
+"""Of two commands at once, one wins, the other reports it, and nothing is loaded twice."""
 
 from pathlib import Path
 
@@ -61,5 +61,5 @@ def test_who_lost_the_lock_gives_way_to_who_takes_it(
     assert first.returncode == 1
     line = said.splitlines()[-1]
     assert line.startswith("error: Postgres: ")
-    assert line.endswith(": nothing was loaded; mend it and load again")
+    assert line.endswith(": nothing was loaded; fix that and load again")
     assert digests(warehouse) == loads.told

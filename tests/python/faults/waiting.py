@@ -1,4 +1,4 @@
-"""Waiting for what happens elsewhere."""
+"""Wait for something that happens in another process."""
 
 import subprocess
 import time
@@ -8,7 +8,7 @@ SECONDS = 120
 
 
 def until(is_so: Callable[[], object], process: subprocess.Popen | None = None) -> None:
-    """Wait until it is so; fail when that takes too long, or when `process` ends before."""
+    """Wait until the condition holds; fail when it takes too long or when `process` ends first."""
     deadline = time.monotonic() + SECONDS
     while not is_so():
         assert process is None or process.poll() is None, process.communicate()

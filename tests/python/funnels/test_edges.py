@@ -20,14 +20,14 @@ FIVE = datetime(2024, 1, 1, 5, tzinfo=UTC)
 LONG = [f"s{step}" for step in range(1, 21)]
 EXCLUDED = [{"after_step": 1, "before_step": 2, "event_name": "x"}]
 
-# Who does what, and after how long.
+# What each user does, and after how long.
 EVENTS: dict[str, list[tuple[str, timedelta]]] = {
     "nothing_after": [("S", timedelta(0)), ("x", timedelta(hours=1))],
     "paid_after": [("S", timedelta(0)), ("x", timedelta(hours=1)), ("paid", timedelta(hours=2))],
     "all_of_them": [(name, timedelta(minutes=k)) for k, name in enumerate(LONG)],
     "ten_of_them": [(name, timedelta(minutes=k)) for k, name in enumerate(LONG[:10])],
 }
-# Of whom it is asked, how, and how many reach each step.
+# Which users a funnel is about, its parameters, and how many reach each step.
 ASKED: dict[str, tuple[str, dict[str, Any], list[int]]] = {
     "over_it": ("S", {"exclusion_policy": "drop_unit"}, [0, 0]),
     "stopped": ("S", {"exclusion_policy": "stop"}, [2, 0]),

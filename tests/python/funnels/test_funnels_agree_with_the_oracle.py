@@ -22,7 +22,7 @@ def test_both_engines_give_the_same_rows(answered: Answered, mart: str) -> None:
 
 
 def test_the_worlds_say_something_about_every_funnel(answered: Answered) -> None:
-    """Units that are in, of which some come to an end; some open, some closed."""
+    """Some units enter and some of them finish; some windows are open, some closed."""
     rows = oracle.funnel_users(answered.company)
     funnels = list(oracle.funnels.funnels(answered.company.reference))
     assert {row["funnel_id"] for row in rows} == {funnel.funnel_id for funnel in funnels}

@@ -1,4 +1,4 @@
-"""What must hold of any funnel: the same world changed in ways of which the answer is known."""
+"""What must hold for any funnel: the same world, changed in ways with a known answer."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Row = dict[str, Any]
 
 FUNNELS, EXCLUSIONS = many_funnels(seed=2, count=48)
 for funnel in FUNNELS.values():
-    # dates would not move with the events
+    # dates in texts would not move with the events
     funnel |= {"entry_from_date": None, "entry_to_date": None}
     funnel["window_seconds"] = funnel["window_seconds"] or 86400
 WIDE = {
@@ -30,7 +30,7 @@ WIDE_EXCLUSIONS = {f"{name}_wide": rows for name, rows in EXCLUSIONS.items()}
 
 
 def with_unrelated_events(raw: Raw) -> Raw:
-    """The world, and an event that no funnel asks for after every second event."""
+    """The world, with an event that no funnel uses after every second event."""
     more: Raw = {name: list(rows) for name, rows in raw.items()}
     for event in raw["events"][::2]:
         moment = event["occurred_at"] + timedelta(microseconds=1)
@@ -63,7 +63,7 @@ def build(
 
 @pytest.fixture(scope="module")
 def several(build: Callable) -> Warehouse:
-    """One world, another one, and the first one changed, side by side."""
+    """A world, another one, and a changed copy of the first, side by side."""
     world = funnel_world(3)
     worlds = {
         "plain_": world,
@@ -75,7 +75,7 @@ def several(build: Callable) -> Warehouse:
 
 
 def units(warehouse: Warehouse, prefix: str) -> dict[tuple[str, str], Row]:
-    """The rows of units of one of the worlds, named as if it were alone."""
+    """The rows of one world's units, named as if that world were alone."""
     rows = warehouse.table("fct_funnel_users", "duckdb", f"unit_id like '{prefix}%'")
     assert rows
     return {
@@ -91,7 +91,7 @@ def parameters(funnel_id: str) -> Row:
 
 
 def test_a_wider_window_never_loses_anybody(several: Warehouse) -> None:
-    """But where units are dropped: in a wider window more of them run over an exclusion."""
+    """Except where units are dropped: in a wider window more of them meet an exclusion."""
     found = units(several, "plain_")
     deeper = 0
     for (funnel_id, unit_id), row in found.items():
@@ -108,7 +108,7 @@ def test_a_wider_window_never_loses_anybody(several: Warehouse) -> None:
 
 
 def test_an_unrelated_event_matters_in_strict_order_only(several: Warehouse) -> None:
-    """And to sessions, which it may hold together."""
+    """Not to sessions either, which the event may join."""
     found, expected = units(several, "unrelated_"), units(several, "plain_")
     changed = {
         parameters(funnel_id)["order_rule"]
@@ -134,7 +134,7 @@ def test_whole_weeks_later_all_is_the_same(several: Warehouse) -> None:
 
 
 def test_disjoint_worlds_add_up(several: Warehouse, build: Callable) -> None:
-    """What is said of a world is the same with others beside it, unit by unit and in the counts."""
+    """The results for a world do not change with other worlds beside it, per unit and in counts."""
     prefixes = ("plain_", "other_", "unrelated_", "later_")
     alone = build("alone", {"other_": funnel_world(4)})
     assert units(alone, "other_") == units(several, "other_")

@@ -1,4 +1,4 @@
-"""Worlds for funnels: few event names, many ties, and pauses as long as the windows are."""
+"""Worlds for funnels: few event names, many ties, and pauses as long as the windows."""
 
 import json
 import random
@@ -91,7 +91,7 @@ STEPS_WITHOUT_ORDER: tuple[list[Any], ...] = (
 def many_funnels(
     seed: int, count: int
 ) -> tuple[dict[str, dict[str, Any]], dict[str, list[dict[str, Any]]]]:
-    """Funnels of all kinds with their exclusions, each parameter drawn by chance."""
+    """Funnels of all kinds with their exclusions, each parameter drawn at random."""
     dice = random.Random(seed)
     funnels: dict[str, dict[str, Any]] = {}
     exclusions: dict[str, list[dict[str, Any]]] = {}

@@ -1,4 +1,4 @@
-"""Whatever arrives in whatever order: what builds carry on is what one build makes."""
+"""In whatever order rows arrive, incremental builds give the same tables as one build."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -17,12 +17,12 @@ from productpulse.database import connect
 from productpulse.errors import Exit
 from productpulse.paths import project_root
 
-# What grows with events, and all that is made of it.
+# The models that grow with events, and everything made from them.
 SELECTED = (
     "+marts.engagement +int_activity__touched_days +dim_users +quarantined_rows +rows_by_load"
 )
 SCHEMAS = ("intermediate", "marts", "audit")
-# These tell of builds and not of events.
+# These are about builds and not about events.
 OF_BUILDS = {
     "audit.incremental_builds",
     "intermediate.int_activity__touched_days",
@@ -33,7 +33,7 @@ COLUMNS_OF_BUILDS = {"built_at", "previous_user_id"}
 
 
 def batches(raw: Raw, seed: int, number: int) -> list[Raw]:
-    """The rows of a world dealt out at random: events, links and people whenever."""
+    """The rows of a world at random times: events, links and people in any order."""
     chance = random.Random(seed)
     dealt: list[Raw] = [{name: [] for name in raw} for _ in range(number)]
     for name, rows in raw.items():
@@ -44,7 +44,7 @@ def batches(raw: Raw, seed: int, number: int) -> list[Raw]:
 
 
 def contents(warehouse: Warehouse, target: str) -> dict[str, list[str]]:
-    """All tables and views as sorted rows of text, so that a row too many shows."""
+    """All tables and views as sorted rows of text, so that a repeated row is noticed."""
     found = {}
     for schema in SCHEMAS:
         for table in warehouse.tables(schema, target):
@@ -78,8 +78,8 @@ def on_both(work: Callable[[str], None]) -> None:
         list(pool.map(work, ENGINES))
 
 
-def made_anew(warehouse: Warehouse, target: str) -> set[str]:
-    """The models that the last build did not carry on."""
+def rebuilt(warehouse: Warehouse, target: str) -> set[str]:
+    """The incremental models that the last build rebuilt instead of updating."""
     found = warehouse.rows(
         "select model_name from audit.incremental_builds where is_full and model_name like 'int_%' "
         "and built_at = (select max(built_at) from audit.incremental_builds)",
@@ -91,9 +91,9 @@ def made_anew(warehouse: Warehouse, target: str) -> set[str]:
 def assert_equals_full_refresh(
     warehouse: Warehouse, when: str, options: Sequence[str] = (), selected: str = SELECTED
 ) -> None:
-    """All tables hold, row for row, what a full refresh of the same raw rows makes.
+    """All tables hold, row for row, what a full refresh of the same raw rows gives.
 
-    It is made in place, because dbt parses again for another database, and then taken back.
+    The refresh is done in place, because dbt parses again for another database, and then undone.
     """
     carried_on = {target: contents(warehouse, target) for target in ENGINES}
     kept = twin(warehouse)
@@ -121,13 +121,13 @@ def test_incremental_builds_equal_a_full_refresh(
         warehouse.command("load", tmp_path / str(number))
         on_both(partial(build, warehouse))
         for target in ENGINES:
-            assert bool(made_anew(warehouse, target)) == (number == 0)
+            assert bool(rebuilt(warehouse, target)) == (number == 0)
         assert_equals_full_refresh(warehouse, f"batch {number}")
 
 
 def nights(raw: Raw, seed: int) -> Raw:
-    """A world of visits by night, with pauses on both sides of the usual gap: sessions reach from
-    one date to the next, from there to one more, or do not."""
+    """A world of visits at night, with pauses a little shorter or longer than the usual gap:
+    sessions last over one midnight, over two, or over none."""
     chance = random.Random(seed)
     known = next(row for row in raw["events"] if row["user_id"] == raw["users"][0]["user_id"])
     events = []
@@ -161,7 +161,7 @@ def test_sessions_over_midnight_are_carried_on(
         assert loaded.returncode in (Exit.OK, Exit.PARTLY_LOADED), loaded.stderr
         on_both(partial(build, warehouse, **how))
         for target in ENGINES:
-            assert bool(made_anew(warehouse, target)) == (number == 0)
+            assert bool(rebuilt(warehouse, target)) == (number == 0)
     assert_equals_full_refresh(warehouse, "last batch", **how)
 
 
@@ -182,7 +182,7 @@ def test_a_late_event_costs_what_it_touches_and_lost_rows_make_all_anew(
     warehouse.command("load", tmp_path / "late")
     on_both(partial(build, warehouse))
     for target in ENGINES:
-        assert not made_anew(warehouse, target)
+        assert not rebuilt(warehouse, target)
         classified = warehouse.rows(
             "select event_id from intermediate.int_activity__classified_events where built_at = "
             "(select max(built_at) from intermediate.int_activity__classified_events)",
@@ -205,6 +205,6 @@ def test_a_late_event_costs_what_it_touches_and_lost_rows_make_all_anew(
             connection.cursor().execute(f"delete from raw.events where load_id = '{load_id}'")
     on_both(partial(build, warehouse))
     for target in ENGINES:
-        assert made_anew(warehouse, target)
+        assert rebuilt(warehouse, target)
         assert len(warehouse.table("intermediate.int_activity__events", target)) == 1
     assert_equals_full_refresh(warehouse, "rows lost")

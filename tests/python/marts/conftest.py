@@ -1,4 +1,4 @@
-"""Worlds full of edges, built on both engines once per session, with two sets of parameters."""
+"""Worlds full of edge cases, built on both engines once per session, with two parameter sets."""
 
 import csv
 import shutil
@@ -75,7 +75,7 @@ class Answered:
 def edges(seeds: Iterable[int] = SEEDS) -> Raw:
     """Small worlds side by side, around a leap day and around ISO week 53, in two loads.
 
-    They end in the morning of a day, which so is not over.
+    They end in the morning of a day, so that this day is not over.
     """
     reference = read_reference(project_root() / "seeds")
     worlds = {f"w{seed}_": edge_world(seed, reference) for seed in seeds}
@@ -83,7 +83,7 @@ def edges(seeds: Iterable[int] = SEEDS) -> Raw:
 
 
 def _with_a_morning(raw: Raw) -> Raw:
-    """The same, and most users come once more, on a day later than all others."""
+    """The same, but most users come once more, on a day after all others."""
     known = {row["user_id"]: row for row in raw["events"] if (row["user_id"] or "").strip()}
     mornings = [
         row
@@ -129,7 +129,7 @@ def answered(
 
 
 def in_euros(seed: Path) -> None:
-    """Make rates into euros of rates into dollars."""
+    """Convert rates into dollars to rates into euros."""
     with seed.open(newline="") as lines:
         rows = list(csv.DictReader(lines))
     euro = {row["month"]: Decimal(row["rate"]) for row in rows if row["currency"] == "EUR"}
@@ -142,7 +142,7 @@ def in_euros(seed: Path) -> None:
 
 
 def as_json(value: Any) -> Any:
-    """A parameter as dbt takes it."""
+    """A parameter in the form that dbt accepts."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):

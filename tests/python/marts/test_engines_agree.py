@@ -9,7 +9,7 @@ from .conftest import Answered
 Record = Callable[[str, object], None]
 
 SCHEMAS = ["marts", "audit"]
-# tell when what was built, not what the numbers are
+# these say when something was built and do not change the numbers
 OF_BUILDS = {"incremental_builds", "builds"}
 
 
@@ -32,7 +32,7 @@ def test_both_engines_give_the_same_rows(
         expected = answered.warehouse.table(name)
         columns = list(expected[0]) if expected else []
         assert [list(row) for row in found[:1]] == [columns][: len(found)], name
-        # bags and not sets, so that a row too many is seen; exact, floats included
+        # bags, not sets, so that a repeated row is noticed; exact, also for floats
         assert sorted(map(typed, found)) == sorted(map(typed, expected)), name
 
 

@@ -1,4 +1,4 @@
-"""Values at the ends of their types neither stop a build nor move the clock."""
+"""Values at the limits of their types neither stop a build nor move the as-of date."""
 
 from collections.abc import Callable
 from datetime import date
@@ -69,7 +69,7 @@ def test_what_cannot_be_used_is_quarantined_with_its_reason(
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_what_can_be_used_counts(hostile: Warehouse, engine: str) -> None:
-    """900 cents of a subscription without end; the other one ended before it began."""
+    """900 cents from a subscription that never ends; the other one ended before it began."""
     movements = hostile.table("fct_mrr_movements", engine)
     assert [(m["account_id"], m["movement_type"], m["amount_cents"]) for m in movements] == [
         ("u1", "new", 900)

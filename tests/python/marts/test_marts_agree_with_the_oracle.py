@@ -1,4 +1,4 @@
-"""The marts against an implementation that knows the definitions and none of the SQL."""
+"""The marts against an implementation that knows only the definitions, not the SQL."""
 
 import math
 from datetime import UTC, date, datetime
@@ -202,7 +202,7 @@ MARTS = {
     "dim_rules": (oracle.rules, RULE_COLUMNS, ("rule_id",)),
 }
 
-# What comes out of distribution functions and of differences of means.
+# Results of distribution functions and of differences of means.
 DIGITS = dict.fromkeys(
     ["fct_experiment_results", "fct_experiment_weeks", "fct_experiment_segments"], 1e-9
 )
@@ -215,14 +215,14 @@ def by_key(rows: list[Row], key: tuple[str, ...]) -> dict[tuple, Row]:
 
 
 def is_same(found: Any, expected: Any, digits: float = 1e-12) -> bool:
-    """Equal; floats to the last digits, in which the order of operations may show."""
+    """Equal; floats except for the last digits, which depend on the order of operations."""
     if isinstance(expected, float) and isinstance(found, float):
         return math.isclose(found, expected, rel_tol=digits, abs_tol=0 if digits < 1e-9 else 1e-12)
     return found == expected
 
 
 def assert_agrees(mart: str, found: list[Row], expected: list[Row]) -> None:
-    """Every row is there, none too many, and every cell is as the oracle says."""
+    """The rows are exactly those of the oracle, and every cell is equal."""
     _, columns, key = MARTS[mart]
     wanted, given = by_key(expected, key), by_key(found, key)
     assert sorted(given.keys() - wanted.keys(), key=repr)[:5] == [], f"{mart}: rows too many"

@@ -1,4 +1,4 @@
-"""What the mutation tester says that the oracle sees is what the oracle tests do see."""
+"""The oracle tests notice exactly what the mutation tester says that the oracle notices."""
 
 from contextlib import suppress
 from dataclasses import replace

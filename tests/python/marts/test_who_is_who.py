@@ -1,4 +1,4 @@
-"""Small worlds in which the right answer is known by counting on one's fingers, on both engines."""
+"""Small worlds whose right answer is easy to count by hand, on both engines."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ SELECTED += " +fct_user_days +dim_users +quarantined_rows"
 
 
 def told() -> Raw:
-    """Devices that are linked late, by links and by events; users who are one; and two actions."""
+    """Devices that are linked late, by links and by events; merged users; and two actions."""
     raw: Raw = {name: [] for name in raw_tables()}
 
     def add(table: str, **values: Any) -> None:

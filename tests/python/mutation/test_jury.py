@@ -1,4 +1,4 @@
-"""A project of two models and two tests, each change to which must meet its known fate."""
+"""A project of two models and two tests; each change to it must have its known result."""
 
 import json
 from pathlib import Path
@@ -107,7 +107,7 @@ def jury(tmp_path_factory: pytest.TempPathFactory) -> Jury:
 @pytest.mark.parametrize(
     ("model", "change", "fate", "by"),
     [
-        # an amount that is not there any more is missing in the total
+        # an amount that is gone is missing in the total
         ("int_big", "comparison: status <> 'draft' → status = 'draft'", Fate.ORACLE, "fct_totals"),
         ("fct_totals", "literal: 1 AS version → 2 AS version", Fate.SURVIVED, "tested"),
         (

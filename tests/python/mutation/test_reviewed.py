@@ -1,4 +1,4 @@
-"""The file in which a person says why a survivor may live."""
+"""The file that explains why a survivor may live."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""Independent answers: the marts once more, slowly and obviously, in plain Python.
+"""Independent answers: the marts again, in slow but obvious plain Python.
 
-Written from the definitions alone; shares nothing with the SQL but the raw schema.
+Written only from the definitions; shares nothing with the SQL except the raw schema.
 """
 
 from .activity import (

@@ -58,7 +58,7 @@ def active_users_daily(company: Company) -> list[Row]:
 
 
 def active_accounts_daily(company: Company) -> list[Row]:
-    """`fct_active_accounts_daily`: the same of accounts, active when any user of theirs is."""
+    """`fct_active_accounts_daily`: the same for accounts, active when any of their users is."""
     found: dict[str, set[date]] = defaultdict(set)
     for user_id, active in counted_days(company, company.last).items():
         found[account_of(company.users[user_id])] |= active
@@ -174,7 +174,7 @@ def active_users_by_period(company: Company) -> list[Row]:
 
 
 def segment_values(company: Company, user_ids: Iterable[str] | None = None) -> Segments:
-    """Per segment: the value of each of the users, of all who count and were ever active."""
+    """Per segment: the value of each user who counts and was ever active."""
     plans = current_plans(company)
     platforms = first_platforms(company)
     values: Segments = {name: {} for name in SEGMENTS}
@@ -201,7 +201,7 @@ def active_days(company: Company, last: date | None = None) -> dict[str, set[dat
 
 
 def activity_events(company: Company, last: date | None = None) -> Iterator[tuple[Row, str]]:
-    """The events up to as-of, or `last`, that make their user active, with him."""
+    """The events up to as-of, or `last`, that make their user active, with the user."""
     last = last or company.as_of
     listed = {
         row["event_name"]: str(row.get("is_activity") or "true").lower() in ("true", "t", "1")
@@ -215,7 +215,7 @@ def activity_events(company: Company, last: date | None = None) -> Iterator[tupl
 
 
 def counted_days(company: Company, last: date | None = None) -> dict[str, set[date]]:
-    """The active days of those users who count, up to as-of or `last`."""
+    """The active days of users who count, up to as-of or `last`."""
     return {
         user: found
         for user, found in active_days(company, last).items()
@@ -259,7 +259,7 @@ def first_platforms(company: Company) -> dict[str, str]:
 
 
 def quotient(numerator: Fraction | int, denominator: int) -> float | None:
-    """A rate, None when it is a quotient of nothing."""
+    """A rate, None when the denominator is 0."""
     return float(Fraction(numerator) / denominator) if denominator else None
 
 
@@ -274,7 +274,7 @@ def _rates(row: Row) -> dict[str, float | None]:
 
 
 def owned_events(company: Company) -> Iterator[tuple[Row, str]]:
-    """The accepted events that have a user, with him."""
+    """The accepted events that have a user, with the user."""
     for event in company.tables["events"]:
         owner = company.owners.get(event["event_id"])
         if owner:
@@ -282,6 +282,6 @@ def owned_events(company: Company) -> Iterator[tuple[Row, str]]:
 
 
 def calendar_of(active_days_of: dict[str, set[date]], last: date | None) -> list[date]:
-    """Every day from the first on which anybody of them was active to the last."""
+    """Every day from the first to the last on which any of them was active."""
     found = [min(active) for active in active_days_of.values()]
     return days(min(found), last) if found and last else []

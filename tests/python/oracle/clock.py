@@ -10,7 +10,7 @@ ONE_DAY = timedelta(days=1)
 
 
 def is_finite(moment: datetime) -> bool:
-    """Whether it is a moment at all, not one of the infinities."""
+    """Whether it is a real moment, not one of the infinities."""
     return moment not in (INFINITY, MINUS_INFINITY)
 
 
@@ -29,7 +29,7 @@ def day_start(day: date, params: Params) -> datetime:
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day of the month so many months on, or the last of a shorter month."""
+    """The same day of the month some months later, or the last day of a shorter month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     first_of_next = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
     return date(year, month + 1, min(day.day, (first_of_next - ONE_DAY).day))
@@ -41,7 +41,7 @@ def days(first: date, last: date) -> list[date]:
 
 
 def period_start(day: date, grain: str, params: Params) -> date:
-    """The first day of the period that holds the day."""
+    """The first day of the period that contains the day."""
     if grain == "day":
         return day
     if grain == "week":
@@ -65,7 +65,7 @@ def next_start(start: date, grain: str) -> date:
 
 
 def periods(first: date, last: date, grain: str, params: Params) -> Iterator[tuple[date, date]]:
-    """First and last day of each period from the one that holds `first` to the one with `last`."""
+    """First and last day of each period, from the period of `first` to that of `last`."""
     start = period_start(first, grain, params)
     while start <= last:
         following = next_start(start, grain)

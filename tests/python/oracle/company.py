@@ -1,4 +1,4 @@
-"""The company as its raw data tell it: what counts, who is who, and as of when."""
+"""The company as its raw data show it: what counts, who is who, and the as-of date."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ UNKNOWN = "unknown"
 class Company:
     """Accepted rows by table. `owners`: event id → user; users, accounts and subscriptions: by id.
 
-    Those that are only mentioned have a row too. A user without an account is one himself. `last`:
-    the last date on which anything happened, after `as_of` where it is not over. `merged`: user id
-    → the user it turned out to be. `links`: device → moments at which it was known whose it is,
-    with the user.
+    Ids that are only mentioned have a row too. A user without an account is their own. `last`: the
+    last date on which anything happened; it is after `as_of` where that date is not over. `merged`:
+    user id → the user it turned out to be. `links`: device → moments at which its user became
+    known, with the user.
     """
 
     params: Params
@@ -89,7 +89,7 @@ def understand(raw: Raw, reference: Reference, params: Params | None = None) -> 
 
 
 def payer(company: Company, subscription: Row) -> str:
-    """Who pays: the account, else that of the user."""
+    """Who pays: the account, else the account of the user."""
     return str(subscription.get("account_id") or account_of(company.users[subscription["user_id"]]))
 
 
@@ -99,7 +99,7 @@ def attribute(row: Row | None, name: str) -> str:
 
 
 def account_of(user: Row) -> str:
-    """The account of a user: his own where he has no other."""
+    """The account of a user; a user without one is their own."""
     return str(user.get("account_id") or user["user_id"])
 
 
@@ -108,8 +108,8 @@ def _registered(rows: list[Row], key: str) -> dict[str, Row]:
 
 
 def _people(rows: list[Row], merged: dict[str, str]) -> dict[str, Row]:
-    """Who is registered: as under the id that counts, else as under the first of the others, and
-    since the first of all."""
+    """Who is registered: with the row of the id that counts, else that of the first other id, and
+    since the earliest of all."""
     found: dict[str, Row] = {}
     for row in sorted(rows, key=lambda r: (r["user_id"] in merged, r["created_at"], r["user_id"])):
         person = merged.get(row["user_id"], row["user_id"])
@@ -132,7 +132,7 @@ def _owners(
 
 
 def linked(links: list[tuple[datetime, str]], at: datetime) -> str | None:
-    """Whose a device is at a moment: of who was linked last, before all links of the first."""
+    """Whose a device is at a moment: the user linked last; before all links, the first user."""
     if not links:
         return None
     before = [moment for moment, _ in links if moment <= at]

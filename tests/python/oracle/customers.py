@@ -1,4 +1,4 @@
-"""Customers: what is known of each at the end of every month, who is at risk, and who left."""
+"""Customers: what is known about each at the end of every month, who is at risk, and who left."""
 
 import operator
 from collections import defaultdict
@@ -47,7 +47,7 @@ Z = NormalDist().inv_cdf(0.975)
 
 @dataclass(frozen=True)
 class Scoring:
-    """An account that pays at the close of `last`, the last day of which anything is known."""
+    """An account that pays at the close of `last`, the last day about which anything is known."""
 
     account_id: str
     month: date
@@ -60,7 +60,7 @@ class Scoring:
     band: Row
 
     def value(self, signal: str) -> float | None:
-        """The value of a signal, of which the score is one."""
+        """The value of a signal; the score is one of the signals."""
         return float(self.score) if signal == "risk_score" else self.signals[signal]
 
     def meets(self, rule: Row) -> bool:
@@ -70,7 +70,7 @@ class Scoring:
 
 @dataclass(frozen=True)
 class Record:
-    """What warnings were worth: accounts scored, lost, warned of, and lost after a warning."""
+    """The quality of warnings: accounts scored, lost, warned about, and lost after a warning."""
 
     scored: int
     churned: int
@@ -81,7 +81,7 @@ class Record:
 
     @property
     def status(self) -> str:
-        """Whether they are better than chance."""
+        """Whether the warnings are better than chance."""
         if not self.scored:
             return "unproven"
         by_chance = Fraction(self.warned * self.churned, self.scored)
@@ -93,7 +93,7 @@ class Record:
 
 
 def fires(rule: Row, value: float | None) -> bool:
-    """Whether a value, if it is known, compares with the threshold as the rule says."""
+    """Whether a known value compares with the threshold as the rule says."""
     return value is not None and OPERATORS[rule["operator"]](value, float(rule["threshold"]))
 
 
@@ -210,7 +210,7 @@ def track_record(company: Company) -> list[Row]:
 
 @dataclass(frozen=True)
 class Observed:
-    """What is seen of an account that pays at the close of `last`."""
+    """What is observed of an account that pays at the close of `last`."""
 
     account_id: str
     month: date
@@ -226,7 +226,7 @@ class Observed:
 def observed(company: Company) -> list[Observed]:
     """Every account at the end of every month in which it paid, and at as-of.
 
-    Who has churned is known at the close of `known_on`, which may lie after as-of.
+    Churn is what is known at the close of `known_on`, which may be after as-of.
     """
     ledgers = account_ledgers(company)
     moved = [movement.day for ledger in ledgers.values() for movement in ledger.movements]
@@ -259,7 +259,7 @@ def observed(company: Company) -> list[Observed]:
 
 @cache
 def rule_record(company: Company, rule_id: str, last: date) -> Record:
-    """The record of a churn rule by what was known at the close of a day."""
+    """The track record of a churn rule, from what was known at the close of a day."""
     known = [one for one in observed(company) if one.known_on <= last]
     warned = [one for one in known if any(rule["rule_id"] == rule_id for rule in one.fired)]
     return Record(
@@ -281,7 +281,7 @@ def applied_weight(company: Company, rule: Row, last: date) -> int:
 
 @cache
 def scorings(company: Company) -> list[Scoring]:
-    """What is observed, with its score: nothing of it rests on what came later."""
+    """The observations with their score; nothing depends on what came later."""
     found = []
     for one in observed(company):
         score = sum(applied_weight(company, rule, one.last) for rule in one.fired)
@@ -463,7 +463,7 @@ def _account_of_user(company: Company, user_id: str | None) -> str | None:
 
 @cache
 def days_by_account(company: Company) -> dict[str, dict[str, set[date]]]:
-    """Per account and counted user: his active days."""
+    """Per account and counted user: the user's active days."""
     found: dict[str, dict[str, set[date]]] = defaultdict(dict)
     for user_id, active in counted_days(company).items():
         found[account_of(company.users[user_id])][user_id] = active
@@ -499,7 +499,7 @@ def _state(company: Company, subscription_id: str, last: date) -> Row:
 
 @cache
 def payments_of(company: Company) -> list[tuple[Row, str, date]]:
-    """Payments up to as-of that say whose they are, or their invoice does: with account and day."""
+    """Payments up to as-of that name an account, or whose invoice does: with account and day."""
     invoices = {invoice["invoice_id"]: invoice for invoice in company.tables["invoices"]}
     found = []
     for payment in company.tables["payments"]:

@@ -1,4 +1,4 @@
-"""What to do: recommendations, what became of them, scenarios, and everything about a customer."""
+"""What to do: recommendations and their outcomes, scenarios, and everything about a customer."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -74,7 +74,7 @@ CUSTOMER_COLUMNS = (
     *("last_ticket_date", "as_of_date"),
 )
 
-# Revenue of a year when every month brings as much more MRR as the first.
+# Revenue of a year in which every month adds as much MRR as the first one.
 MONTHS_OF_A_FLOW = sum(range(1, 13))
 
 
@@ -103,7 +103,7 @@ def account_signals(company: Company) -> list[Row]:
 
 @cache
 def recommendations(company: Company) -> list[Row]:
-    """`fct_recommendations`: one dict per account and cause about which something is to be done."""
+    """`fct_recommendations`: one dict per account and cause that needs an action."""
     exchange = exchange_of(company)
     rows: dict[tuple[str, str], Row] = {}
     for cause, episode in _episodes(company):
@@ -171,7 +171,7 @@ def _urgency(row: Row) -> tuple[float, int, str]:
 
 
 def _evidence(company: Company, scoring: Scoring, rule: Row) -> list[str]:
-    """What a rule of the cause rests on: a score on the churn rules that add to it."""
+    """What a rule of the cause is based on: a score is based on the churn rules that add to it."""
     if rule["signal"] != "risk_score":
         return [rule["signal"]]
     return [r["rule_id"] for r in scoring.fired if applied_weight(company, r, scoring.last)]
@@ -362,9 +362,9 @@ def _paid(company: Company, payment: Row, day: date) -> int:
 
 @dataclass(frozen=True)
 class Advice:
-    """What is to be done about an account and a cause at the end of a month.
+    """The recommendation about an account and a cause at the end of a month.
 
-    Of the rules of the cause that warn and may recommend, `rule` speaks.
+    `rule` is the one that counts among the cause's rules that warn and may recommend.
     """
 
     scoring: Scoring
@@ -396,7 +396,7 @@ def _advice(company: Company, scoring: Scoring, cause: str) -> Advice | None:
 
 
 def _episodes(company: Company) -> Iterator[tuple[str, list[Advice]]]:
-    """Each cause and the months of an account, one after the other, in which it was warned of."""
+    """Each cause and the consecutive months of an account with a warning about it."""
     by_account: dict[str, list[Scoring]] = defaultdict(list)
     for scoring in scorings(company):
         by_account[scoring.account_id].append(scoring)
@@ -412,7 +412,7 @@ def _episodes(company: Company) -> Iterator[tuple[str, list[Advice]]]:
 
 @cache
 def _record(company: Company, rule_id: str, last: date) -> Record:
-    """The record of a recommendation rule by what was known at the close of a day."""
+    """The track record of a recommendation rule, from what was known at the close of a day."""
     rule = next(r for r in company.reference["recommendation_rules"] if r["rule_id"] == rule_id)
     horizon = company.params.churn_horizon_months
     known = [
@@ -432,7 +432,7 @@ def _record(company: Company, rule_id: str, last: date) -> Record:
 
 
 def _base(company: Company, assumption: str) -> tuple[Fraction | None, int]:
-    """MRR that moves with the assumption in a month, and the months of it in a year."""
+    """MRR that the assumption moves in a month, and for how many months in a year."""
     ledgers = account_ledgers(company)
     assert company.as_of
     if assumption == "arpa":

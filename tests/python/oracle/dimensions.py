@@ -1,4 +1,4 @@
-"""What is known of each user, account, plan, feature, experiment, funnel and rule."""
+"""What is known about each user, account, plan, feature, experiment, funnel and rule."""
 
 from collections import Counter
 from datetime import date, datetime
@@ -49,7 +49,7 @@ LEAKAGE_RULES = (
 
 
 def users(company: Company) -> list[Row]:
-    """`dim_users`, one dict per user, also those only mentioned."""
+    """`dim_users`, one dict per user, also for users who are only mentioned."""
     active = counted_days(company)
     platforms = first_platforms(company)
     plans = current_plans(company)
@@ -74,7 +74,7 @@ def users(company: Company) -> list[Row]:
 
 
 def accounts(company: Company) -> list[Row]:
-    """`dim_accounts`, one dict per account or person who stands for one."""
+    """`dim_accounts`, one dict per account or person who is their own account."""
     exchange = exchange_of(company)
     plans = current_plans(company)
     members = Counter(
@@ -161,7 +161,7 @@ def experiments(company: Company) -> list[Row]:
 
 
 def _status(company: Company, experiment: Row, is_shown: bool) -> str:
-    """Of an experiment when the as-of date is over."""
+    """The status of an experiment when the as-of date is over."""
     if not experiment:
         return "unlisted"
     started, ended = (_moment(experiment.get(name)) for name in ("started_at", "ended_at"))
@@ -200,7 +200,7 @@ def funnel_definitions(company: Company) -> list[Row]:
 
 
 def rules(company: Company) -> list[Row]:
-    """`dim_rules`, one dict per rule; leakage rules also where they have no row and are off."""
+    """`dim_rules`, one dict per rule; also for leakage rules without a row, which are off."""
     rows = []
     for kind in ("churn", "recommendation", "leakage"):
         listed = {row["rule_id"]: row for row in company.reference[f"{kind}_rules"]}

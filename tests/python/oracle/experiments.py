@@ -40,7 +40,7 @@ NUMBER = re.compile(r"-?[0-9]{1,200}([.][0-9]+)?([eE][-+]?[0-9]{1,2})?")
 
 
 class Arm(NamedTuple):
-    """Value, denominator and covariate of each user of a variant, and how many are open still."""
+    """Value, denominator and covariate of each user of a variant, and how many are still open."""
 
     measures: np.ndarray
     open_users: int
@@ -91,7 +91,7 @@ def experiment_exposures(company: Company) -> list[Row]:
 
 
 def _unit(company: Company, shown_to: str, at: datetime) -> str:
-    """Who was exposed: a person, or whose the device was then; else whatever the id is of."""
+    """Who was exposed: the user, or the user of the device at that time; else the id itself."""
     person = company.merged.get(shown_to, shown_to)
     if person in company.users:
         return person
@@ -166,7 +166,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _outcomes(company: Company, metric: Row, from_day: int, to_day: int) -> dict[str, Any]:
-    """By user: his variant, whether his window is over, and value, denominator and covariate."""
+    """By user: the variant, whether the window is over, and value, denominator and covariate."""
     events = _events_by_user(company)
     outcomes = {}
     for row in experiment_exposures(company):
@@ -302,7 +302,7 @@ def _compare(
         row["p_value"] = 2 * stats.norm.sf(abs(effect / error))
     else:
         assert smallest
-        # The mean of the likelihood of effects spread as N(0, minimum_effect^2), against none.
+        # The mean likelihood of effects from N(0, minimum_effect^2), against no effect.
         mixture = stats.norm(scale=math.hypot(error, smallest)).logpdf(effect)
         row["statistic"] = mixture - stats.norm(scale=error).logpdf(effect)
         row["p_value"] = min(1.0, math.exp(-row["statistic"]))
@@ -340,7 +340,7 @@ def _cuped(arm: Arm, control: Arm) -> tuple[float | None, float]:
 def _describe(
     kind: str, method: str, arm: Arm, theta: float | None, middle: float
 ) -> tuple[float | None, float | None]:
-    """Mean, and variance of one user's part in it."""
+    """The mean, and the variance of one user's part in it."""
     if not len(arm.measures):
         return None, None
     values, below, covariate = arm.measures.T

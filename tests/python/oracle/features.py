@@ -1,4 +1,4 @@
-"""Which features are used: by how many of those who could, how soon, when, and by whom together."""
+"""The use of features: by how many of the eligible users, how soon, when, and in combination."""
 
 from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
@@ -31,12 +31,12 @@ CORRELATION_COLUMNS = (
     *("adopters_b_retention_rate", "others_b_retention_rate", "as_of_date"),
 )
 
-# With a subscription in one of these states nobody is locked out.
+# A subscription in one of these states gives access.
 ENTITLING = ("trialing", "active", "past_due")
 
 
 class Use(NamedTuple):
-    """A user's activity event of a feature, at what the clocks of the reporting zone showed."""
+    """A user's activity event of a feature, at the local time of the reporting zone."""
 
     user_id: str
     moment: datetime
@@ -190,7 +190,7 @@ def feature_correlations(company: Company) -> list[Row]:
 
 @cache
 def uses_of(company: Company) -> dict[str, list[Use]]:
-    """Per feature, also those never used: its activity events of users who count."""
+    """Per feature, also if never used: its activity events by users who count."""
     feature_of = {
         row["event_name"]: row.get("feature_id")
         for row in company.reference.get("tracking_plan", [])
@@ -207,7 +207,7 @@ def uses_of(company: Company) -> dict[str, list[Use]]:
 
 
 def _arrivals(company: Company) -> dict[str, tuple[date, date]]:
-    """Per user who counts: when he came, and from when on his time to adopt runs."""
+    """Per user who counts: when they came, and when their time to adopt begins."""
     arrivals = {}
     for user_id, user in company.users.items():
         signed_up = user.get("created_at") and local_date(user["created_at"], company.params)
@@ -219,7 +219,7 @@ def _arrivals(company: Company) -> dict[str, tuple[date, date]]:
 
 
 def is_for_everybody(company: Company, feature: str) -> bool:
-    """Whether no plan lists the feature, or one that costs nothing."""
+    """Whether no plan lists the feature, or a free plan does."""
     plans = {row["plan_id"]: row for row in company.reference.get("plans", [])}
     listing = [
         plans.get(row["plan_id"], {})

@@ -1,4 +1,4 @@
-"""Funnels by trying everything: each entry, and from each all chains that the rules allow."""
+"""Funnels by trying everything: from each entry, all chains that the rules allow."""
 
 import json
 from collections import defaultdict
@@ -50,7 +50,7 @@ FROM_PROFILE = (
 
 @dataclass(frozen=True)
 class Funnel:
-    """A funnel with its parameters settled. Exclusions: (after step, before step, what)."""
+    """A funnel with all its parameters. Exclusions: (after step, before step, what)."""
 
     funnel_id: str
     steps: tuple[Row, ...]
@@ -67,7 +67,7 @@ class Funnel:
 
 @dataclass(frozen=True)
 class Happening:
-    """An event of a unit: its place among the unit's events, and what it can be to the funnel."""
+    """An event of a unit: its place among the unit's events, and the steps it can be."""
 
     place: int
     at: datetime
@@ -78,10 +78,10 @@ class Happening:
 
 @dataclass(frozen=True)
 class Way:
-    """From one entry: when each step was first reached, and whether it may lead further.
+    """A way from one entry: when each step was first reached, and whether it may lead further.
 
-    `ends` are the events that reach the last of them; without an order there are none. `is_clean`
-    says of a way without an order whether no excluded event came into its window too early.
+    `ends` are the events that reach the last of them; without an order there are none. `is_clean`:
+    for a way without an order, whether no excluded event came too early in its window.
     """
 
     reached: tuple[datetime, ...]
@@ -171,7 +171,7 @@ def funnels(reference: Reference) -> Iterator[Funnel]:
         )
 
 
-# Who goes through it, and with what
+# The units that go through it, and their events
 
 
 def _units(company: Company, funnel: Funnel) -> Iterator[tuple[str, str | None, list[Row]]]:
@@ -206,9 +206,9 @@ def _counted_events(company: Company) -> dict[str, list[tuple[str, Row]]]:
 
 
 def _happenings(company: Company, funnel: Funnel, events: Iterable[Row]) -> list[Happening]:
-    """The events that matter, in order: by time, as the steps stand, as their source counts.
+    """The events that matter, in order: by time, then by step, then by their source's order.
 
-    As the first step stands that they can do, then as the last one, and so backwards.
+    By step means: by the first step that an event can be, then by the last one, and so backwards.
     """
     gaps = frozenset(range(1, len(funnel.steps) + 1))
     found = []
@@ -264,7 +264,7 @@ def _is(event: Row, asked: Row) -> bool:
 
 
 def _best(funnel: Funnel, all_of_it: list[Happening], over_at: datetime) -> tuple[Way | None, bool]:
-    """The way that counts, and whether any may still lead further; None for who is not in it."""
+    """The way that counts, and whether any may still lead further; None for units not in it."""
     ways = _ways(funnel, all_of_it, over_at)
     if not ways:
         return None, False
@@ -284,7 +284,7 @@ def _best(funnel: Funnel, all_of_it: list[Happening], over_at: datetime) -> tupl
 def _clean(funnel: Funnel, all_of_it: list[Happening], ways: list[Way], depth: int) -> Way | None:
     """The first chain of that depth with nothing excluded after it, while its window is open.
 
-    Of what ends it the latest entry that leads there is its beginning.
+    It begins at the latest entry that leads to its end.
     """
     latest = {
         (end.place, end.at): way
@@ -348,7 +348,7 @@ def _chains(
         breakers = [one.place for one in all_of_it if step in one.breaks]
         last_break = max(breakers, default=-1)
         is_living |= closes >= over_at and any(one.place >= last_break for one in ends)
-        # the place up to which, from each end, nothing breaks
+        # for each end, the place up to which nothing breaks the chain
         safe = [
             (end.place, next((place for place in breakers if place > end.place), len(all_of_it)))
             for end in ends
@@ -368,7 +368,7 @@ def _chains(
 def _sets(
     funnel: Funnel, all_of_it: list[Happening], entries: list[Happening], over_at: datetime
 ) -> Way:
-    """In any order: with each event the most steps that those so far can do, one step each."""
+    """In any order: after each event, the most steps that the events so far can take, one each."""
     (entry,) = entries
     closes = entry.at + funnel.window
     doer: dict[int, Happening] = {}
@@ -388,7 +388,7 @@ def _sets(
 
 
 def _finds_a_step(one: Happening, doer: dict[int, Happening], tried: set[int]) -> bool:
-    """Give the event a step, if need be by giving the one that has it another."""
+    """Give the event a step, if necessary by moving the event that has it to another step."""
     for step in one.steps - tried:
         tried.add(step)
         if step not in doer or _finds_a_step(doer[step], doer, tried):

@@ -1,4 +1,4 @@
-"""What the oracle is asked about: raw rows, reference rows and parameters."""
+"""The input of the oracle: raw rows, reference rows and parameters."""
 
 import csv
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ MINUS_INFINITY = datetime.min.replace(tzinfo=UTC)
 # How the infinities are written to Parquet: microseconds at the ends of a 64-bit integer.
 INFINITY_MICROSECONDS = 2**63 - 1
 
-# When rows from files count as loaded; after everything that can have happened in them.
+# The load time of rows from files; after everything that can have happened in them.
 LOADED_AT = datetime(2030, 1, 1, tzinfo=UTC)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -74,13 +74,13 @@ class Params:
 
 
 def in_turn(key: str, number: int | None = None) -> tuple[bool, int, int, str]:
-    """Sorts what happened at one moment: by the source's number, then as ids count, row-9 before
-    row-10."""
+    """Sorts what happened at one moment: by the source's number, then by ids with their numbers
+    in order, row-9 before row-10."""
     return number is None, number or 0, len(key), key
 
 
 def to_microseconds(moment: datetime) -> int:
-    """Microseconds since 1970, infinities as the ends of the range."""
+    """Microseconds since 1970; infinities are the ends of the range."""
     if moment == INFINITY:
         return INFINITY_MICROSECONDS
     if moment == MINUS_INFINITY:
@@ -89,7 +89,7 @@ def to_microseconds(moment: datetime) -> int:
 
 
 def from_microseconds(value: int) -> datetime:
-    """The inverse of `to_microseconds`; what lies beyond a datetime is an infinity."""
+    """The inverse of `to_microseconds`; a value beyond a datetime is an infinity."""
     try:
         return _EPOCH + value * _MICROSECOND
     except OverflowError:
@@ -97,7 +97,7 @@ def from_microseconds(value: int) -> datetime:
 
 
 def read_raw(directory: Path, loaded_at: datetime = LOADED_AT) -> Raw:
-    """All raw tables from `<table>.parquet` files; what is missing is empty or null.
+    """All raw tables from `<table>.parquet` files; missing ones are empty, missing columns null.
 
     Files without `loaded_at` get the given one on every row.
     """

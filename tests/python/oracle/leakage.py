@@ -34,7 +34,7 @@ MONTHS = {"month": 1, "quarter": 3, "year": 12}
 DAYS = {"week": 7, "day": 1}
 BACK = ("refund", "chargeback")
 IS_BILLED = ("active", "past_due")
-# Use that nobody owes when it is by who never was a customer.
+# Use that is owed only by customers.
 RULES_OF_USE = ("seats_over_paid", "use_after_end")
 
 Finding = tuple[str, Row]
@@ -43,7 +43,7 @@ Price = Callable[[date], int]
 
 @dataclass(frozen=True)
 class Invoice:
-    """An invoice with what became of it up to as-of."""
+    """An invoice with what happened to it up to as-of."""
 
     row: Row
     account_id: str | None
@@ -59,7 +59,7 @@ class Invoice:
 
     @property
     def open(self) -> int:
-        """What is still to be paid."""
+        """The amount that is still unpaid."""
         return int(self.row["amount_due"]) - self.credited - self.paid
 
 
@@ -181,7 +181,7 @@ def _of_invoice(
 
 
 def _earned(own: list[bool], every: list[bool]) -> float | None:
-    """The share of what kept to the rule, besides the finding: of its own, where any did."""
+    """The share that kept to the rule, not counting the finding: among its own, where any did."""
     classified = own if any(own) else every
     return sum(classified) / (len(classified) - 1) if len(classified) > 1 else None
 
@@ -213,13 +213,13 @@ def _payment_not_recovered(
 
 
 def _known_until(invoices: list[Invoice]) -> date:
-    """Who paid later than anything is known of is not known."""
+    """Payments after the last known day are not known."""
     seen = [(b.issued, b.first_paid, b.first_failed, b.last_returned) for b in invoices]
     return max((day for days in seen for day in days if day), default=date.max)
 
 
 def _paused(company: Company, invoice: Invoice) -> str | None:
-    """Why an open invoice is no loss: nobody collects it."""
+    """Why an open invoice is not a loss: it is not collected."""
     past = [
         change
         for day, change in _last_of_days(company, invoice.row.get("subscription_id") or "").items()
@@ -253,8 +253,8 @@ def _paid_less(company: Company, invoices: list[Invoice], grace: int) -> Iterato
 
 @dataclass(frozen=True)
 class Part:
-    """What an invoice asks for a period of a subscription, or of all subscriptions of an account;
-    `amount` is none where lines charge for a part of a period only."""
+    """What an invoice charges for a period of a subscription, or of all subscriptions of an
+    account; `amount` is none where lines charge only for a part of a period."""
 
     invoice: Invoice
     subscription_id: str | None
@@ -271,7 +271,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Short:
-    """An invoice, for one scope, beside the price of its period: `missing` is what it lacks."""
+    """An invoice for one scope, with the price of its period: `missing` is what it lacks."""
 
     invoice: Invoice
     scope: str
@@ -351,7 +351,7 @@ def _too_low(
 def _compared(
     company: Company, invoices: list[Invoice], grace: int
 ) -> Iterator[tuple[Invoice, list[Short], float | None, str | None]]:
-    """Invoices that lack something: what of it, how far that can be believed, and why not."""
+    """Invoices that lack something: how much, how certain it is, and the doubt about it."""
     every = _beside_prices(company, tuple(invoices))
     rights: dict[str, list[bool]] = defaultdict(list)
     for short in every:
@@ -368,7 +368,7 @@ def _compared(
 
 
 def _beside_prices(company: Company, invoices: tuple[Invoice, ...]) -> list[Short]:
-    """Every invoice of a whole period, scope by scope, with what it lacks and nothing explains."""
+    """Every invoice of a whole period, scope by scope, with what it lacks without a reason."""
     parts = list(_parts(company, list(invoices)))
     with_period = [p for p in parts if p.starts and p.until]
     own = {p.subscription_id for p in parts if p.subscription_id}
@@ -394,7 +394,7 @@ def _beside_prices(company: Company, invoices: tuple[Invoice, ...]) -> list[Shor
                 whole.append(part)
             if known and not is_added and part.amount is not None:
                 total, with_discounts = (sum(each) for each in zip(*known, strict=True))
-                # An invoice of an account may be for one of its subscriptions alone.
+                # An invoice of an account may be for only one of its subscriptions.
                 is_of_one = part.subscription_id is None and part.amount in [
                     each for each, _ in known
                 ]
@@ -404,7 +404,7 @@ def _beside_prices(company: Company, invoices: tuple[Invoice, ...]) -> list[Shor
 
 
 def _prices_at(company: Company, subscription_id: str, part: Part) -> tuple[int, int] | None:
-    """The price of a whole period when it begins: what it is, and as if no discount had ended."""
+    """The price of a whole period at its beginning: as it is, and as if no discount had ended."""
     assert part.starts and part.until
     changes = _changes(company).get(subscription_id, [])
     day = local_date(part.starts, company.params)
@@ -434,8 +434,8 @@ def _balance(
     of_periods: list[Part],
     priced: list[tuple[Part, int, int, int]],
 ) -> Iterator[Short]:
-    """The invoices of a scope in turn: each may take off what was credited since the last, and an
-    invoice of nothing leaves the rest to the next. An invoice without a price may have taken a part
+    """The invoices of a scope in order: each may deduct what was credited since the last one, and
+    an invoice of 0 leaves the rest to the next. An invoice without a price may have deducted a part
     of it."""
     credits = list(_credits(company, parts, of_periods))
     compared = {id(part) for part, *_ in priced}
@@ -475,8 +475,8 @@ def _balance(
 def _credits(
     company: Company, parts: list[Part], of_periods: list[Part]
 ) -> Iterator[tuple[datetime, int, int, int]]:
-    """When something was credited, and what may be taken off for it: rest of a period at least, at
-    most, and what a credit note gave back."""
+    """When something was credited, and what may be deducted for it: the rest of a period at least
+    and at most, and what a credit note gave back."""
     for invoice in {id(part.invoice): part.invoice for part in parts}.values():
         if invoice.noted and invoice.first_noted:
             yield invoice.first_noted, 0, 0, invoice.noted
@@ -503,7 +503,7 @@ def _credits(
 
 
 def _fall(earlier: Row, later: Row) -> int:
-    """By how much the price of an interval falls; all of it where another begins or none."""
+    """How much the price of an interval falls; all of it where another interval begins or none."""
     at = later["changed_at"]
     if earlier["status"] not in IS_BILLED:
         return 0
@@ -517,7 +517,7 @@ def _fall(earlier: Row, later: Row) -> int:
 
 @dataclass(frozen=True)
 class Habit:
-    """How a subscription is billed: when its period is over or before, and how many days later."""
+    """How a subscription is billed: after its period or before, and how many days later."""
 
     is_in_arrears: bool
     wait: int
@@ -606,7 +606,7 @@ def _period_not_invoiced(
 
 
 def _longest_arrears(company: Company, parts: list[Part]) -> int | None:
-    """Days after a period at which its invoice came at the latest; none where none comes after."""
+    """The most days after a period at which an invoice came; none where none comes after."""
     waits = []
     for part in parts:
         if part.starts and part.until:
@@ -618,8 +618,8 @@ def _longest_arrears(company: Company, parts: list[Part]) -> int | None:
 
 
 def _is_of_growth(company: Company, part: Part) -> bool:
-    """Whether an invoice begins when a subscription on it that was billed changes, and is for less
-    than a period: the period itself has another invoice, or none."""
+    """Whether an invoice begins when a billed subscription on it changes and is for less than a
+    period: then the period itself has another invoice, or none."""
     assert part.starts and part.until
     for subscription_id in _subscriptions_of(company, part):
         for earlier, later in pairwise(_changes(company).get(subscription_id, [])):
@@ -636,8 +636,8 @@ def _is_of_growth(company: Company, part: Part) -> bool:
 
 
 def _due(company: Company, subscription_id: str) -> Iterator[tuple[date, date, int, str]]:
-    """The periods of a subscription that ask for an invoice: first day, that of the next, and
-    price."""
+    """The periods of a subscription that need an invoice: first day, first day of the next period,
+    and price."""
     closes = _states(company, subscription_id)
     anchors: dict[tuple[str, int], tuple[date, Row]] = {}
     for day, (state, _) in closes.items():
@@ -650,7 +650,7 @@ def _due(company: Company, subscription_id: str) -> Iterator[tuple[date, date, i
             state, is_over = closes[day]
             amount = _price(state, *_discounts_on(company, state, day))
             before, _ = closes.get(day - ONE_DAY, (state, False))
-            # What goes on that day may have begun it without.
+            # What is credited on that day may be missing at its beginning.
             if day != anchor and before is not state and before["status"] not in IS_BILLED:
                 continue
             if (
@@ -751,7 +751,7 @@ def _use_after_end(company: Company, _: list[Invoice], grace: int) -> Iterator[F
 
 
 def _period(row: Row) -> tuple[datetime | None, datetime | None]:
-    """First and last instant billed; none where one of them is unknown or endless."""
+    """First and last instant billed; none where one of them is unknown or infinite."""
     starts, until = row.get("period_start"), row.get("period_end")
     if starts and until and is_finite(starts) and is_finite(until):
         return starts, until
@@ -799,7 +799,7 @@ def _states(company: Company, subscription_id: str) -> dict[date, tuple[Row, boo
 
 
 def _last_states(company: Company) -> dict[str, dict[str, tuple[Row, date | None]]]:
-    """Per payer and subscription: the state as of as-of, and since when it is over."""
+    """Per payer and subscription: the state at as-of, and since when it is over."""
     found: dict[str, dict[str, tuple[Row, date | None]]] = defaultdict(dict)
     for subscription_id, subscription in company.subscriptions.items():
         last_of_day = _last_of_days(company, subscription_id)
@@ -812,7 +812,7 @@ def _last_states(company: Company) -> dict[str, dict[str, tuple[Row, date | None
             ]
             state = last_of_day[last]
             ended = min(over) if over else last if state["status"] == "canceled" else None
-            # what was over before its first day closed was no subscription
+            # a subscription that ended before its first day closed does not count
             if ended is None or ended > min(last_of_day):
                 found[payer(company, subscription)][subscription_id] = (state, ended)
     return found
@@ -837,7 +837,7 @@ def _price(state: Row, percent: Decimal, amount_off: int) -> int:
 
 
 def _included_seats(company: Company, state: Row) -> int:
-    """Seats that come with one of the quantity."""
+    """Seats that one unit of the quantity includes."""
     for plan in company.reference.get("plans", []):
         if plan["plan_id"] == state["plan_id"]:
             return int(plan.get("included_seats") or 1)

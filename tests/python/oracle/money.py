@@ -31,7 +31,7 @@ def list_price(change: Row) -> int:
 
 
 def discounts(change: Row) -> tuple[Decimal, int]:
-    """What is taken off while it lasts: per cent, and then minor units."""
+    """The discount while it lasts: percent, and then minor units."""
     return change.get("discount_percent") or Decimal(0), change.get("discount_amount") or 0
 
 
@@ -41,8 +41,7 @@ def per_month(change: Row) -> Fraction:
 
 
 def monthly_price(change: Row, day: date, params: Params) -> int:
-    """What a subscription in this state brings per month on the day, in minor units of its
-    currency."""
+    """The MRR of a subscription in this state on the day, in minor units of its currency."""
     percent, amount_off = discounts(change)
     ends_at = change.get("discount_ends_at")
     is_over = ends_at is not None and day >= local_date(ends_at, params)
@@ -62,7 +61,7 @@ def _monthly(price: int, percent: Decimal, amount_off: int, times: Fraction) -> 
 
 
 class Exchange:
-    """Brings minor units of any currency to those of the reporting currency."""
+    """Converts minor units of any currency to those of the reporting currency."""
 
     def __init__(self, reference: Reference, params: Params) -> None:
         self.rates: dict[str, list[tuple[date, Fraction, int]]] = {}
@@ -85,11 +84,11 @@ class Exchange:
         self._known: dict[tuple[int, str, date], int] = {}
 
     def has_rate(self, currency: str) -> bool:
-        """Whether amounts of the currency can be converted at all."""
+        """Whether amounts of the currency can be converted."""
         return currency == self.reporting or bool(self.rates.get(currency))
 
     def convert(self, minor_units: int, currency: str, day: date) -> int:
-        """At the rate of the day's month, else the latest before, else the first after."""
+        """Converts at the rate of the day's month, else the last before, else the first after."""
         question = (minor_units, currency, day.replace(day=1))
         if question not in self._known:
             self._known[question] = self._convert(minor_units, currency, day)

@@ -1,4 +1,4 @@
-"""What customers say, ask for and are worth: NPS, support load, and RFM scores."""
+"""What customers think, ask and are worth: NPS, support load, and RFM scores."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -122,7 +122,7 @@ def user_rfm(company: Company) -> list[Row]:
 
 
 def account_rfm(company: Company) -> list[Row]:
-    """`fct_account_rfm`: one dict per account of which anyone was active in the window."""
+    """`fct_account_rfm`: one dict per account with an active user in the window."""
     exchange = exchange_of(company)
     paid: dict[str, int] = defaultdict(int)
     for payment, account_id, day in payments_of(company):
@@ -217,7 +217,7 @@ def _nps_interval(
 
 
 def solved_on(company: Company, ticket: Row, opened: date) -> date | None:
-    """The day on which a ticket was solved, if that is known at as-of."""
+    """The day on which a ticket was solved, if it is known at as-of."""
     at = ticket["resolved_at"]
     if at is None or not is_finite(at) or not company.as_of:
         return None

@@ -47,7 +47,7 @@ Z = NormalDist().inv_cdf(0.975)
 
 
 class Member(NamedTuple):
-    """A user of a cohort, with the moment with which his time begins."""
+    """A user of a cohort, with the moment at which their time begins."""
 
     user_id: str
     began: datetime
@@ -89,7 +89,7 @@ def retention_cohorts(company: Company) -> list[Row]:
 
 
 def cohort_users(company: Company) -> list[Row]:
-    """`fct_cohort_users`: one dict per basis and user who has a beginning by it."""
+    """`fct_cohort_users`: one dict per basis and user who has a beginning on that basis."""
     platforms = first_platforms(company)
     rows = []
     for basis in BASES:
@@ -118,7 +118,7 @@ def cohort_users(company: Company) -> list[Row]:
 
 
 def starts(company: Company, basis: str) -> dict[str, datetime]:
-    """When the time of each user who counts began, by what it is reckoned from."""
+    """When the time of each user who counts began, by basis."""
     began: dict[str, datetime] = {}
     for user_id, moment in _beginnings(company, basis):
         if is_counted(company, company.users[user_id]):
@@ -188,7 +188,7 @@ def _is_by_as_of(company: Company, moment: datetime) -> bool:
 
 
 def _values_then(company: Company, began: dict[str, datetime]) -> dict[str, dict[str, str]]:
-    """Values of the segments; the plan is the one at the close of the day of the beginning."""
+    """Values of the segments; the plan is the one at the close of the first day."""
     values = segment_values(company, began)
     for user_id, moment in began.items():
         plans = plans_at_close(company, local_date(moment, company.params))
@@ -272,7 +272,7 @@ def _measured(
 
 @cache
 def _moments(company: Company) -> dict[str, list[datetime]]:
-    """Per user: the moments of his activity up to as-of, in order."""
+    """Per user: the moments of their activity up to as-of, in order."""
     moments: dict[str, list[datetime]] = defaultdict(list)
     for event, owner in activity_events(company):
         moments[owner].append(event["occurred_at"])
@@ -286,14 +286,14 @@ def _start_of(company: Company, day: date) -> datetime:
 
 @cache
 def _nth_start(start: date, grain: str, number: int) -> date:
-    """The first day of the n-th period after the one that starts here; far ones are one."""
+    """The first day of the n-th period after the one that starts here; far periods are one."""
     if number > 5000:
         return FAR
     return start if number == 0 else next_start(_nth_start(start, grain, number - 1), grain)
 
 
 def _wilson_interval(hits: int, trials: int) -> tuple[float, float]:
-    """Where a rate lies with 95 % by Wilson: centre and half width, in the textbook's form."""
+    """The 95 % interval of a rate by Wilson, from centre and half width as in textbooks."""
     rate = hits / trials
     centre = (rate + Z**2 / (2 * trials)) / (1 + Z**2 / trials)
     half = Z / (1 + Z**2 / trials) * sqrt(rate * (1 - rate) / trials + Z**2 / (4 * trials**2))
@@ -301,7 +301,7 @@ def _wilson_interval(hits: int, trials: int) -> tuple[float, float]:
 
 
 def _log_log_interval(rate: float, variance: float) -> tuple[float | None, float | None]:
-    """Where a survival rate lies with 95 %, by Greenwood's variance of its logarithm."""
+    """The 95 % interval of a survival rate, by Greenwood's variance of its logarithm."""
     if rate <= 0:
         return None, None
     if rate == 1:

@@ -365,7 +365,7 @@ class Retained(NamedTuple):
 
 
 def _retained(pairs: list[tuple[int, int]]) -> Retained:
-    """What is left of opening MRR, from opening and closing MRR by unit."""
+    """The share kept of the opening MRR, from opening and closing MRR by unit."""
     paying = [(before, after) for before, after in pairs if before]
     return Retained(
         len(paying),
@@ -380,6 +380,6 @@ def _quotient(part: int, whole: int) -> float | None:
 
 
 def _lifetime(company: Company, paying: int, lost: int, grain: str) -> Fraction:
-    """Mean months until a customer leaves, when so many of those who paid left in one period."""
+    """Mean months until a customer leaves, from how many of the payers left in one period."""
     longest = Fraction(company.params.ltv_cap_months)
     return min(longest, Fraction(paying, lost) * MONTHS_PER_PERIOD[grain]) if lost else longest

@@ -10,7 +10,7 @@ from .inputs import Row
 from .revenue import Ledger, account_ledgers
 from .subscriptions import Closes, closes_by_payer, exchange_of
 
-# The first of these that a subscription is in is the account's.
+# The account has the first of these states that any of its subscriptions has.
 STATUSES = ("active", "past_due", "trialing", "unpaid", "paused", "canceled")
 
 MRR_DAILY_COLUMNS = ("date", "account_id", "status", "mrr_cents", "arr_amount")

@@ -1,4 +1,4 @@
-"""Which raw rows count, which repeat another, and which are quarantined for what reason."""
+"""Which raw rows count, which are duplicates, and which are quarantined for what reason."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ MAIN_TIMESTAMP = {
     "experiment_assignments": "assigned_at",
 }
 
-# What happens, as opposed to what is written down about it: only this moves the as-of date.
+# Tables of things that happen, not of descriptions: only these move the as-of date.
 HAPPENINGS = (
     "users",
     "events",
@@ -38,7 +38,7 @@ HAPPENINGS = (
     "experiment_assignments",
 )
 
-# Of these the latest load counts; of all others the first arrival.
+# In these tables the latest load counts; in all others the first arrival.
 STATE_TABLES = frozenset(
     {
         *("users", "accounts", "subscriptions", "invoices", "invoice_lines"),
@@ -59,7 +59,7 @@ CLOSED_LISTS = {
     },
 }
 
-# What a subscription may cost per interval.
+# The most that a subscription may cost per interval.
 MOST_MINOR_UNITS = 10**15
 
 # Lowest and highest value, None for no limit.
@@ -77,11 +77,11 @@ RANGES: dict[str, dict[str, tuple[int, int | None]]] = {
     "nps_responses": {"score": (0, 10)},
 }
 
-# Of these a row must fill at least one.
+# A row must fill at least one of these.
 ONE_OF = {"events": ("user_id", "anonymous_id"), "subscriptions": ("account_id", "user_id")}
 
 
-# Of what happens once a second row that says the same is a second delivery.
+# In these tables things happen once: a second row with the same contents is a second delivery.
 HAPPENS_ONCE = ("events", "subscription_changes", "nps_responses")
 
 
@@ -98,13 +98,13 @@ class Classified:
 
 
 def is_blank(value: Any) -> bool:
-    """Whether a text is missing: null, or nothing but spaces."""
+    """Whether a text is missing: null, or only spaces."""
     return value is None or not value.strip()
 
 
 def as_of_date(raw: Raw, params: Params) -> date | None:
     """The given as-of date, else the last day on which anything happened, if the clock of the data
-    has seen its end, else the last before it of which it has.
+    has passed its end, else the last day before it whose end it has passed.
 
     None when nothing has happened.
     """
@@ -129,14 +129,14 @@ def last_date(raw: Raw, params: Params) -> date | None:
         for name in HAPPENINGS
         for row in raw.get(name, [])
         if _is_plausible(moment := row[MAIN_TIMESTAMP[name]], params)
-        # nothing is received after it was loaded, whatever it says
+        # nothing is received after it was loaded, whatever the row says
         and moment - skew <= min(row.get("received_at") or row["loaded_at"], row["loaded_at"])
     ]
     return max(happened, default=None)
 
 
 def complete_until(raw: Raw, params: Params) -> datetime | None:
-    """The clock of the data: as told by the var or to the last load, else the last receipt of an
+    """The clock of the data: as given by the var or for the last load, else the last receipt of an
     event, if there is one on the last date, else the last load of anything that happens."""
     loads = raw.get("loads", [])
     newest = max((load["loaded_at"] for load in loads), default=None)
@@ -185,7 +185,7 @@ def classify(raw: Raw, params: Params, reference: Reference) -> dict[str, list[C
 
 
 def merged_users(classified: dict[str, list[Classified]]) -> dict[str, str]:
-    """User id → the user whose it turned out to be."""
+    """User id → the user it turned out to be."""
     merged, _ = _merges(classified)
     return {user_id: _last(user_id, merged) for user_id in merged}
 
@@ -201,15 +201,15 @@ def _last(user_id: str, merged: dict[str, str]) -> str:
 
 
 def possible(classified: dict[str, list[Classified]], table_name: str) -> list[Row]:
-    """The rows of a table that can be true, each delivery of them."""
+    """The rows of a table that are not rejected, with each of their deliveries."""
     return [each.row for each in classified[table_name] if each.status != "rejected"]
 
 
 def _merges(
     classified: dict[str, list[Classified]],
 ) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
-    """Links between users in the order in which they were told: an id that was told of already is
-    not told of again, and none may lead back to itself. What is refused comes with its reason."""
+    """Links between users in the order in which they arrived: an id can be merged only once, and
+    no chain of links may return to its start. Refused links come with their reason."""
     events, links = possible(classified, "events"), possible(classified, "user_aliases")
     people = {row["user_id"] for row in [*accepted(classified, "users"), *events, *links]} - {None}
     devices = {row["anonymous_id"] for row in events if row["anonymous_id"] != row["user_id"]}
@@ -274,12 +274,12 @@ def _classify_table(
 
 
 def _said(table: Table, row: Row) -> list[Any]:
-    """All that a row says of what happened, and not of how it came here."""
+    """Everything that a row says about what happened, without how it arrived."""
     return [row[c.name] for c in table.file_columns if c.name != "received_at"]
 
 
 def _clean(table: Table, row: Row) -> Row:
-    """The row as everything else sees it, so that what means the same is the same."""
+    """The row in its cleaned form, so that rows with the same meaning are equal."""
     return row | {c.name: _clean_value(c, row.get(c.name)) for c in table.file_columns}
 
 
@@ -332,10 +332,10 @@ def _is_needed_id(column: Column) -> bool:
 
 
 def _precedence(table: Table, row: Row) -> tuple[Any, ...]:
-    """Sorts first what counts among the rows of one key."""
+    """Sorts the row that counts first among the rows of one key."""
     loaded = row["loaded_at"]
     if table.name in STATE_TABLES:
-        # Nothing is written after it was loaded, whatever it says.
+        # Nothing is written after it was loaded, whatever the row says.
         said = row.get("updated_at")
         written = min(said, loaded) if said is not None and is_finite(said) else loaded
         arrival: tuple[Any, ...] = (-_ticks(written), -_ticks(loaded))

@@ -1,4 +1,4 @@
-"""What every subscription is worth at the close of every day, and why it left."""
+"""The MRR of every subscription at the close of every day, and why it left."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Close:
 
 
 def in_order(change: Row) -> tuple:
-    """Sorts changes as they happened."""
+    """Sorts changes in the order in which they happened."""
     return change["changed_at"], *in_turn(change["change_id"], change.get("sequence"))
 
 
@@ -63,7 +63,7 @@ def closes_by_payer(company: Company) -> dict[str, Closes]:
 
 
 def leaving_reason(before: Close, now: Close) -> str:
-    """Why a subscription that was worth something at one close is worth nothing at the next."""
+    """Why a subscription with MRR at one close has none at the next."""
     if now.counts:
         return "voluntary"
     if now.status == "paused":
@@ -111,14 +111,13 @@ def _walk(
 def ends(
     company: Company, subscription: Row, last_of_day: dict[date, Row]
 ) -> list[tuple[date, date]]:
-    """Days that end the subscription without a change, each with the day it stops doing so."""
+    """Days that end the subscription without a change, each with the day that undoes it."""
     params = company.params
     cancellations = [day for day, c in last_of_day.items() if c["status"] == "canceled"]
     found = []
     if subscription.get("ended_at") is not None:
         ended = local_date(subscription["ended_at"], params)
-        # A cancellation says itself when the subscription ended; one that was taken back says
-        # nothing.
+        # A cancellation itself says when the subscription ended; one that was undone says nothing.
         again = [day for day in last_of_day if day > max(cancellations, default=date.min)]
         if not cancellations or (again and ended >= min(again)):
             found.append((ended, date.max))
@@ -135,7 +134,7 @@ def ends(
 
 @cache
 def full_refunds(company: Company) -> dict[str, list[date]]:
-    """Per subscription: the days on which the last of all that was paid of an invoice went back."""
+    """Per subscription: the days on which everything paid for an invoice had been refunded."""
     payments: dict[str, list[Row]] = defaultdict(list)
     for payment in company.tables["payments"]:
         day = local_date(payment["attempted_at"], company.params)

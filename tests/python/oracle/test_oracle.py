@@ -1,4 +1,4 @@
-"""The oracle keeps the identities of the definitions and gives the answers of a sheet of paper."""
+"""The oracle obeys the identities of the definitions and gives answers worked out by hand."""
 
 import random
 from collections import defaultdict
@@ -198,7 +198,7 @@ def test_every_event_of_a_feature_is_in_each_table_of_features(company: Company)
     assert events[0]["files"] > events[0]["unused"] == 0
 
 
-def test_adopters_are_eligible_and_nobody_is_new_to_a_feature_twice(company: Company) -> None:
+def test_adopters_are_eligible_and_no_user_is_new_to_a_feature_twice(company: Company) -> None:
     new: dict[tuple[str, str], int] = defaultdict(int)
     for row in feature_adoption(company):
         assert row["adopting_users"] <= row["eligible_users"] <= row["total_users"]
@@ -242,7 +242,7 @@ def test_arr_of_segments_adds_up(company: Company) -> None:
     periods = ("period_grain", "period_start")
     for measure in ("opening_arr_amount", "fx_arr_amount", "closing_arr_amount"):
         _assert_parts_make_the_whole(rows, periods, measure)
-    # Between plans there are moves that are none for the account.
+    # A move between plans is a movement of the plans but not of the account.
     by_account = [row for row in rows if row["segment_name"] != "plan"]
     for measure in (*(f"{kind}_arr_amount" for kind in KINDS), "customers"):
         _assert_parts_make_the_whole(by_account, periods, measure)
@@ -371,7 +371,7 @@ def test_worlds_hold_every_reason_and_every_movement(world: Raw) -> None:
         *("out_of_range_interval_count", "out_of_range_discount_amount"),
         *("no_exchange_rate", "conflicting_key", "already_merged", "circular_merge"),
     }
-    told = {reason for reason in reasons if reason and remedy(reason) != "mend the rows"}
+    told = {reason for reason in reasons if reason and remedy(reason) != "fix the rows"}
     assert told == reasons - {None}
     rows = mrr_movements(understand(world, small_reference()))
     assert {row["movement_type"] for row in rows} == set(KINDS)
@@ -1035,7 +1035,7 @@ def test_the_month_of_two_accounts_by_hand() -> None:
         "is_complete": True,
     }
     assert {name: february[name] for name in expected} == expected
-    # Nobody paid at the opening of January: no rate, no lifetime.
+    # No customer paid at the opening of January: no rate, no lifetime.
     january = months[date(2024, 1, 1)]
     assert (january["nrr_rate"], january["logo_churn_rate"]) == (None, None)
     assert (january["quick_ratio"], january["ltv_amount"]) == (None, None)
@@ -1261,7 +1261,7 @@ def _raw(**tables: list[Row]) -> Raw:
 
 
 def _merge(*raws: Raw) -> Raw:
-    """The rows of all; subscriptions and changes get ids of their own."""
+    """The rows of all of them; subscriptions and changes get new ids."""
     merged: Raw = {name: [] for name in raw_tables()}
     for place, raw in enumerate(raws):
         for name, rows in raw.items():

@@ -1,4 +1,4 @@
-"""Small made-up companies, each a heap of edge cases, for the marts and the oracle to agree on."""
+"""Small made-up companies full of edge cases, on which the marts and the oracle must agree."""
 
 import json
 import random
@@ -54,7 +54,7 @@ INTERVALS = ("month", "month", "year", "quarter", "week", "day")
 
 
 def small_reference() -> Reference:
-    """Plans, catalogue and exchange rates for worlds that are not given the project's own."""
+    """Plans, catalogue and exchange rates for worlds that do not use the project's."""
     months = [date(2020 + m // 12, m % 12 + 1, 1) for m in range(9, 54)]
     rates = []
     for place, month in enumerate(months):
@@ -94,7 +94,7 @@ def small_reference() -> Reference:
 def edge_world(seed: int, reference: Reference | None = None) -> Raw:
     """About 30 users and 12 accounts over 90 days; the same seed gives the same world.
 
-    Every third seed lies around the end of 2020, the others around 29 February 2024. Plans, event
+    Every third seed is around the end of 2020, the others around 29 February 2024. Plans, event
     names and currencies come from the reference (default: `small_reference()`).
     """
     world = _World(seed, reference or small_reference())
@@ -131,8 +131,7 @@ def with_corrections(raw: Raw, seed: int) -> Raw:
     corrected = {}
     for name, rows in raw.items():
         columns = [column.name for column in raw_tables()[name].file_columns]
-        # Whom a row belongs to stays, and the currency, or subscriptions would move to another
-        # story.
+        # The owner of a row and its currency stay, or subscriptions would change their history.
         free = [
             c
             for c in columns
@@ -175,7 +174,7 @@ def combine(worlds: Mapping[str, Raw]) -> Raw:
 
 
 def write_world(raw: Raw, directory: Path) -> None:
-    """One `<table>.parquet` per table, as the loader takes them: without its own columns."""
+    """One `<table>.parquet` per table, as the loader reads them: without the loader's columns."""
     directory.mkdir(parents=True, exist_ok=True)
     for name, table in raw_tables().items():
         columns = {
@@ -203,7 +202,7 @@ def _rate(currency: str, month: date, rate: Decimal, digits: int) -> Row:
 
 
 class _World:
-    """A world while it is being made: its dice, its calendar and its rows so far."""
+    """A world while it is being made: its random numbers, its calendar and its rows so far."""
 
     def __init__(self, seed: int, reference: Reference) -> None:
         self.random = random.Random(seed)
@@ -248,7 +247,7 @@ class _World:
         return f"{table[:2]}{len(self.raw[table])}"
 
     def at(self, day: int, hour: float | None = None) -> datetime:
-        """A moment on the n-th day; without an hour at a telling time or at any."""
+        """A moment on the n-th day; without an hour, at a critical time or at any time."""
         start = datetime.combine(self.first + timedelta(days=day), time.min, UTC)
         if hour is not None:
             return start + timedelta(hours=hour)
@@ -257,7 +256,7 @@ class _World:
         return start + timedelta(seconds=self.random.randrange(86400))
 
     def pick(self, choices: Any) -> Any:
-        """One of them, each as likely."""
+        """One of them, each with the same chance."""
         return self.random.choice(list(choices))
 
     def chance(self, probability: float) -> bool:
@@ -285,7 +284,7 @@ class _World:
         self.add("accounts", account_id="  ", created_at=self.at(3))
 
     def add_users(self) -> None:
-        """People of all kinds; the last account ids are orphans, the last users stand alone."""
+        """People of all kinds; the last account ids are orphans, the last users have no account."""
         for number in range(USERS):
             deleted = None
             if self.chance(0.15):
@@ -343,7 +342,7 @@ class _World:
         return [day for day in range(90) if self.chance(share)]
 
     def add_event(self, moment: datetime, **values: Any) -> Row:
-        """An event at the moment, received soon after or at a moment unknown."""
+        """An event at the moment, received soon after or at an unknown moment."""
         received = moment + timedelta(seconds=self.random.randrange(200))
         defaults: Row = {
             "event_id": f"e{len(self.raw['events'])}",
@@ -360,7 +359,7 @@ class _World:
         return str(self.pick(self.idle_names if idle else self.active_names))
 
     def add_odd_events(self) -> None:
-        """Repeats, impossible times, blank keys, and devices that belong to one, many or nobody."""
+        """Repeats, impossible times, blank keys, and devices of one, many or no users."""
         for event in self.random.sample(self.raw["events"], 12):
             moved = event["occurred_at"] + timedelta(days=self.pick([-1, 1, 0, 7]))
             received = event["received_at"]
@@ -372,7 +371,7 @@ class _World:
         for bad in BAD_MOMENTS:
             self.add_event(self.at(20), user_id="u1", occurred_at=bad)
             event = self.add_event(self.at(21), user_id="u1")
-            # Rejected, so it must not stand in the way of its good twin.
+            # Rejected, so it must not replace the good row with the same key.
             self.add("events", **self._other(event, occurred_at=bad, received_at=self.at(1)))
         self.add_event(self.at(22), user_id="u2", event_id=" ")
         self.add_event(self.at(24), user_id="u2", event_name=" ")
@@ -396,7 +395,7 @@ class _World:
             if device.strip() and moment not in BAD_MOMENTS:
                 self.add_event(moment, anonymous_id=device)
                 self.add_event(moment - timedelta(microseconds=1), anonymous_id=device)
-        # one device that changes hands and back, told by events alone; and one of a single user
+        # a device that changes hands and back, known only from events; and one of a single user
         for day, known in enumerate([None, "u16", None, "u17", None, "u16", None], start=20):
             self.add_event(self.at(day), anonymous_id="e0", user_id=known)
             self.add_event(self.at(day), anonymous_id="e1", user_id=known and "u18")
@@ -407,8 +406,8 @@ class _World:
                 self.add_event(self.at(day), anonymous_id=f"d{number}", user_id=known)
 
     def add_merges(self) -> None:
-        """Ids of one person: one after the other, of nobody known, reused, in a circle; and ids
-        that are a user's and a device's."""
+        """Ids of one person: in a chain, of unknown users, reused, in a circle; and ids that are
+        both a user's and a device's."""
         told = [
             *(("u22", "u23", 40), ("u23", "u24", 30), ("u20", "u21", 50), ("orphan1", "u2", 10)),
             *(("u25", "u26", 20), ("u25", "u27", 21), ("u25", "u26", 22), ("u28", "u29", 20)),
@@ -426,7 +425,7 @@ class _World:
     # Subscriptions
 
     def add_subscriptions(self) -> None:
-        """One to two stories per account; persons and unknown accounts pay as well."""
+        """One or two histories per account; persons and unknown accounts pay as well."""
         stories: list[Callable[[str], None]] = [
             *(self._grows, self._same_day, self._zero_day_gap, self._discount_ends),
             *(self._short_past_due, self._long_past_due, self._paused, self._unpaid),
@@ -464,7 +463,7 @@ class _World:
         return subscription_id
 
     def change(self, subscription: str, day: int, hour: float | None = None, **values: Any) -> Row:
-        """The new state of a subscription; what is not named stays as it was, or is made up."""
+        """The new state of a subscription; other columns stay as they were, or are made up."""
         history = [
             row
             for row in self.raw["subscription_changes"]
@@ -494,7 +493,7 @@ class _World:
         return currency.lower() if self.chance(0.2) else currency
 
     def _ends_again(self, payer: str) -> None:
-        """Canceled, taken back, and ended without a change; the other end is that of long ago."""
+        """Canceled, undone, and ended without a change; the other end is long past."""
         for ended in (self.at(70, 12), self.at(20, 12)):
             subscription = self.subscription(payer, ended_at=ended)
             self.change(subscription, 5, 9)
@@ -665,7 +664,7 @@ class _World:
                 self.change(subscription, 67, status="active")
 
     def _takes_back(self, payer: str) -> None:
-        """A cancellation that is gone at the end of its day is none."""
+        """A cancellation that is undone by the end of its day does not count."""
         subscription = self.subscription(
             payer, cancel_requested_at=self.at(30), ended_at=self.at(50)
         )
@@ -694,8 +693,8 @@ class _World:
             self.add("subscription_changes", **(row | spoiling))
         repeated = self.pick(self.raw["subscriptions"])
         self.add("subscriptions", **self._other(repeated, trial_ends_at=self.at(9)))
-        nobody = self.subscription("", user_id=" ", account_id="")
-        self.change(nobody, 10)
+        without_payer = self.subscription("", user_id=" ", account_id="")
+        self.change(without_payer, 10)
         not_yet = self.subscription("a1", created_at=FAR_FUTURE)
         self.change(not_yet, 10)
         self.change("su_unheard_of", 15)
@@ -773,7 +772,7 @@ class _World:
     # Sessions
 
     def add_sessions(self) -> None:
-        """Pauses around the gaps, over midnight and none; sessions as the source has them."""
+        """Pauses close to the gaps, over midnight or not; also sessions named by the source."""
         minutes = (30, 30, 45, 45, 30, 0, 0, 1)
         moment = self.at(48, 21)
         for number, pause in enumerate(minutes):
@@ -801,10 +800,9 @@ class _World:
     # Invoices
 
     def add_invoices(self) -> None:
-        """Invoices of most subscriptions, right and wrong, and what was paid of them.
+        """Right and wrong invoices of most subscriptions, and what was paid for them.
 
-        Every third subscription is billed when its periods are over, every fifth by invoices of its
-        payer.
+        Every third subscription is billed after its periods, every fifth by invoices to its payer.
         """
         for change in list(self.raw["subscription_changes"]):
             moment = change["changed_at"]
@@ -832,7 +830,7 @@ class _World:
         kind = int(change["subscription_id"][2:] or 0) if subscription else 0
         if kind % 5 == 4:
             subscription_id, account_id = None, subscription.get("account_id")
-        # not after the end of the world, which would be later then
+        # not after the end of the world, which it would move
         is_in_arrears = kind % 3 == 2 and until < self.at(2 * DAYS_AROUND - 3)
         issued = until + timedelta(hours=self.pick([0, 50])) if is_in_arrears else starts
         invoice = self.add(
@@ -867,7 +865,7 @@ class _World:
             )
 
     def _lines(self, invoice: Row, starts: datetime, until: datetime) -> None:
-        """A period, perhaps of another subscription, and what is added to it or taken off."""
+        """A period, perhaps of another subscription, and what is added or deducted."""
         kinds = self.pick([["period"], ["period", "discount", "tax"], ["proration", "credit"],
                            ["period", "period", "credit"], ["other"]])  # fmt: skip
         for kind in kinds:
@@ -885,7 +883,7 @@ class _World:
             )
 
     def add_updates(self) -> None:
-        """When the source wrote a state, where it says so; some of it cannot be."""
+        """When the source wrote a state, if it says so; sometimes impossible."""
         for table in ("users", "accounts", "subscriptions", "invoices"):
             for row in self.raw[table]:
                 if self.chance(0.3):
@@ -929,14 +927,14 @@ class _World:
                 for _ in range(self.pick([1, 1, 2, 5])):
                     moment = self.at(self.random.randrange(2 * DAYS_AROUND))
                     self.add_event(moment, user_id=f"u{user}", event_name=name)
-        # used before the link, and so perhaps before signing up
+        # used before the link, and so perhaps before sign-up
         for name in self.feature_events[:2]:
             self.add_event(self.at(2), anonymous_id="d0", event_name=name)
 
     # Experiments
 
     def add_experiments(self) -> None:
-        """One that nobody saw, one with a single user of the control, and the others."""
+        """One without exposures, one with a single user in the control, and the others."""
         for place, row in enumerate(self.experiments):
             if place == 2:
                 self._exposed_but_for_the_control(row["experiment_id"])
@@ -944,11 +942,11 @@ class _World:
                 self._exposed_as_it_comes(row["experiment_id"])
         if self.experiments:
             everywhere = self.experiments[0]["experiment_id"]
-            # Neither of these is known elsewhere.
+            # Neither of these exists elsewhere.
             self._expose(everywhere, "never seen", self._variants(everywhere)[0], self.at(30))
             self._expose(everywhere, "u4", "unplanned", self.at(30))
             self._expose("unplanned", "u4", "control", self.at(30))
-            # devices, of one user, of several and of nobody
+            # devices of one user, of several and of none
             for device in ("d0", "d3", "d4", "e0", "e1", "d99"):
                 for day in (19, 24):
                     variant = self.pick(self._variants(everywhere))

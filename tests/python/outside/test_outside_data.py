@@ -1,4 +1,4 @@
-"""Data nobody here made, with answers computed elsewhere: they go in by the documented mapping.
+"""Public data sets with answers computed elsewhere, mapped as the documentation says.
 
 The folder is `$PULSE_OUTSIDE_DATA` or `../shared/data`; without it these tests are skipped.
 """
@@ -58,7 +58,7 @@ def day(text: str) -> date:
 def outside(
     new_warehouse: Callable[[str], Warehouse], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[str], Warehouse]:
-    """The warehouse of a data set, mapped by the guide's code, loaded and built once."""
+    """The warehouse of a data set, mapped with the guide's code, loaded and built once."""
     built: dict[str, Warehouse] = {}
 
     def get(name: str) -> Warehouse:
@@ -151,7 +151,7 @@ def test_growth_accounting_agrees_in_every_cell(name: str, grain: str, outside: 
         assert mine["retained_users"] == int(row["retained"])
         assert mine["resurrected_users"] == int(row["resurrected"])
         assert mine["dormant_users"] == int(row["churned"])
-    # to them a period is complete that lies inside the data at both ends, to us one that is over
+    # for them a period is complete when it is inside the data at both ends, for us when it is over
     first_event = day(reference(name, "active_users_daily.csv")[0]["date"])
     for row in expected:
         start = day(row[column])
@@ -215,8 +215,8 @@ def cohorts(warehouse: Warehouse, basis: str, grain: str, kind: str) -> dict:
 def test_mrr_movements_agree_month_by_month(outside: Callable) -> None:
     """Their snapshot is the first of the month, and all periods of this set begin and end on one.
 
-    So what they see between two snapshots is what happens on the later of them: our movements of
-    that date, which are those of its whole month. Amounts here are ARR, 12 × theirs.
+    So a change between two snapshots happens on the later of them: it is our movement of that
+    date, which is that of its whole month. Amounts here are ARR, 12 × theirs.
     """
     found = {
         row["period_start"]: row
@@ -242,7 +242,7 @@ def test_mrr_movements_agree_month_by_month(outside: Callable) -> None:
     for row in expected:
         mine = found[day(row["month"])]
         for ours, theirs in ours_by_theirs.items():
-            # theirs are negative where something is lost; ours say so by their name
+            # theirs are negative where something is lost; ours show it in the name
             assert mine[ours] == 12 * abs(float(row[theirs])), (row["month"], ours)
         assert mine["customers"] == int(row["closing_customers"])
         for ours, theirs in [
@@ -299,7 +299,7 @@ READINGS: dict[str, dict[str, Any]] = {
     },
     "no_window_ordered": {"window_seconds": YEAR_SECONDS, "entry_policy": "first_touch"},
 }
-# Their unordered step k is all of the first k steps, ours any k of them: so each k is a funnel.
+# Their unordered step k means the first k steps, ours any k steps: so each k is a funnel.
 EVER = {"window_seconds": YEAR_SECONDS, "order_rule": "any_order"}
 FUNNELS = {
     f"{length}_{name}": given | {"steps": steps}
@@ -335,7 +335,7 @@ def clicks(outside: Callable, new_warehouse: Callable) -> Callable[[str | None],
 
 @pytest.mark.parametrize("length", ["funnel", "funnel5"])
 def test_funnels_agree_in_every_reading(length: str, clicks: Callable) -> None:
-    """All but the one that its source calls an undercount; two years on every window has closed."""
+    """All except the one that its source calls an undercount; two years later all are closed."""
     found = {
         (row["funnel_id"], row["step_number"]): row
         for row in clicks("2026-06-30").table("fct_funnel_steps", "duckdb", "segment_name = 'all'")
@@ -378,7 +378,7 @@ def test_funnels_agree_by_week_of_entry(length: str, clicks: Callable) -> None:
         week = day(row["entry_week"])
         assert {place: found[week, place]["users"] for place in counts} == counts
         first = found[week, 1]
-        # to them a window closes by the last event, to us by the end of its day
+        # for them a window closes at the last event, for us at the end of its day
         if row["window_complete"] == "True":
             assert first["closed_users"] == first["users"]
     last_week, _ = max(found)

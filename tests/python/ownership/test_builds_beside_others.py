@@ -1,4 +1,4 @@
-"""A build replaces nothing that others made, and what they built on ours outlives it."""
+"""A build replaces nothing that others made, and what they built on our tables is kept."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ from warehouse import Warehouse
 from productpulse.ownership import MARK
 from productpulse.paths import project_root
 
-# A mart that needs no data, behind three seeds and a view; and what the hooks of a run look at.
+# A mart that needs no data, with three seeds and a view before it; and what the hooks read.
 MART = "dim_features"
 PARTS = (
     "models/*/**/_*__sources.yml",
@@ -26,7 +26,7 @@ PARTS = (
     f"models/**/{MART}.*",
 )
 MODELS = ("--resource-type", "model", "--resource-type", "seed", "--no-use-colors")
-# A mart that is never built here: a table of that name is somebody else's.
+# A mart that is never built here: a table of that name belongs to others.
 OTHER_MART = "fct_theirs"
 OTHER = {
     "sql": "select feature_id from {{ ref('dim_features') }}",
@@ -57,7 +57,7 @@ Build = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """Builds the mart in a warehouse; of a part of the project, which dbt reads sooner."""
+    """Builds the mart in a warehouse, from a part of the project, which dbt reads faster."""
     root, project = project_root(), tmp_path_factory.mktemp("part")
     shutil.copy(root / "dbt_project.yml", project)
     for name in ("macros", "seeds"):
@@ -230,4 +230,4 @@ def test_the_rights_of_somebody_elses_schema_stay(
     before = catalogue(warehouse.url)
     done = build(warehouse)
     assert catalogue(warehouse.url)["marts"] == before["marts"]
-    assert "its owner says: grant usage on schema marts to pulse_reporter;" in done.stdout
+    assert "its owner must run: grant usage on schema marts to pulse_reporter;" in done.stdout

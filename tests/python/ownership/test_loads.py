@@ -1,4 +1,4 @@
-"""A load touches nothing that others made, and knows what is ours after a dump and restore."""
+"""A load touches nothing that others made; after a dump and restore it still knows what is ours."""
 
 import subprocess
 from collections.abc import Callable

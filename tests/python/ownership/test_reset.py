@@ -44,7 +44,7 @@ def test_only_what_is_ours_goes_and_is_listed_first(loaded: Query, tmp_path: Pat
         file.write_text("mine")
     told = CliRunner().invoke(app, ["reset", "--yes"])
     assert told.exit_code == Exit.OK, told.exception
-    gone, left = told.stdout.split("made by others, and left:")
+    gone, left = told.stdout.split("made by others, kept:")
     assert "raw (12): accounts, events" in gone and "audit (2): loads, rejected_rows" in gone
     assert "marts (1): company_kpis" in left and "raw (1): customers" in left
     assert catalogue(database_url()) == before
@@ -81,10 +81,10 @@ def test_what_others_depend_on_stays_with_all_the_rest(loaded: Query, theirs: st
 def test_each_reset_removes_its_own_kind_of_data(loaded: Query, tmp_path: Path) -> None:
     before = catalogue(database_url())
     told = CliRunner().invoke(app, ["reset-demo", "--yes"])
-    assert "`productpulse reset` removes" in str(told.exception)
+    assert "use `productpulse reset` to remove" in str(told.exception)
     assert catalogue(database_url()) == before
     loaded("update audit.loads set origin = 'simulated'")
     told = CliRunner().invoke(app, ["reset", "--yes"])
-    assert "`productpulse reset-demo` removes" in str(told.exception)
+    assert "use `productpulse reset-demo` to remove" in str(told.exception)
     assert CliRunner().invoke(app, ["reset-demo", "--yes"]).exit_code == Exit.OK
     assert loaded("select to_regclass('raw.users'), to_regclass('audit.loads')") == [(None, None)]

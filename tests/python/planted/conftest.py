@@ -15,7 +15,7 @@ from productpulse.simulator.simulate import simulate
 
 Row = dict[str, Any]
 
-# Small, and every kind of dirt often enough to be there; over a leap day and ISO week 53 of 2020.
+# Small, with enough dirt of every kind; over a leap day and ISO week 53 of 2020.
 DIRT = w.Dirt(
     duplicate_differs=0.002, late=0.01, clock_skew=0.004, future=0.001, epoch=0.001,
     unplanned_name=0.002, blank_event_id=0.0005, null_event_id=0.0005, blank_user_id=0.0005,

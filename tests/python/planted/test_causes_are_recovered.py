@@ -1,4 +1,4 @@
-"""What has to be inferred can be: from the models alone, within the error of the sample."""
+"""Planted causes can be inferred from the models alone, within the sampling error."""
 
 import math
 from collections import defaultdict
@@ -51,7 +51,7 @@ def test_latent_segments_show_in_how_often_people_come(planted: Planted) -> None
 
 
 def test_customers_in_trouble_leave_more_often(planted: Planted) -> None:
-    """The ratio of rates is above 1 beyond its error, in the movements of the warehouse."""
+    """The ratio of rates is significantly above 1, in the movements of the warehouse."""
     churned = {
         account
         for (account,) in planted.warehouse.rows(

@@ -42,7 +42,7 @@ def test_active_users_by_period(planted: Planted) -> None:
 
 
 def test_cohorts_that_came_back_in_a_period_are_its_active_users(planted: Planted) -> None:
-    """Over the diagonal: of each week and month, those of all cohorts."""
+    """Along the diagonal: for each week and month, the users of all cohorts."""
     expected = {
         (row["period_grain"], row["period_start"]): row["active_users"]
         for row in planted.truth("active_users_by_period")
@@ -100,7 +100,7 @@ def test_every_dirty_row_meets_its_fate_and_no_other_does(planted: Planted) -> N
 
 
 def test_how_far_everybody_came_in_the_onboarding(planted: Planted) -> None:
-    """Within 14 days of a beginning, of which some have two."""
+    """Within 14 days of a beginning; some users begin twice."""
     counted = {row["user_id"] for row in planted.warehouse.table("dim_users", where="is_counted")}
     planted_steps: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
     for row in planted.truth("funnel_paths"):

@@ -29,14 +29,14 @@ def test_latent_segments_show_in_scores_and_clusters(planted: Planted) -> None:
     for measure in ("f_score", "m_score"):
         assert scores[measure]["power"] > scores[measure]["regular"] + 0.3
         assert scores[measure]["regular"] > scores[measure]["casual"] + 0.3
-    # not more, because how long somebody has been there tells on his scores and not on his kind
+    # not more, because scores depend on how long a user has been there, and kinds do not
     found = cluster(rfm).users.set_index("user_id")["cluster_name"]
     assert adjusted_rand_score(segments, known["user_id"].map(found)) > 0.05
     assert (found[known["user_id"][segments == "power"]] == "Power").mean() > 0.6
 
 
 def test_failed_payments_warn_of_those_who_leave_for_them(planted: Planted) -> None:
-    """Of customers lost to failed payments most were warned of by a payment, of others few."""
+    """A payment warned about most customers lost to failed payments, and about few others."""
     lost = {
         kind: {
             (row["account_id"], row["ended_at"].date())
@@ -80,7 +80,7 @@ def test_rules_about_planted_causes_beat_chance(planted: Planted) -> None:
 
 
 def test_customers_in_trouble_come_less_and_ask_more(planted: Planted) -> None:
-    """Months that an episode covers against all others, by the signals of the warehouse."""
+    """Months inside an episode against all others, by the signals of the warehouse."""
     episodes = {
         row["account_id"]: (row["starts_at"].date(), row["ends_at"].date())
         for row in planted.truth("episodes")

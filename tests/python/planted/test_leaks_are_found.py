@@ -13,7 +13,7 @@ def place(row: Row) -> tuple:
     return row["subscription_id"], row["invoice_id"] or row["detected_for_date"]
 
 
-# Use that nobody owes when it is by who never was a customer.
+# Use that is owed only by customers.
 RULES_OF_USE = ("seats_over_paid", "use_after_end")
 
 

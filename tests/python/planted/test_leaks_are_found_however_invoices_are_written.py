@@ -15,7 +15,7 @@ from .conftest import Planted, Row
 LOWEST_PRECISION, LOWEST_RECALL = 0.99, 0.95
 PARAMETERS = read_world("billing") | {"users": 5_000, "days": 500}
 WORLD = world(PARAMETERS | {"as_of": date(2021, 2, 28)})
-# Use that nobody owes when it is by who never was a customer.
+# Use that is owed only by customers.
 RULES_OF_USE = ("seats_over_paid", "use_after_end")
 
 

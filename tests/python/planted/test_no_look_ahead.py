@@ -1,4 +1,4 @@
-"""What is known of a month does not change with what happens later."""
+"""What is known about a month does not change with what happens later."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -21,7 +21,7 @@ EARLIER = date(2026, 3, 31)
 def test_signals_of_a_month_are_those_of_its_own_time(
     new_warehouse: Callable[[str], Warehouse], tmp_path: Path
 ) -> None:
-    """Built as of the end of March, each month up to it has the signals that it has in May."""
+    """Built as of the end of March, each earlier month has the same signals as in May."""
     simulate(WORLD, tmp_path / "world")
     warehouse = new_warehouse("no_look_ahead")
     warehouse.command("load", tmp_path / "world")
@@ -35,7 +35,7 @@ def _signals(warehouse: Warehouse, as_of: date) -> dict[tuple, float | None]:
     warehouse.dbt(
         *("build", "duckdb", "--resource-type", "seed", "--resource-type", "model"),
         *("--select", "+fct_account_signals"),
-        # so that records soon say something, and weights change with them
+        # so that track records are soon known and change the weights
         *("--vars", f"{{as_of_date: {as_of}, rule_min_churns: 1}}"),
     )
     return {

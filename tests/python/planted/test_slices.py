@@ -1,4 +1,4 @@
-"""A world that arrives piece by piece makes the warehouse that the whole one makes."""
+"""A world that arrives piece by piece gives the same warehouse as the whole world."""
 
 from collections.abc import Callable
 from itertools import pairwise

@@ -22,6 +22,6 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def ran(new_warehouse: Callable[[str], Warehouse], company: Path) -> tuple[Warehouse, str]:
-    """A warehouse after its first `run`, and what that said on stderr."""
+    """A warehouse after its first `run`, and what the run printed on stderr."""
     warehouse = new_warehouse("ran")
     return warehouse, warehouse.command("run", company).stderr

@@ -1,4 +1,4 @@
-"""Worked questions run for a reader of marts alone, and add up to the number they explain."""
+"""The worked questions need only the marts, and add up to the number they explain."""
 
 import re
 from collections.abc import Callable
@@ -14,7 +14,7 @@ ANALYSES = sorted(path.stem for path in (project_root() / "analyses").glob("*.sq
 README = (project_root() / "README.md").read_text()
 FIRST_QUESTIONS = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
 
-# Both engines are built for them.
+# Both engines are built for these.
 pytestmark = pytest.mark.slow
 
 Ask = Callable[[str, str], list[tuple]]

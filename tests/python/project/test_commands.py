@@ -1,4 +1,4 @@
-"""The command line as a newcomer meets it, on a small simulated company."""
+"""The command line as a newcomer uses it, on a small simulated company."""
 
 import json
 import os
@@ -66,7 +66,7 @@ def test_nothing_loads_or_builds_beside_a_build(
 def test_run_without_a_folder_leaves_loaded_data_unmixed(ran: tuple[Warehouse, str]) -> None:
     warehouse, _ = ran
     before = warehouse.rows("select count(*) from raw.users")
-    assert "holds data already" in warehouse.command("run").stderr
+    assert "already holds data" in warehouse.command("run").stderr
     assert warehouse.rows("select count(*) from raw.users") == before
 
 
@@ -109,14 +109,14 @@ def test_status_and_run_show_the_address_of_the_reporter_and_no_password_of_the_
 def test_a_reporter_who_may_log_in_reads_every_mart_and_nothing_else(
     ran: tuple[Warehouse, str],
 ) -> None:
-    """On a server that is not ours: an administrator says what `db url --reporter` asks for."""
+    """On a server that is not ours, an administrator runs what `db url --reporter` prints."""
     warehouse, _ = ran
     with closing(connect(warehouse.url)) as administrator, administrator.cursor() as cursor:
         administrator.autocommit = True
         cursor.execute("alter role pulse_reporter nologin")
         done = warehouse.command("db", "url", "--reporter", check=False)
         assert (done.returncode, done.stdout) == (Exit.FAILED, "")
-        (statement,) = re.findall("an administrator says: (alter role .*;)", done.stderr)
+        (statement,) = re.findall("an administrator must run: (alter role .*;)", done.stderr)
         assert statement in warehouse.command("status").stdout
         cursor.execute(statement)
     assert "administrator" not in warehouse.command("status").stdout
@@ -168,7 +168,7 @@ def test_column_descriptions_reach_the_database(ran: tuple[Warehouse, str]) -> N
     assert without_description(ran[0]) == []
 
 
-# What the rules that hold for every company fill, with nobody in them; and how fresh nothing is.
+# Tables that the rules for every company fill without any customer, and the freshness of no data.
 OF_RULES = {
     "fct_freshness",
     "dim_rules",
@@ -223,7 +223,7 @@ def test_dbt_itself_refuses_a_wrong_parameter(ran: tuple[Warehouse, str]) -> Non
         (["db", "url", "--all"], 2, "No such option: --all: see productpulse db url --help"),
         (["simulate", "--size", "huge"], 2, "'--size': 'huge' is not one of 'tiny', 'small'"),
         (["simulate", "--out", "x", "--users", "0"], 2, "--users"),
-        (["reset-demo"], 1, "confirm with --yes"),
+        (["reset-demo"], 1, "add --yes to confirm"),
     ],
 )
 def test_a_wrong_command_ends_in_one_line(
@@ -274,7 +274,7 @@ def test_reset_demo_leaves_nothing(
 
 
 def test_every_unit_test_holds(ran: tuple[Warehouse, str]) -> None:
-    """On what a run has built; a build by hand tests them on both engines."""
+    """On what a run has built; a build with dbt alone tests them on both engines."""
     warehouse, _ = ran
     done = warehouse.dbt("test", "postgres", "--select", "test_type:unit")
     assert re.search(r"Done\. PASS=[1-9]\d+ WARN=0 ERROR=0", done.stdout)
@@ -322,7 +322,7 @@ def test_every_command_that_the_documents_name_exists() -> None:
 
 
 def test_a_scenario_of_ones_own_is_computed_by_the_mart(ran: tuple[Warehouse, str]) -> None:
-    """The changes of a scenario that is in the mart give what is there."""
+    """The changes of a scenario in the mart give the same numbers as the mart."""
     warehouse, _ = ran
     said = warehouse.command(
         "scenario", "--churn=-10%", "--activation", "+10%", "--arpa", "2", "--recovery", "25%"
@@ -348,7 +348,7 @@ def test_a_scenario_of_ones_own_is_computed_by_the_mart(ran: tuple[Warehouse, st
 def test_a_change_that_is_none_is_refused(ran: tuple[Warehouse, str]) -> None:
     done = ran[0].command("scenario", "--churn", "less", check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: --churn less: that is no change in percent")
+    assert done.stderr.startswith("error: --churn less: that not a change in percent")
 
 
 def test_clusters_of_users_have_a_schema_of_their_own(ran: tuple[Warehouse, str]) -> None:
@@ -379,5 +379,5 @@ def test_a_build_leaves_what_was_learned(ran: tuple[Warehouse, str]) -> None:
 def test_a_churn_model_of_too_few_customers_says_so(ran: tuple[Warehouse, str]) -> None:
     done = ran[0].command("churn-model", check=False)
     assert done.returncode == 4
-    assert "customers left in the months to train on" in done.stderr
+    assert "customers left in the training months" in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,4 +1,4 @@
-"""Marts have their keys in Postgres, also after a dimension alone is made again."""
+"""Marts have their keys in Postgres, also after only a dimension is rebuilt."""
 
 from keys import DIMENSIONS, MARTS, foreign_keys, primary_keys, wanted_foreign_keys
 from warehouse import Warehouse

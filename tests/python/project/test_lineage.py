@@ -1,4 +1,4 @@
-"""`productpulse lineage`: what a table is made of, in words for a program and as a picture."""
+"""`productpulse lineage`: what a table is made of, as JSON and as a diagram."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ def test_a_table_is_told_with_all_that_it_is_made_of() -> None:
     assert ["accounts", "base_app__accounts"] in told["edges"]
     assert ["base_app__accounts", "stg_app__accounts"] in told["edges"]
     assert not [name for name, layer in layers.items() if layer in ("intermediate", "marts")]
-    # whoever reads them in order knows the parents of each
+    # in this order, the parents of each come before it
     order = list(layers)
     assert all(order.index(parent) < order.index(child) for parent, child in told["edges"])
 
@@ -40,6 +40,4 @@ def test_the_picture_has_a_box_for_each_layer_and_an_arrow_for_each_edge() -> No
 def test_a_wrong_name_is_told_with_those_like_it() -> None:
     done = CliRunner().invoke(app, ["lineage", "fct_user_dayz"])
     assert isinstance(done.exception, PulseError) and done.exception.exit_code == Exit.USAGE
-    assert str(done.exception).startswith(
-        "fct_user_dayz: there is no such model; similar: fct_user"
-    )
+    assert str(done.exception).startswith("fct_user_dayz: no such model: similar: fct_user")

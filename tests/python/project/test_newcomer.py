@@ -1,4 +1,4 @@
-"""A newcomer follows the README in its order, and what others have there stays as it was."""
+"""A newcomer follows the README in its order, and objects of others stay as they were."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from productpulse.database import connect, url_text
 from productpulse.paths import project_root
 
 ROOT = project_root()
-# The tests of dbt are not about who owns what, and take most of the time.
+# The dbt tests are not about ownership, and take most of the time.
 QUICKLY = {"DBT_EXCLUDE_RESOURCE_TYPES": "test unit_test"}
 TOO_FEW = 4
 
@@ -54,8 +54,8 @@ create schema reference; create table reference.plans (plan_id text);
 
 @pytest.fixture
 def place(company: Path) -> Iterator[Path]:
-    """A folder with a checkout that nobody has used yet, beside data of one's own."""
-    # Not pytest's own folder: that is closed to the user who runs the server for root.
+    """A folder with an unused checkout beside the user's own data."""
+    # Not pytest's own folder, which the user who runs the server for root cannot enter.
     with tempfile.TemporaryDirectory(dir="/tmp", prefix="newcomer-") as folder:
         place = Path(folder)
         place.chmod(0o755)
@@ -78,7 +78,7 @@ def place(company: Path) -> Iterator[Path]:
 
 
 def shell(command: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run `command` as typed in `folder`, by somebody with an environment of their own."""
+    """Run `command` as typed in `folder`, by a user with their own environment."""
     own = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "PULSE_"))}
     path = f"{Path(sys.executable).parent}{os.pathsep}{own['PATH']}"
     return subprocess.run(
@@ -119,7 +119,7 @@ def test_the_readme_in_its_order_leaves_what_others_have(place: Path) -> None:
     done = shell("\n".join(script), checkout)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "Traceback" not in done.stderr
-    # The demo's daily users, and later those of the own data.
+    # The demo's daily users, and later those of the user's own data.
     assert "monthly active users" in done.stdout and "588.00" in done.stdout
 
     refused = shell("productpulse run ../mydata", checkout)

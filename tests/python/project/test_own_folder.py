@@ -1,4 +1,4 @@
-"""Data of one's own: a folder outside the checkout, which the demo company never meets."""
+"""The user's own data: a folder outside the checkout, which never mixes with the demo company."""
 
 import csv
 import json
@@ -27,7 +27,7 @@ Query = Callable[[str], list[tuple]]
 def in_folder(
     folder: Path, *arguments: str | Path, **variables: str
 ) -> subprocess.CompletedProcess:
-    """Run `productpulse` in a folder, without what names a project or a state elsewhere."""
+    """Run `productpulse` in a folder, without variables for a project or a state elsewhere."""
     ours = {k: v for k, v in os.environ.items() if not k.startswith(("PG", "PULSE_", "DBT_"))}
     return subprocess.run(
         [sys.executable, "-m", "productpulse.cli", *map(str, arguments)],
@@ -39,7 +39,7 @@ def in_folder(
 
 
 def only_line(done: subprocess.CompletedProcess) -> str:
-    """The one line in which a refused command ends."""
+    """The one line with which a refused command ends."""
     assert done.returncode == 1, done.stderr
     (line,) = done.stderr.strip().splitlines()
     assert line.startswith("error: ")
@@ -48,8 +48,8 @@ def only_line(done: subprocess.CompletedProcess) -> str:
 
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small company of somebody else: subscriptions, invoices and payments in euros and dollars,
-    no plan of ours, and of its accounts nothing but when they were opened."""
+    """A small company of another user: subscriptions, invoices and payments in euros and dollars,
+    none of the demo's plans, and of its accounts only when they were opened."""
     folder = tmp_path_factory.mktemp("own") / "exports"
     folder.mkdir()
     days = [f"2025-{month:02}-05" for month in range(1, 7)]
@@ -94,13 +94,13 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def place(query: Query) -> dict[str, str]:
-    """What names an empty database and an empty lake."""
+    """The variables that name an empty database and an empty lake."""
     return {name: os.environ[name] for name in ("PULSE_DATABASE_URL", "PULSE_LAKE")}
 
 
 @pytest.fixture
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A new folder, in which we are."""
+    """A new folder, which is the working directory."""
     folder = tmp_path / "my company"
     own.make(folder)
     for name in [n for n in os.environ if n.startswith("PULSE_")]:
@@ -134,7 +134,7 @@ def test_init_again_adds_what_is_missing_and_changes_nothing(own_folder: Path) -
     assert "made in .: seeds/funnels.csv" in done.stdout
     assert (own_folder / "seeds" / "plans.csv").read_text() == "mine\n"
     assert settings().vars == {"week_start": "sunday"}
-    assert "has everything already" in in_folder(own_folder, "init", ".").stdout
+    assert "already has all files" in in_folder(own_folder, "init", ".").stdout
     assert not list(own_folder.rglob(".*.new"))
 
 
@@ -144,7 +144,7 @@ def test_init_refuses_where_no_folder_can_be(tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "seeds").touch()
     said = only_line(in_folder(ROOT, "init", "mycompany"))
-    assert "lies in the ProductPulse checkout" in said and not (ROOT / "mycompany").exists()
+    assert "is inside the ProductPulse checkout" in said and not (ROOT / "mycompany").exists()
     for place in (file, file / "below", tmp_path / "taken"):
         assert "is a file, not a folder" in only_line(in_folder(tmp_path, "init", place))
 
@@ -203,13 +203,13 @@ def test_settings_are_as_json_has_them(own_folder: Path, monkeypatch: pytest.Mon
     ("text", "says"),
     [
         ("vars: [1]", "vars: '[1]' should be a valid dictionary"),
-        ("schema_prefx: x", "schema_prefx: there is no such key, there are vars, schema_prefix"),
+        ("schema_prefx: x", "schema_prefx: no such key: use one of vars, schema_prefix"),
         ("schema_prefix: 7", "schema_prefix: '7' should be a valid string"),
-        ("- vars", "it should say name: value"),
+        ("- vars", "write name: value in each line"),
         ("vars: {asof: 1}", "var asof: there is no such parameter; there are as_of_date"),
         ("vars: {week_start: tuesday}", "var week_start: 'tuesday' is not monday or sunday"),
         ("vars: {sources: {}}", "has sources, which is a key beside vars"),
-        ("vars: {a: 1", "line 1: not readable as YAML"),
+        ("vars: {a: 1", "line 1: cannot be read as YAML"),
     ],
 )
 def test_wrong_settings_end_in_one_line_before_anything_is_done(
@@ -227,7 +227,7 @@ def test_a_seed_that_is_missing_or_without_its_key_is_said_in_one_line(
 ) -> None:
     (own_folder / "seeds" / "plans.csv").write_text("\ufeffplan_id;name;tier\n")
     said = only_line(in_folder(own_folder, "run", company))
-    assert "plans.csv: the header lacks plan_id: name the columns" in said
+    assert "plans.csv: the header lacks plan_id: write the columns" in said
     (own_folder / "seeds" / "plans.csv").unlink()
     said = only_line(in_folder(own_folder, "build"))
     assert f"plans.csv is missing: `productpulse init {own_folder}` adds it" in said
@@ -251,7 +251,7 @@ def test_seeds_and_settings_are_part_of_what_a_build_is_made_of(
 
 
 def test_own_data_are_not_loaded_in_the_checkout(company: Path, tmp_path: Path) -> None:
-    """Neither after the demo nor before it: nothing is made, and the line says how to go on."""
+    """Neither after the demo nor before it: nothing is created, and the line says how to go on."""
     for command in ("run", "load"):
         said = only_line(in_folder(ROOT, command, company, PULSE_HOME=str(tmp_path)))
         assert "productpulse init ../mycompany && cd ../mycompany" in said
@@ -268,7 +268,7 @@ def test_own_data_are_not_loaded_in_the_checkout(company: Path, tmp_path: Path) 
 )
 def test_the_demo_goes_into_no_other_database(tmp_path: Path, place: dict[str, str]) -> None:
     said = only_line(in_folder(ROOT, "run", PULSE_HOME=str(tmp_path), **place))
-    assert "goes into the embedded Postgres only" in said
+    assert "goes only into the embedded Postgres" in said
     assert not (tmp_path / "simulated").exists()
 
 
@@ -281,7 +281,7 @@ def test_run_without_a_folder_makes_no_demo_in_a_folder_of_ones_own(
 
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The raw tables of a simulated company, which is as small as can be."""
+    """The raw tables of a simulated company, as small as possible."""
     folder = tmp_path_factory.mktemp("simulated") / "tables"
     done = in_folder(ROOT, "simulate", "--users", "20", "--days", "40", "--out", folder)
     assert done.returncode == 0, done.stderr
@@ -324,7 +324,7 @@ def test_rows_that_others_have_brought_count_as_ones_own(
 def ran_mine(
     server_url: URL, company: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, dict[str, str], URL]:
-    """A folder after its first run on a database of somebody's own, that, and what names it."""
+    """A folder after its first run on a user's database, the database, and its variables."""
     folder = tmp_path_factory.mktemp("ran") / "my company"
     own.make(folder)
     (folder / "productpulse.yml").write_text("vars: {reporting_currency: EUR, week_start: sunday}")
@@ -344,7 +344,7 @@ def ask(url: URL, query: str) -> list[tuple]:
 def test_own_data_are_read_by_own_seeds_and_settings(
     ran_mine: tuple[Path, dict[str, str], URL],
 ) -> None:
-    """Two subscriptions of 49 euros a month; no dollars, for which nobody has given a rate."""
+    """Two subscriptions of 49 euros a month; no dollars, for which there is no rate."""
     _, _, url = ran_mine
     assert ask(
         url,
@@ -381,7 +381,7 @@ def test_own_data_are_read_by_own_seeds_and_settings(
 def test_a_build_leaves_the_files_of_the_folder_as_they_were(
     ran_mine: tuple[Path, dict[str, str], URL], tmp_path: Path
 ) -> None:
-    """dbt writes what it ran beside its target: with seeds found by absolute path, over the CSV."""
+    """dbt writes what it ran into its target; seeds at an absolute path would overwrite the CSV."""
     folder, _, _ = ran_mine
     own.make(tmp_path / "new")
     for path in (tmp_path / "new").rglob("*.csv"):
@@ -414,6 +414,6 @@ def test_dbt_refuses_own_data_with_the_seeds_of_the_demo_company(
     folder, place, _ = ran_mine
     done = in_folder(folder, "build", "--vars", json.dumps({"seeds_of": "demo"}), **place)
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    said = "data of your own would be read with the demo company's seeds: make a folder"
+    said = "your own data would be read with the demo company's seeds: make a folder"
     (line,) = [line for line in done.stderr.splitlines() if said in line]
     assert line.startswith("error: ")

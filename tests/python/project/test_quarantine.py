@@ -1,4 +1,4 @@
-"""What is said of a load that is largely quarantined, and of rates into another currency."""
+"""The messages about a load that is largely quarantined, and about rates in another currency."""
 
 import json
 from collections.abc import Callable
@@ -35,15 +35,15 @@ def test_a_share_that_jumps_is_told_by_build_and_status_and_a_century_is_asked_f
     assert json.loads(warehouse.command("status", "--json").stdout)["warnings"] == []
 
     # Another export that counts its rows from the beginning again, and a clock that was never set;
-    # what repeats the first delivery is as it should be.
+    # duplicates of the first delivery are correct.
     rows = (("a", 60, "x", "2024-03-01"), ("b", 10, "x", "2024-03-02"))
     again = (("a", 20, "y", "2024-03-02"), ("epoch", 10, "x", "1970-01-01"))
     warehouse.command("load", events(tmp_path / "2", *rows, *again))
     ((day,),) = warehouse.rows("select max(loaded_at at time zone 'UTC')::date from audit.loads")
     wanted = [
-        f"events: 30 of 100 rows of the load of {day} are quarantined and count in nothing, 30.0%,"
-        " where the loads before had 0.5%; 20 of them as conflicting_key: give every row a key of"
-        " its own; see audit.quarantined_rows"
+        f"events: 30 of 100 rows of the load of {day} are quarantined and in no metric, 30.0%,"
+        " against 0.5% in the loads before; 20 of them as conflicting_key: give every row its own"
+        " key; see audit.quarantined_rows"
     ]
     for target in ("duckdb", "postgres"):
         done = warehouse.command("build", "--target", target, "--json")
@@ -57,14 +57,14 @@ def test_a_share_that_jumps_is_told_by_build_and_status_and_a_century_is_asked_f
     assert json.loads(warehouse.command("status", "--json").stdout)["warnings"] == wanted
     assert f"warning: {wanted[0]}" in warehouse.command("status").stdout.splitlines()
 
-    # As the CDNOW set: a purchase of 1997 is one once the var says that there was a 1997.
+    # Like the CDNOW data: a purchase of 1997 counts once the var allows that year.
     third = events(tmp_path / "3", ("c", 300, "x", "1997-01-31"))
     done = warehouse.command("run", third, check=False)
     assert done.returncode == Exit.PARTLY_LOADED
     assert "warning: events.csv: all 300 rows will be quarantined as implausible_" in done.stderr
     assert "warning: events: 300 of 300 rows of the load of " in done.stderr
     help_ = "300 of them as implausible_timestamp: set min_plausible_date to an earlier date"
-    assert f", 100.0%, where the loads before had 10.3%; {help_}" in done.stderr
+    assert f", 100.0%, against 10.3% in the loads before; {help_}" in done.stderr
     fourth = events(tmp_path / "4", ("d", 300, "x", "1997-01-30"))
     done = warehouse.command("run", fourth, "--vars", '{"min_plausible_date": "1990-01-01"}')
     assert "events.csv" not in "".join(

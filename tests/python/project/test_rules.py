@@ -1,4 +1,4 @@
-"""A rule that cannot mean anything stops the build, by its name."""
+"""A rule without a possible meaning stops the build with its name."""
 
 import csv
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from warehouse import Warehouse, copy_project
 
-# Per seed: what is replaced by what in its CSV, and what the build then says.
+# Per seed: a replacement in its CSV, and the message of the build.
 WRONG = [
     {
         "churn_rules": (
@@ -54,7 +54,7 @@ def test_a_wrong_rule_stops_the_build_with_a_line_that_names_it(
         text = path.read_text()
         assert right in text
         path.write_text(text.replace(right, spoilt))
-    # what a file leaves out is empty, and stops nothing
+    # a column that a file lacks is empty, and does not stop the build
     path = project / "seeds" / "experiments.csv"
     lines = list(csv.reader(path.read_text().splitlines()))
     assert lines[0][-1] == "description"

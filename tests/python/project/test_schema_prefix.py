@@ -1,4 +1,4 @@
-"""A warehouse behind a prefix of its own stands beside another one in the same database."""
+"""A warehouse with its own prefix works beside another one in the same database."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +25,7 @@ def beside(
     catalogue_before: dict[str, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Warehouse]:
-    """The database of `ran` after a run with a prefix; gone afterwards is what that made."""
+    """The database of `ran` after a run with a prefix; what that run made is removed afterwards."""
     warehouse = ran[0]
     lake = tmp_path_factory.mktemp("beside") / "lake"
     warehouse.command(
@@ -40,7 +40,7 @@ def beside(
 
 
 def test_every_mart_is_the_same_behind_the_prefix(beside: Warehouse) -> None:
-    # What is learned beside them is of no build.
+    # Learned tables beside them belong to no build.
     names = [name for name in beside.tables(PUBLIC) if name.startswith(("fct_", "dim_"))]
     assert beside.tables(PREFIX + PUBLIC) == names
     differing = set()

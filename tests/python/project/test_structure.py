@@ -1,4 +1,4 @@
-"""What the tree promises: one file per thing, engines in one place, a grain for every model."""
+"""Rules of the repository: one file per thing, engines in one place, a grain for every model."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ from productpulse.schemas import LAYERS
 
 ROOT = project_root()
 MODELS = sorted((ROOT / "models").rglob("*.sql"))
-# What a test is about, and what it claims of it.
+# The subject of a test and its claim.
 CLAIM = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*__[a-z0-9_]+")
 LONGEST_NAME = 60
 
@@ -27,8 +27,7 @@ def test_every_model_says_what_one_row_is(model: Path) -> None:
     assert entry["description"].startswith("One row per ")
 
 
-# What was read and is in no metric may repeat itself; events are tested where each has its row; the
-# clock has one row.
+# Quarantined rows may be repeated; events are tested where each has its row; the clock has one row.
 WITHOUT_GRAIN = {
     *("quarantined_rows", "stg_app__events", "int_activity__identity_links"),
     "stg_clock__as_of",
@@ -56,8 +55,8 @@ def test_every_column_of_a_mart_has_a_type_that_all_clients_read(model: Path) ->
 
 
 DATES = re.compile(r"date|month|(period|cohort)_start|.+_(date|week|month)")
-# Names that others rely on and that are older than the convention: a week's number, and money of an
-# account where it is events of a user.
+# Names that are older than the convention and that users rely on: the number of a week, and a value
+# that is money for accounts but events for users.
 OLDER = {"iso_week", "monetary_value"}
 
 
@@ -98,7 +97,7 @@ def test_tests_of_dbt_are_named_by_what_they_are_about_and_claim() -> None:
 
 
 def test_every_table_is_told_to_the_planner_by_one_setting() -> None:
-    """Without statistics the planner expects one row, and joins by nested loops."""
+    """Without statistics the planner expects one row and uses nested loops for joins."""
     settings = yaml.safe_load((ROOT / "dbt_project.yml").read_text())["models"]["productpulse"]
     assert "gather_statistics(this)" in settings["+post-hook"]
     for path in MODELS:
@@ -122,7 +121,7 @@ BARE_SCHEMA = re.compile(
 
 
 def spoken(path: Path) -> Iterator[str]:
-    """What a file has of SQL: without comments; of Python the strings that are no docstrings."""
+    """The SQL in a file: without comments; in Python the strings that are not docstrings."""
     text = path.read_text()
     if path.suffix != ".py":
         yield re.sub(r"\{#.*?#\}|--[^\n]*|(?m:^ *description:.*)", "", text, flags=re.DOTALL)
@@ -159,7 +158,7 @@ def test_layers_read_only_the_layer_before() -> None:
     allowed = {
         "staging": ("stg_", "base_"),
         "intermediate": ("stg_", "int_"),
-        # and what audit counts, for readers who may not see audit
+        # and the counts of audit, for readers who may not see audit
         "marts": ("int_", "dim_", "stg_clock__", "stg_reference__", "rows_by_load"),
     }
     seeds = {path.stem for path in (ROOT / "seeds").glob("*.csv")}
@@ -173,7 +172,7 @@ def test_layers_read_only_the_layer_before() -> None:
 
 
 def test_every_seed_is_typed_and_described_column_by_column() -> None:
-    """A file with nothing but a header has to become the same table."""
+    """A file with only a header must become the same table."""
     seeds = {path.stem: path for path in (ROOT / "seeds").glob("*.csv")}
     described_seeds = {path.stem: path for path in (ROOT / "models" / "reference").glob("*.yml")}
     assert seeds.keys() == described_seeds.keys()
@@ -201,7 +200,7 @@ WAY_OF_A_FILE = ("find", "read", "classify", "stamp", "write", "load")
 
 
 def imported(module: str) -> set[str]:
-    """The modules of the loader that one of them uses, be it through others."""
+    """The modules of the loader that one of them uses, directly or through others."""
     found: set[str] = set()
     waiting = [module]
     while waiting:

@@ -17,7 +17,7 @@ PAGES = ["from-an-event-to-dau", "from-a-subscription-to-arr"]
 
 
 def shown(value: object) -> str:
-    """A value as the pages write it: a null is empty, a moment is in UTC."""
+    """A value as the pages write it: null is empty, a moment is in UTC."""
     if value is None:
         return ""
     if isinstance(value, datetime):

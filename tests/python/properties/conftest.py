@@ -1,4 +1,4 @@
-"""Builds what properties are asked of: any loads, on DuckDB unless said otherwise."""
+"""Builds the warehouses for the property tests: any loads, by default on DuckDB."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from productpulse.paths import project_root
 from .variants import Variant, plain
 
 Build = Callable[..., Warehouse]
-# Two companies together prove of a rule what neither does alone; the oracle tells how records work.
+# Two companies together change track records; the oracle tests cover these.
 WITHOUT_RECORDS = {"rule_min_churns": 1_000_000}
 
 
@@ -51,7 +51,7 @@ def in_order(build: Build, reference: Reference) -> Warehouse:
 
 
 def build_variant(warehouse: Warehouse, variant: Variant, target: str, tests: bool = False) -> None:
-    """Run dbt on what is loaded, with the seeds and variables of a variant."""
+    """Run dbt on the loaded rows, with the seeds and variables of a variant."""
     project = None
     if variant.seed:
         project = warehouse.home / "project"

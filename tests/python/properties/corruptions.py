@@ -1,4 +1,4 @@
-"""For each test of dbt what it must notice: changes of single rows of a warehouse in order."""
+"""What each dbt test must notice: changes of single rows in a correct warehouse."""
 
 
 def changed(table: str, change: str, where: str = "true") -> str:

@@ -1,6 +1,6 @@
-"""What a change of the world makes of each mart, where it is not the same row by row.
+"""What a change of the world does to each mart, where the rows do not stay the same.
 
-A mart that is not named here is held to the strictest: every row and every cell is as it was.
+For a mart that is not named here the strictest rule holds: every row and cell stays the same.
 """
 
 from decimal import Decimal
@@ -10,8 +10,8 @@ from marts.test_marts_agree_with_the_oracle import MARTS
 
 Row = dict[str, Any]
 
-# Money × k: these are money. What is rounded on the way, so often as is said here, may be off by
-# half a cent before and after; texts that quote amounts are left alone, and so is the price list.
+# Money × k: these are money. Each rounding on the way, as many as given here, may change half a
+# cent before and after; texts that quote amounts are not compared, nor is the price list.
 ROUNDED_MONEY = {
     "fct_arr_by_period": {"arpa_amount": 1, "ltv_amount": 1},
     "fct_churn_rule_performance": {"caught_arr_per_warning_amount": 1},
@@ -25,8 +25,8 @@ QUOTES_OF_MONEY = {"fct_revenue_leakage": ("evidence",)}
 PRICE_LISTS = ("dim_plans",)
 MONETARY_VALUE_IS_MONEY = ("fct_account_rfm",)
 
-# Some weeks later: rows of days and weeks move along. Calendars, months and what is reckoned at
-# the end of a month do not; nor does anything that is made of those.
+# Some weeks later: rows of days and weeks move with the world. Calendars, months and values at the
+# end of a month do not, nor does anything made from them.
 GRAINS_THAT_MOVE = (None, "day", "week")
 OF_MONTHS = (
     *("dim_dates", "dim_experiments", "dim_features", "dim_funnels", "fct_account_signals"),
@@ -37,12 +37,12 @@ OF_MONTHS = (
     *("fct_revenue_leakage", "fct_scenarios", "fct_scenario_totals"),
 )
 
-# Disjoint worlds together: a row that only one of them has is there unchanged, but for what it
-# says in comparison with all others; where both have it, whole numbers and amounts add up.
+# Disjoint worlds together: a row that only one of them has is unchanged, except for comparisons
+# with all others; where both have it, whole numbers and amounts add up.
 RANKS = ("r_score", "f_score", "m_score")
 COMPARED_WITH_ALL = {
     "fct_account_rfm": ("segment_name", *RANKS),
-    # windows reach back no further than to the first date of all
+    # windows do not begin before the first date of all worlds
     **dict.fromkeys(
         ["fct_active_accounts_daily", "fct_active_users_daily"],
         ("is_full_window", "stickiness_rate"),
@@ -51,7 +51,7 @@ COMPARED_WITH_ALL = {
     "fct_churn_risk_trace": ("precision_rate", "lift", "record_status"),
     "fct_customer_360": ("rfm_segment_name", *RANKS),
     "fct_recommendations": ("confidence", "priority_rank", "record_status"),
-    # a curve goes on as long as somebody of the longer-lived world is at risk
+    # a curve goes on as long as a user of the longer-lived world is at risk
     "fct_survival": ("survival_rate", "rate_low", "rate_high"),
     "fct_user_rfm": ("segment_name", *RANKS),
 }
@@ -61,20 +61,20 @@ NOT_ADDITIVE = {
     "fct_scenario_totals": ("assumptions", "monthly_impact_amount", "annual_impact_amount"),
     "fct_retention_cohorts": ("last_period_number",),
 }
-# These tell of reference tables and the calendar, not of what happened.
+# These describe reference tables and the calendar, not what happened.
 SAME_IN_EVERY_WORLD = ("dim_dates", "dim_features", "dim_funnels", "dim_plans", "dim_rules")
 
-# The keys of the marts that the oracle has no rows of.
+# The keys of the marts for which the oracle has no rows.
 OF_NO_ORACLE = {
     "dim_dates": ("date",),
     "fct_freshness": ("table_name",),
     "fct_load_quality": ("load_id", "table_name"),
 }
 
-# These tell of deliveries, which is what most relations change; tests of their own hold them.
+# These describe deliveries, which most relations change; other tests cover them.
 OF_LOADS = ("fct_freshness", "fct_load_quality")
 
-# One more user who does nothing: where he counts, and in which of the columns.
+# One more user who does nothing: the marts where they count, and in which columns.
 COUNTS_HIM = {
     "dim_users": (),
     "fct_cohort_users": (),
@@ -90,7 +90,7 @@ FOLLOWS_FROM_COUNTING_HIM = {
 
 
 def key_of(mart: str) -> tuple[str, ...]:
-    """The columns that name a row."""
+    """The columns that identify a row."""
     return OF_NO_ORACLE[mart] if mart in OF_NO_ORACLE else MARTS[mart][2]
 
 
@@ -104,7 +104,7 @@ def is_money(mart: str, column: str) -> bool:
 
 
 def is_a_count(mart: str, column: str, value: Any) -> bool:
-    """Whether values of disjoint worlds add up: whole numbers and amounts, but for keys."""
+    """Whether values of disjoint worlds add up: whole numbers and amounts, except for keys."""
     return (
         isinstance(value, int | Decimal)
         and not isinstance(value, bool)

@@ -1,4 +1,4 @@
-"""Worlds that nobody thought of: every cell of every mart against the oracle, many in one build.
+"""Generated worlds: every cell of every mart against the oracle, many worlds in one build.
 
 `PULSE_WORLDS` is how many are tried beyond the first build, `PULSE_WORLDS_SEED` draws others.
 """
@@ -31,7 +31,7 @@ Fault = Callable[[Raw, str], str | None]
 
 @pytest.fixture(scope="session")
 def fault(build: Build, reference: Reference) -> Fault:
-    """What is wrong with the marts of raw rows, None if nothing; parameters by name."""
+    """The first error in the marts of raw rows, None if there is none; parameters by name."""
 
     def found(raw: Raw, parameters: str) -> str | None:
         given = {"rule_min_churns": Params().rule_min_churns} | PARAMETERS[parameters]
@@ -75,9 +75,9 @@ def by_table(rows: Sequence[tuple[str, dict]]) -> Raw:
 
 
 def fewest(parts: list[Part], fails: Callable[[list[Part]], bool]) -> list[Part]:
-    """The fewest parts that were found to fail: halves are left out, then quarters and so on.
+    """The smallest set of parts found to fail: halves are left out, then quarters and so on.
 
-    Given up after a number of tries, because each of them is a build.
+    The search ends after a number of tries, because each try is a build.
     """
     size, tries = len(parts) // 2, TRIES
     while size:

@@ -1,4 +1,4 @@
-"""Every test of dbt holds on a warehouse in order, and notices what is changed behind its back."""
+"""Every dbt test passes on a correct warehouse, and notices what is changed in it."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The same world told otherwise: what must follow for every cell of every mart."""
+"""The same world in another form: what must follow for every cell of every mart."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -58,7 +58,7 @@ def contents(warehouse: Warehouse, target: str) -> Marts:
 
 
 def differences(found: Marts, expected: Marts) -> dict[str, Any]:
-    """Rows too few and too many by mart; nothing when all is the same, types included."""
+    """Missing and extra rows by mart; nothing when everything is equal, including types."""
     assert found.keys() == expected.keys()
     wrong = {}
     for mart, rows in expected.items():
@@ -85,7 +85,7 @@ def test_no_setting_of_a_session_changes_a_mart_on_postgres(
     with closing(connect(warehouse.url)) as connection:
         connection.autocommit = True
         cursor = connection.cursor()
-        # a locale with other habits, where the server has one
+        # a locale with other conventions, if the server has one
         cursor.execute(
             "select collcollate from pg_collation where collprovider = 'c' "
             "and collcollate !~* '^(c|posix|en)' order by 1 limit 1"
@@ -99,7 +99,7 @@ def test_no_setting_of_a_session_changes_a_mart_on_postgres(
             cursor.execute(f"alter database {warehouse.url.database} set {setting} = %s", (value,))
     made = build("elsewhere_on_postgres", variants(reference)["elsewhere"], "postgres")
     assert made.rows("show timezone") == [("Pacific/Chatham",)]
-    # the driver asks for ISO and leaves the order of day and month alone
+    # the driver sets ISO and does not change the order of day and month
     assert made.rows("show datestyle") == [("ISO, DMY",)]
     assert differences(contents(made, "postgres"), told("plain")) == {}
 

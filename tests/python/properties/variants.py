@@ -1,4 +1,4 @@
-"""The same world told in other ways, and what each way makes of the rows of every mart."""
+"""The same world in other forms, and what each form does to the rows of every mart."""
 
 import random
 import re
@@ -19,7 +19,7 @@ from productpulse.raw_schema import raw_tables
 Row = dict[str, Any]
 
 SEEDS = {"w1_": 1, "w4_": 4}
-# Quotes, a backslash, the slash of composed ids, and letters that collations move about.
+# Quotes, a backslash, the slash of composed ids, and letters that collations sort differently.
 HOSTILE = {"w1_": "É'1\"/\\ ", "w4_": "é'4\"/\\ "}
 # Whole weeks after which, until 2100, months and leap days are the same again.
 YEARS = 28
@@ -39,9 +39,9 @@ MONEY_COLUMNS = {
 
 @dataclass(frozen=True)
 class Variant:
-    """What is loaded, one load after the other, and what it is built with.
+    """The loads, one after the other, and the parameters of the build.
 
-    `seed`: what the text of a reference table becomes. `is_built_each`: after every load, not only
+    `seed`: changes the text of a reference table. `is_built_each`: build after every load, not only
     after the last.
     """
 
@@ -59,7 +59,7 @@ def plain(reference: Reference, prefixes: dict[str, str] | None = None) -> Raw:
 
 
 def variants(reference: Reference) -> dict[str, Variant]:
-    """All of them by name, but for the plain one."""
+    """All variants by name, except the plain one."""
     raw = plain(reference)
     whole = _in_whole_amounts(raw)
     return {
@@ -104,13 +104,13 @@ def renamed(rows: list[Row]) -> list[Row]:
 
 
 def with_one_more(raw: Raw) -> Raw:
-    """The world, and a twin of one of its users who never does anything."""
+    """The world, with a twin of one of its users; the twin never does anything."""
     twin = sibling(raw) | {"user_id": "w1_idle", "email": None}
     return raw | {"users": [*raw["users"], twin]}
 
 
 def sibling(raw: Raw) -> Row:
-    """The user who gets a twin: who counts, belongs to an account and is written down once."""
+    """The user who gets a twin: one who counts, has an account and has only one row."""
     ids = [row["user_id"] for row in raw["users"]]
     return next(
         row
@@ -124,10 +124,10 @@ def sibling(raw: Raw) -> Row:
 
 
 def _ending_with(raw: Raw, world: dict[str, Raw]) -> Raw:
-    """The world, which nobody's last event ends on the date and at the hour of `raw`."""
+    """The world, with a last event without a user on the date and at the hour of `raw`."""
     alone, last, clock = combine(world), last_date(raw, Params()), complete_until(raw, Params())
     assert last and clock
-    of_nobody: Row = {"event_id": "of_nobody", "anonymous_id": "nobody", "user_id": None}
+    of_nobody: Row = {"event_id": "of_nobody", "anonymous_id": "no_user", "user_id": None}
     times = {"occurred_at": day_start(last, Params()), "received_at": clock}
     event = alone["events"][0] | of_nobody | times
     return alone | {"events": [*alone["events"], event]}
@@ -138,7 +138,7 @@ def _shuffled(raw: Raw) -> Raw:
 
 
 def _in_batches(raw: Raw) -> list[Raw]:
-    """Rows of one key stay together: which of them counts is told by their arrival."""
+    """Rows of one key stay together, because their arrival decides which of them counts."""
     chance = random.Random(2)
     dealt: list[Raw] = [{name: [] for name in raw} for _ in range(BATCHES)]
     for name, rows in raw.items():
@@ -149,7 +149,7 @@ def _in_batches(raw: Raw) -> list[Raw]:
 
 
 def _in_whole_amounts(raw: Raw) -> Raw:
-    """In one currency, and nothing that would have to be rounded."""
+    """In one currency, with amounts that need no rounding."""
     dollars = {
         name: [row | {"currency": "USD"} if "currency" in row else row for row in rows]
         for name, rows in raw.items()

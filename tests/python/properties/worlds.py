@@ -1,7 +1,7 @@
-"""Small companies drawn by hypothesis, biased to where the definitions have their edges.
+"""Small companies drawn by hypothesis, with a bias to the edge cases of the definitions.
 
-Many of them fit into one build: each has one to three users, and all lie in the same ten weeks
-around 29 February 2024, with both of the nights on which clocks in Europe and America change.
+Many of them fit into one build: each has one to three users, and all are in the same ten weeks
+around 29 February 2024, with both nights on which clocks in Europe and America change.
 """
 
 import json
@@ -25,7 +25,7 @@ EDGE_DAYS = (
     *(date(2024, 1, 31), date(2024, 2, 1), date(2024, 2, 29), date(2024, 3, 1), LAST),
     # Sunday and Monday; and the nights in which clocks change
     *(date(2024, 2, 4), date(2024, 2, 5), date(2024, 3, 10), date(2024, 3, 31)),
-    # windows of 14 and 28 days from here are over with the last day
+    # windows of 14 and 28 days from here end with the last day
     *(LAST - timedelta(days=13), LAST - timedelta(days=27)),
 )
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -37,7 +37,7 @@ GAPS = [
     for tick in (-TICK, 0 * TICK, 0 * TICK, TICK)
     if gap + tick >= 0 * DAY
 ]
-# What the funnels ask for, one step after the other, and what stands in between.
+# The events of the funnels, one step after the other, and the exclusions between them.
 PATHS = (
     ("onboarding_started", "profile_saved", "source_connected", "first_insight"),
     ("report_viewed", "dashboard_viewed", "dashboard_shared"),
@@ -47,7 +47,7 @@ PATHS = (
 )
 OTHERS = ("app_opened", "assistant_asked", "settings_opened", "never_catalogued")
 STATUSES = ("trialing", "past_due", "unpaid", "paused", "canceled")
-# Of each its treatment and the event that decides it, within 14 days.
+# For each, its treatment and the event that decides it, within 14 days.
 EXPERIMENTS = {
     "exp_onboarding_checklist": ("checklist", "checklist_finished"),
     "exp_signup_form": ("short", "profile_finished"),
@@ -63,7 +63,7 @@ maybe = st.none() | st.just(True)
 
 
 def intervals(most: int) -> st.SearchStrategy[list[datetime]]:
-    """Moments one after the other, with pauses as long as windows are, and ties."""
+    """Moments one after the other, with ties and pauses as long as windows."""
     gaps = st.lists(st.sampled_from(GAPS), max_size=most - 1)
 
     def walk(start: datetime, pauses: list[timedelta]) -> list[datetime]:
@@ -99,7 +99,7 @@ class Telling:
         return self.draw(moments)
 
     def people(self) -> None:
-        """Who belongs to whom: accounts that are known, mentioned or missing."""
+        """Which users belong to which accounts, which are known, only mentioned or missing."""
         for _ in self.times(2):
             self.add(
                 "accounts",
@@ -187,7 +187,7 @@ class Telling:
                 self.invoice(name, moment, state["currency"])
 
     def invoice(self, subscription: str, moment: datetime, currency: str) -> None:
-        """An invoice of about a period, and what was paid of it."""
+        """An invoice for about one period, and what was paid for it."""
         due = self.draw(amounts)
         self.add(
             "invoices",
@@ -214,7 +214,7 @@ class Telling:
             )
 
     def opinions(self) -> None:
-        """Tickets, answers several of a day, and exposures to one or two variants."""
+        """Tickets, several answers on one day, and exposures to one or two variants."""
         for _ in self.times(1):
             opened = self.moment()
             self.add(
@@ -266,10 +266,10 @@ def worlds(draw: st.DrawFn) -> Raw:
 
 
 def drawn(count: int, number: int) -> list[Raw]:
-    """So many worlds, the same for the same number.
+    """A number of worlds; the same number gives the same worlds.
 
-    Drawn in a process of its own: hypothesis takes ideas from all code that is loaded, and which
-    tests run must not matter.
+    They are drawn in a new process: hypothesis uses constants from all imported code, and it must
+    not matter which tests run.
     """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
         return process.submit(_drawn, count, number).result()

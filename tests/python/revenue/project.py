@@ -1,4 +1,4 @@
-"""The part of the warehouse that revenue is counted in, built on DuckDB."""
+"""The part of the warehouse that is about revenue, built on DuckDB."""
 
 import json
 from typing import Any
@@ -7,7 +7,7 @@ from warehouse import Warehouse
 
 
 def build_revenue(warehouse: Warehouse, variables: dict[str, Any], *models: str) -> None:
-    """Build models, and all they are made of, without their tests."""
+    """Build models, and everything they are made of, without their tests."""
     warehouse.dbt(
         *("build", "duckdb", "--select", "config.materialized:seed"),
         *(f"+{model}" for model in models),

@@ -1,4 +1,4 @@
-"""Billing as the world does it: every account is invoiced in its own way, the leaks are known."""
+"""Billing as in real companies: every account is invoiced in another way, the leaks are known."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +23,7 @@ NOTHING: Mapping[date, int | None] = {}
 BUNDLE = "bundle,Bundle,2,5,15000,150000,USD,sales,Five seats in the price.\n"
 
 Finding = tuple[str, str | date | None, int | None, bool]
-"""Rule, invoice or first day of the period, what is missing, and whether that is lost."""
+"""Rule, invoice or first day of the period, missing amount, and whether it is lost."""
 
 
 def at(day: date | str, time: str = "00:00") -> datetime:
@@ -52,7 +52,7 @@ class Books:
             )
 
     def subscription(self, name: str, account: str, price: int, **values: Any) -> None:
-        """A subscription by the month, active from the first day on."""
+        """A monthly subscription, active from the first day on."""
         states = {"created_at": at(FIRST)} | {
             key: values.pop(key) for key in ("ended_at",) if key in values
         }
@@ -83,7 +83,7 @@ class Books:
         issued: datetime | None = None,
         **whose: str | None,
     ) -> None:
-        """An invoice that was paid when it was sent, by default when its period begins."""
+        """An invoice that is paid when it is sent, by default when its period begins."""
         issued = issued or at(start)
         self.raw["invoices"].append(
             {
@@ -108,7 +108,7 @@ class Books:
     def monthly(
         self, subscription: str, amount: int, but: Mapping[date, int | None] = NOTHING
     ) -> None:
-        """An invoice at the beginning of each month; `but` another amount, or none."""
+        """An invoice at the start of each month; `but`: other amounts, or None for no invoice."""
         for start in MONTHS:
             due = but.get(start, amount)
             if due is not None:
@@ -126,7 +126,7 @@ def by_habit(books: Books) -> Iterator[Finding]:
 
 
 def price_of_the_period(books: Books) -> Iterator[Finding]:
-    """March's invoice is written when the price has risen, at the price of March."""
+    """March's invoice is written after the price has risen, but has the price of March."""
     books.account("rises")
     books.subscription("rises", "rises", 10_000)
     books.change("rises", "2024-04-01", 20_000)
@@ -164,7 +164,7 @@ def one_invoice_for_all(books: Books) -> Iterator[Finding]:
 
 
 def credit_within_an_invoice(books: Books) -> Iterator[Finding]:
-    """April is paid ahead at 10,000, from the 16th on it is 4,000: 3,000 come off May's invoice.
+    """April is paid in advance at 10,000, from the 16th on it costs 4,000: May pays 3,000 less.
     Then nothing fell, and June's invoice that lacks as much leaks."""
     books.account("falls")
     books.subscription("falls", "falls", 10_000)
@@ -174,7 +174,7 @@ def credit_within_an_invoice(books: Books) -> Iterator[Finding]:
 
 
 def credit_beyond_an_invoice(books: Books) -> Iterator[Finding]:
-    """What an invoice of nothing leaves of a credit goes on to the next."""
+    """The part of a credit that is left after an invoice of 0 goes to the next invoice."""
     books.account("falls_far")
     books.subscription("falls_far", "falls_far", 100_000)
     books.change("falls_far", "2024-04-16", 30_000)
@@ -183,7 +183,7 @@ def credit_beyond_an_invoice(books: Books) -> Iterator[Finding]:
 
 
 def lines_of_an_invoice(books: Books) -> Iterator[Finding]:
-    """Lines separate price, tax, balance and proration, and name a subscription; one is low."""
+    """Lines separate price, tax, balance and proration, and name a subscription; one is too low."""
     books.account("lines")
     books.subscription("lines_a", "lines", 5_000)
     books.subscription("lines_b", "lines", 7_000, discount_amount=1_000)
@@ -212,7 +212,7 @@ def coupon_of_an_amount(books: Books) -> Iterator[Finding]:
 
 
 def never_at_its_price(books: Books) -> Iterator[Finding]:
-    """Every invoice lacks something: it is the price that is not what we think."""
+    """Every invoice lacks something: so the price is not what we think."""
     books.account("net")
     books.subscription("net", "net", 11_900)
     books.monthly("net", 10_000)
@@ -221,7 +221,7 @@ def never_at_its_price(books: Books) -> Iterator[Finding]:
 
 
 def trial_for_nothing(books: Books) -> Iterator[Finding]:
-    """An invoice of nothing for a month of trial."""
+    """An invoice of 0 for a month of trial."""
     books.account("tries")
     books.subscription("tries", "tries", 10_000, status="trialing")
     books.change("tries", MONTHS[1], 10_000)
@@ -258,7 +258,7 @@ def seats_that_are_included(books: Books) -> Iterator[Finding]:
 
 
 def ends_that_are_said(books: Books) -> Iterator[Finding]:
-    """Canceled, back, and ended without a change; and two changes at one moment, in their order."""
+    """Canceled, undone, and ended without a change; and two changes at one moment, in order."""
     books.account("back")
     books.subscription("back", "back", 10_000, ended_at=at("2024-05-05"))
     books.change("back", "2024-02-10", 10_000, status="canceled")
@@ -302,7 +302,7 @@ def told(
         findings = list(situation(Books(raw)))
         mine = {row["account_id"] for row in raw["accounts"]} - before
         expected[name] = {(frozenset(mine), *finding) for finding in findings}
-    # Most who left do not come any more.
+    # Most customers who left stop using the product.
     books = Books(raw)
     for number in range(4):
         gone = f"gone_{number}"
@@ -383,7 +383,7 @@ def test_a_subscription_is_worth_what_its_terms_say(
 def test_a_finding_is_as_sure_as_its_account(told: Told, engine: str) -> None:
     rows = told.warehouse.table("fct_revenue_leakage", engine)
     confidence = {row["finding_id"]: row["confidence"] for row in rows}
-    # five other months, one of which has no invoice of its price
+    # five other months, one of them without an invoice of its price
     assert confidence[f"billed_less/plain/{MONTHS[4]}"] == 1.0
     assert confidence[f"period_not_invoiced/plain/{MONTHS[2]}"] == 1.0
     doubts = {row["account_id"]: row["doubt"] for row in rows if not row["is_lost"]}

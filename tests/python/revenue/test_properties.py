@@ -1,4 +1,4 @@
-"""What holds of any subscriptions: a company beside copies of it whose answer is known."""
+"""What holds for any subscriptions: a company beside copies of it with a known answer."""
 
 import random
 from collections import defaultdict
@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 
 def company() -> list[Row]:
-    """Changes of subscriptions whose amounts divide by all that they are divided by."""
+    """Changes of subscriptions with amounts that can be divided without rounding."""
     draw = random.Random(6)
     rows = []
     for account in range(40):

@@ -1,4 +1,4 @@
-"""One company without spoilt rows, and one with all of them, simulated once."""
+"""One company without dirt, and one with all dirt, each simulated once."""
 
 import dataclasses
 from pathlib import Path
@@ -15,7 +15,7 @@ Tables = dict[str, pd.DataFrame]
 
 TINY = w.World(users=SIZES["tiny"].users, days=SIZES["tiny"].days)
 NO_DIRT = w.Dirt(**{field.name: 0.0 for field in dataclasses.fields(w.Dirt)})
-# Three blocks of users, long enough for all to happen. What is in life itself is not left out.
+# Three blocks of users, long enough for everything to happen. Dirt that is normal life stays.
 CLEAN = w.World(
     users=4_500,
     days=730,
@@ -41,7 +41,7 @@ def truth(folder: Path) -> Tables:
 
 @pytest.fixture(scope="package")
 def clean_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The company without spoilt rows."""
+    """The company without dirty rows."""
     simulate(CLEAN, folder := tmp_path_factory.mktemp("simulated") / "clean")
     return folder
 

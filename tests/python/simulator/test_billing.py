@@ -1,4 +1,4 @@
-"""Each practice of billing can be switched on, and shows in the invoices as it is described."""
+"""Each billing practice can be switched on and shows in the invoices as it is described."""
 
 import dataclasses
 import itertools
@@ -13,7 +13,7 @@ from productpulse.simulator.simulate import simulate
 
 from .conftest import NO_DIRT, Tables, tables, truth
 
-# Of small accounts, which often change; nothing goes wrong.
+# Small accounts that change often; nothing goes wrong.
 LIFE = w.Subscriptions(
     accounts_signing=1, starts_free=0, trial_converts=1, downgrade=0.1, pause=0.05, coupon=0.5
 )
@@ -62,7 +62,7 @@ def test_in_arrears_an_invoice_comes_when_its_period_is_over(
     invoices = company(in_arrears=1)[0]["invoices"]
     assert (invoices["issued_at"] == invoices["period_end"]).all()
     assert (plain[0]["invoices"]["issued_at"] == plain[0]["invoices"]["period_start"]).all()
-    # The same periods at the same prices, but for those that are not over.
+    # The same periods at the same prices, except for those that are not over.
     columns = ["subscription_id", "period_start", "period_end", "amount_due"]
     over = plain[0]["invoices"][plain[0]["invoices"]["period_end"] < END]
     expected = over.sort_values(columns)[columns].reset_index(drop=True)
@@ -126,7 +126,7 @@ def test_what_falls_within_a_paid_period_comes_off_the_next_invoices(
     taken = -lines[lines["kind"] == "credit"].groupby("invoice_id")["amount"].sum()
     assert len(taken) > 20
     assert (invoices.set_index("invoice_id").loc[taken.index, "amount_due"] == 0).any()
-    # Counted anew: the rest of the period on the invoice, to the second.
+    # Counted again: the rest of the period on the invoice, to the second.
     changes = raw["subscription_changes"].sort_values(["subscription_id", "changed_at"])
     whole = invoices.merge(lines[lines["kind"] == "period"][["invoice_id"]])
     owed: dict[str, int] = {}
@@ -146,7 +146,7 @@ def test_what_falls_within_a_paid_period_comes_off_the_next_invoices(
     used = taken.groupby(invoices.set_index("invoice_id")["subscription_id"]).sum()
     later = invoices.groupby("subscription_id")["issued_at"].count()
     assert all(used[subscription] <= owed[subscription] + 1 for subscription in used.index)
-    # Most is taken off in the end; the rest is of those who got no further invoice.
+    # Most is deducted in the end; the rest belongs to customers without a further invoice.
     settled = [
         subscription
         for subscription in used.index
@@ -194,7 +194,7 @@ def test_local_months_begin_at_midnight_after_a_first_part(
         pd.Timedelta(hours=-4),
         pd.Timedelta(hours=-5),
     }
-    # The first part by days, that of the beginning counted.
+    # The first part by days, including the first day.
     of_invoices = invoices.groupby("subscription_id")[["period_start", "amount_due"]].first()
     active = changes[changes["status"] == "active"].groupby("subscription_id").first()
     first = pd.concat([active, of_invoices], axis=1, join="inner")

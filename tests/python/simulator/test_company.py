@@ -1,4 +1,4 @@
-"""The simulated company: true to the raw schema, and one in which everything happens."""
+"""The simulated company follows the raw schema, and everything happens in it."""
 
 import json
 from collections import Counter
@@ -35,7 +35,7 @@ def in_order(clean: Tables) -> pd.DataFrame:
     return changes.join(before.add_suffix("_before"))
 
 
-# True to the raw schema
+# It follows the raw schema
 
 
 @pytest.mark.parametrize("table", list(raw_tables()))
@@ -117,7 +117,7 @@ def test_people_act_between_sign_up_and_deletion(clean: Tables) -> None:
     assert (deleted["occurred_at"] < deleted["deleted_at"]).all()
 
 
-# Large as named
+# It has the named size
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_visitors_are_linked_or_stay_strangers(clean: Tables) -> None:
     assert (~anonymous["anonymous_id"].isin(aliases["anonymous_id"])).any()
 
 
-# A company in which everything happens
+# Everything happens in it
 
 
 def test_subscriptions_pass_through_every_state_and_back(in_order: pd.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""Experiments bring about the effects that were planted, and nothing else makes their events."""
+"""Experiments have the planted effects, and nothing else makes their events."""
 
 from functools import cache
 
@@ -13,7 +13,7 @@ from productpulse.simulator.instants import DAY
 
 from .conftest import NO_DIRT
 
-# Many users who come once at least, and all that is asked of them.
+# Many users who come at least once, and nothing that is not needed.
 WORLD = w.World(users=60_000, days=150, dirt=NO_DIRT, people=w.People(growth=0.0))
 NAMES = [experiment.experiment_id for experiment in w.EXPERIMENTS]
 EFFECTS = experiments.effects(WORLD).to_pandas()

@@ -1,4 +1,4 @@
-"""The folder that a simulation writes, and the command line in front of it."""
+"""The folder that a simulation writes, and its command."""
 
 import dataclasses
 import json
@@ -120,8 +120,8 @@ def test_a_wrong_option_is_a_wrong_command_line(tmp_path: Path, option: str, val
         (["--from", "2026-03-02", "--to", "2026-03-01"], "--from 2026-03-02 is after --to"),
         (["--world", "viraal"], "viraal: no such world"),
         (["--dirt", "lat"], "no dirt is called 'lat': did you mean late?"),
-        (["--dirt", "late,-bot"], "either kinds to have or"),
-        (["--follow"], "leave --out away"),
+        (["--dirt", "late,-bot"], "give either kinds to include or"),
+        (["--follow"], "remove --out"),
     ],
 )
 def test_options_that_do_not_go_together_are_told_in_one_line(
@@ -135,7 +135,7 @@ def test_options_that_do_not_go_together_are_told_in_one_line(
 
 
 def test_a_missing_folder_is_told_in_one_line() -> None:
-    assert run() == (Exit.USAGE, "--out is missing: name the folder to write")
+    assert run() == (Exit.USAGE, "--out is missing: give the folder to write")
 
 
 def test_options_win_over_the_file_and_names_of_dirt_over_both(tmp_path: Path) -> None:

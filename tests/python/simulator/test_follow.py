@@ -1,4 +1,4 @@
-"""A world that goes on while one watches ends as the one that was made at once."""
+"""A world that is followed ends like the one that is made at once."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Every planted leak has its evidence in the raw tables, and what has such evidence is a leak."""
+"""Every planted leak has evidence in the raw tables, and everything with evidence is a leak."""
 
 import dataclasses
 from pathlib import Path
@@ -46,7 +46,7 @@ def leaks(leaky_dir: Path) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def invoices(leaky: Tables) -> pd.DataFrame:
-    """Valid invoices with what became of them, and the state of their subscription."""
+    """Valid invoices with what happened to them, and the state of their subscription."""
     payments = leaky["payments"]
     charges = payments[payments["kind"] == "charge"]
     succeeded = charges[charges["status"] == "succeeded"].groupby("invoice_id")["amount"].sum()

@@ -45,7 +45,7 @@ def test_any_number_of_processes_writes_the_same_bytes(dirty_dir: Path, tmp_path
 def test_blocks_of_another_size_hold_the_same_rows(
     clean_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """But for devices that users of a block share, the block decides the order of rows alone."""
+    """Except for devices that users of a block share, blocks decide only the order of rows."""
     alone = dataclasses.replace(CLEAN, dirt=dataclasses.replace(CLEAN.dirt, shared_device=0.0))
     simulate(alone, tmp_path / "usual")
     monkeypatch.setattr(company, "USERS_PER_BLOCK", 700)
@@ -89,7 +89,7 @@ def test_one_part_changes_without_reshuffling_the_others(tmp_path: Path) -> None
 def test_leaving_out_a_kind_of_dirt_leaves_all_other_rows(
     dirty: Tables, dirty_dir: Path, tmp_path: Path, kind: str
 ) -> None:
-    """A row that stays has the values it had: nothing is drawn anew."""
+    """A row that stays keeps its values: nothing is drawn again."""
     if kind in IN_LIFE:
         pytest.skip("without it other things happen, and not only other rows")
     simulate(dataclasses.replace(DIRTY, dirt=without(kind)), tmp_path / "world")
@@ -98,7 +98,7 @@ def test_leaving_out_a_kind_of_dirt_leaves_all_other_rows(
     changed = kept[kept["_merge"] == "left_only"]
     planted = truth(dirty_dir)["dirty_rows"]
     of_kind = planted[(planted["kind"] == kind) & (planted["table_name"] == "events")]
-    # Only what was late, or had another clock, arrives otherwise now.
+    # Only events that were late, or had another clock, arrive at another time now.
     assert set(changed["event_id"]) <= set(of_kind["row_key"])
     assert kind not in set(truth(tmp_path / "world")["dirty_rows"]["kind"])
 
@@ -109,7 +109,7 @@ IN_LIFE |= {"overlapping", "second_device"}
 
 
 def without(kind: str) -> w.Dirt:
-    """All dirt but one kind."""
+    """All dirt except one kind."""
     return dataclasses.replace(DIRTY.dirt, **{kind: 0.0})
 
 

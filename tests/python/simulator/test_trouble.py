@@ -15,7 +15,7 @@ from productpulse.simulator.subscriptions import CAUSES, NO_NEED
 
 from .conftest import NO_DIRT
 
-# One strength of trouble for all, nothing else that makes customers differ or subscriptions change.
+# The same trouble for all; nothing else makes customers differ or subscriptions change.
 DROP = 0.4
 EVEN = w.World(
     users=30_000,
@@ -73,8 +73,8 @@ def test_who_leaves_in_trouble_leaves_for_its_cause_as_often_as_the_factor_says(
     assert {CAUSES[cause] for cause in own} == set(trouble.CAUSES)
 
 
-def test_without_tickets_nobody_leaves_for_trouble() -> None:
-    """The link in between is cut: subscriptions are those of a world where no score is lost."""
+def test_without_tickets_no_customer_leaves_for_trouble() -> None:
+    """With the link between cut, subscriptions are those of a world where no score is lost."""
     cut = dataclasses.replace(EVEN, trouble=dataclasses.replace(EVEN.trouble, tickets_per_drop=0.0))
     other = dataclasses.replace(
         EVEN, trouble=dataclasses.replace(EVEN.trouble, leaving_per_point=0.0)
@@ -117,7 +117,7 @@ def test_tickets_rise_by_their_factor() -> None:
 
 @pytest.fixture(scope="module")
 def use_and_answers() -> tuple[np.ndarray, np.ndarray]:
-    """Over some blocks: visits and days possible in trouble and outside; answers likewise."""
+    """Over some blocks: visits and possible days in trouble and outside; the same for answers."""
     of = even()
     visits, scores = np.zeros((2, 2)), [np.zeros(0), np.zeros(0)]
     for part in islice(of.parts(), 16):
@@ -140,7 +140,7 @@ def use_and_answers() -> tuple[np.ndarray, np.ndarray]:
         rows, _ = feedback.answer_rows(EVEN, users, around, made, first)
         user = np.array([int(key[4:]) - 1 - first for key in rows.table["user_id"].to_pylist()])
         score = rows.table["score"].to_numpy()
-        # Asked some minutes after the session began: close to an edge it may be either.
+        # Asked some minutes after the session began: close to an edge it may be on either side.
         there = around.part(user).drop_at(rows.arrived - DAY // 24) > 0
         scores = [np.append(scores[0], score[there]), np.append(scores[1], score[~there])]
     return visits, np.array([*scores], dtype=object)
@@ -159,6 +159,6 @@ def test_answers_fall_by_the_points_lost(
     lost = float(trouble.points_lost(EVEN, np.array([DROP]))[0])
     fall = outside.mean() - inside.mean()
     error = np.sqrt(inside.var() / len(inside) + outside.var() / len(outside))
-    # The scale ends at 10, which hides a part of what the happy would say.
+    # The scale ends at 10, which hides a part of the scores of happy users.
     assert len(inside) > 100
     assert lost - 4 * error - 0.35 < fall < lost + 4 * error

@@ -13,7 +13,7 @@ TRIAL = f"experiment_id: x, begins: 0, ends: 1, reach: 1, base: 0.1, variants: {
 
 
 def said(text: str, tmp_path: Path) -> list[str]:
-    """What is complained about in a file of this text, without its name."""
+    """The error in a file with this text, without the file's name."""
     path = tmp_path / "w.yml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(PulseError) as refused:
@@ -64,7 +64,7 @@ def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
         (b"users: [", "not YAML in line 1"),
         (b"users: 1\n  days: 3", "not YAML in line 2"),
         (b"- a\n- b", "has no names and values"),
-        (b"\xff\xfe\x00", "not a text in UTF-8"),
+        (b"\xff\xfe\x00", "not text in UTF-8"),
     ],
 )
 def test_what_is_no_world_file_is_told_in_a_line(tmp_path: Path, content: bytes, line: str) -> None:

@@ -1,4 +1,4 @@
-"""One parsed project for all builds of these tests: what they read differs, the code does not."""
+"""One parsed project for all builds of these tests, which differ only in what they read."""
 
 import shutil
 from collections.abc import Callable
@@ -24,7 +24,7 @@ class Dbt:
     manifest: Manifest | None = None
 
     def __call__(self, *arguments: str, sources: Any = None, heard: list[str] | None = None) -> str:
-        """Run dbt; "" or the errors, as dbt shows them. `heard` gets all that it says."""
+        """Run dbt; returns "" or the errors as dbt shows them. `heard` gets all messages."""
         said_vars = {"seeds_of": "own"} | ({"sources": sources} if sources is not None else {})
         given = ["--vars", yaml.safe_dump(said_vars)]
         folder = self.warehouse.home
@@ -63,7 +63,7 @@ class Dbt:
 
 @pytest.fixture(scope="session")
 def parsed(new_warehouse: Callable[[str], Warehouse]) -> Manifest:
-    """The project as dbt understands it, from a warehouse that stays empty."""
+    """The project as dbt parses it, from a warehouse that stays empty."""
     dbt = on(new_warehouse("parsed"))
     assert not dbt("parse")
     assert dbt.manifest
@@ -79,7 +79,7 @@ def new_dbt(parsed: Manifest, new_warehouse: Callable[[str], Warehouse]) -> Call
 
 
 def on(warehouse: Warehouse, parsed: Manifest | None = None) -> Dbt:
-    """dbt on a warehouse, with what was parsed for another one."""
+    """dbt on a warehouse, with the project parsed for another one."""
     shutil.copy(project_root() / "profiles.example.yml", warehouse.home / "profiles.yml")
     warehouse.lake.mkdir(exist_ok=True)
     manifest = parsed and parsed.deepcopy()

@@ -42,7 +42,7 @@ def test_segment_and_stripe_as_documented(new_dbt: Callable[[str], Dbt]) -> None
     rows = dbt.warehouse.rows
 
     assert rows("select * from audit.quarantined_rows") == []
-    # d3 was u3's all along, d9 is nobody's
+    # d3 always belonged to u3, d9 belongs to no user
     daily = "from marts.fct_active_users_daily where segment_name = 'all' and"
     assert rows(f"select date, dau {daily} dau > 0 order by date") == [
         (date(2024, 1, 10), 3),

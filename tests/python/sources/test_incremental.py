@@ -1,8 +1,8 @@
-"""What is read from an existing table is carried on by its column, and equals a full refresh."""
+"""An existing table is read incrementally by its column, with the result of a full refresh."""
 
 from collections.abc import Callable
 
-from incremental.test_incremental_equals_full_refresh import contents, made_anew, twin
+from incremental.test_incremental_equals_full_refresh import contents, rebuilt, twin
 from warehouse import Warehouse
 
 from sources.conftest import Dbt, on
@@ -57,7 +57,7 @@ def test_new_rows_by_their_column_equal_a_full_refresh(new_dbt: Callable[[str], 
     warehouse = dbt.warehouse
     dbt.sql(EXISTING)
     dbt.build(*SELECTED, sources=SOURCES)
-    assert made_anew(warehouse, "postgres")
+    assert rebuilt(warehouse, "postgres")
 
     # later rows: of an old day, of a known device, twice delivered; and a device that is known now
     dbt.sql(
@@ -69,15 +69,15 @@ def test_new_rows_by_their_column_equal_a_full_refresh(new_dbt: Callable[[str], 
         "insert into app.devices values ('d2', 'u2', '2024-01-05')"
     )
     dbt.build(*SELECTED, sources=SOURCES)
-    assert not made_anew(warehouse, "postgres")
+    assert not rebuilt(warehouse, "postgres")
     assert_equals_full_refresh(warehouse, dbt, "rows were added")
 
-    # a row that came earlier than others that were seen: noticed by the number of rows
+    # a row from before other rows already read: noticed by the number of rows
     dbt.sql(
         "insert into app.log values ('n4', 'u4', null, 'look', '2024-01-06', '2024-01-11 12:00')"
     )
     dbt.build(*SELECTED, sources=SOURCES)
-    assert made_anew(warehouse, "postgres")
+    assert rebuilt(warehouse, "postgres")
     assert_equals_full_refresh(warehouse, dbt, "a row came late")
 
     # a row that does not say when it came
@@ -85,5 +85,5 @@ def test_new_rows_by_their_column_equal_a_full_refresh(new_dbt: Callable[[str], 
     for _ in range(2):
         dbt.sql("update app.log set person = 'u4' where id = 'e1'")
         dbt.build(*SELECTED, sources=SOURCES)
-        assert made_anew(warehouse, "postgres")
+        assert rebuilt(warehouse, "postgres")
     assert_equals_full_refresh(warehouse, dbt, "a row has no time")

@@ -1,4 +1,4 @@
-"""A changed var or seed makes again what it touches, and every table is that of a whole build."""
+"""A changed var or seed rebuilds what depends on it, and every table is that of a full build."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from warehouse import Warehouse, copy_project
 
 from productpulse.paths import project_root
 
-# Nothing but tables: their tests are the same as in a whole build.
+# Only tables: their tests are the same as in a full build.
 TABLES_ALONE = {"DBT_EXCLUDE_RESOURCE_TYPES": "unit_test test"}
 
 
@@ -33,7 +33,7 @@ def company(
 
 
 def build(warehouse: Warehouse, project: Path, *options: str, **variables: Any) -> dict[str, Any]:
-    """`productpulse build` of the project in a folder, and what it says of itself."""
+    """`productpulse build` of the project in a folder, and its messages."""
     done = warehouse.command(
         *("build", "--json", "--vars", json.dumps(variables), *options),
         cwd=project,
@@ -73,7 +73,7 @@ def test_a_partial_build_equals_a_whole_one(
         did = build(whole, project, "--full-refresh", **variables)
         assert did["changed"] == [] and did["steps"] == did["steps_of_all"]
         expected, found = contents(whole, "postgres"), contents(warehouse, "postgres")
-        # the ledger of builds is not of the data
+        # the ledger of builds does not belong to the data
         for tables in (expected, found):
             del tables["audit.builds"]
         assert found.keys() == expected.keys()

@@ -1,4 +1,4 @@
-"""What a var touches is known: by reading the files, and as dbt compiles them."""
+"""What depends on a var is known: by reading the files, and as dbt compiles them."""
 
 import ast
 import re
@@ -13,8 +13,8 @@ from productpulse.paths import project_root
 from productpulse.usage import usage
 from sources.conftest import Dbt
 
-# The clock moves on daily, and what follows it sees to that; where schemas and sources are is
-# remembered otherwise.
+# The as-of date moves daily, which the models themselves handle; the places of schemas and sources
+# are recorded elsewhere.
 NOT_OF_ROWS = {"as_of_date", "complete_until", "schema_prefix", "sources"}
 TRACING = (
     "{%- macro checked_var(name) -%}{%- do log('USES '"
@@ -66,8 +66,8 @@ def test_every_use_that_dbt_sees_is_known_beforehand(
         if var in known.by_all:
             continue
         if nodes[name].config.materialized == "incremental" and var not in NOT_OF_ROWS:
-            continue  # Its fingerprint asks for those of what comes before it, too.
-        # What a generic test uses stands in the file of its model.
+            continue  # Its fingerprint includes those of the models before it.
+        # The vars of a generic test are in the file of its model.
         owners = [name] if name in known.by_node else [m for m in known.by_node if m in name]
         touched = known.users_of({var})
         assert touched.intersection(owners), f"{name} uses {var}"

@@ -1,4 +1,4 @@
-"""A mapping that cannot be right is one line that names it, before anything is built."""
+"""A wrong mapping gives one line that names it, before anything is built."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -41,7 +41,7 @@ WRONG = {
     "sources, users: write a relation such as analytics.users": {"users": 7},
     "sources, users: there is no 'colums'": {"users": {"relation": "app.people", "colums": {}}},
     "the raw table has no column uid": people(uid="id"),
-    "there is no relation app.nobody in this database": {"users": "app.nobody"},
+    "there is no relation app.missing in this database": {"users": "app.missing"},
     "'people' is not the name of a relation with its schema": {"users": "people"},
     "'app.people; drop schema app' is not the name": {"users": "app.people; drop schema app"},
     "app.people has no column user_id, which must be there": {"users": "app.people"},
@@ -81,7 +81,7 @@ def test_wrong_mappings_are_one_line_and_a_right_one_is_a_view(
     views = "select count(*) from information_schema.views where table_schema = 'raw'"
     assert dbt.warehouse.rows(views) == [(0,)]
 
-    assert not prepare({})  # nothing of it is there yet: empty tables
+    assert not prepare({})  # does not exist yet: empty tables
     dbt.sql("create view app.everybody as select user_id from raw.users")
     assert "view app.everybody depends on raw.users" in prepare(people())
     dbt.sql("drop view app.everybody")
@@ -107,7 +107,7 @@ def test_wrong_mappings_are_one_line_and_a_right_one_is_a_view(
     assert not dbt("run-operation", "refuse_mixing", sources=people())
     dbt.sql("insert into audit.loads (origin) values ('simulated')")
     said = dbt("run-operation", "refuse_mixing", sources=people())
-    assert "relations of your own would be read beside the simulated company" in said
+    assert "your own relations would be read beside the simulated company" in said
     assert not dbt("run-operation", "refuse_mixing")
 
 
@@ -130,7 +130,7 @@ def test_views_of_somebody_else_named_as_raw_tables_stay(new_dbt: Callable[[str]
 def test_a_number_that_must_be_there_and_is_not_is_quarantined(
     new_dbt: Callable[[str], Dbt],
 ) -> None:
-    """A price by tiers is none of a unit: accepted, the subscription would be worth nothing."""
+    """A tiered price has no unit price: if accepted, the subscription would be worth nothing."""
     dbt = new_dbt("missing_numbers")
     dbt.sql(
         "create schema app; create table app.states as"

@@ -1,4 +1,4 @@
-"""What is recorded of builds, and what is told of the last one."""
+"""What is recorded about builds, and what is reported about the last one."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ MARTS = ("fct_sales", "fct_visits", "dim_people")
 
 @pytest.fixture
 def built(query: Query) -> Query:
-    """A database with three marts, a load, and what is learned from it, which no build makes."""
+    """A database with three marts, a load, and a learned table, which no build makes."""
     query("create schema marts; create schema audit; create table marts.user_clusters ()")
     query("create table audit.loads (load_id text, content_hash text, loaded_at timestamptz)")
     query("comment on table audit.loads is 'made by productpulse'")

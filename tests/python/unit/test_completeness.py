@@ -1,4 +1,4 @@
-"""Until when a delivery is complete: what is told, and where it is written down."""
+"""Until when a delivery is complete: what the user says, and where it is recorded."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ USERS = "user_id,created_at\nu1,2024-01-01\n"
     ("option", "told"),
     [
         ("2026-07-01", "2026-07-01"),
-        (" 2026-07-16 ", "2026-07-16"),  # It has begun in the east.
+        (" 2026-07-16 ", "2026-07-16"),  # This day has already begun in the east.
         ("2026-06-30T12:00", "2026-06-30T12:00:00Z"),
         ("2026-06-30T12:00:59.9+02:00", "2026-06-30T10:00:59Z"),
         ("2026-07-15 12:00:00Z", "2026-07-15T12:00:00Z"),
@@ -44,8 +44,8 @@ def test_a_date_stays_one_and_a_moment_is_one_in_utc(
         ("2026-02-30", "is not a date such as"),
         ("infinity", "is not a date such as"),
         ("", "is not a date such as"),
-        ("2026-07-17", "lies in the future"),
-        ("2026-07-15T12:00:01Z", "lies in the future"),
+        ("2026-07-17", "is in the future"),
+        ("2026-07-15T12:00:01Z", "is in the future"),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path: Path, option: str, says: str) -> None:
@@ -103,4 +103,4 @@ def test_what_one_ledger_was_told_the_other_takes_over(query: Query, tmp_path: P
 def test_it_speaks_of_a_folder() -> None:
     done = CliRunner().invoke(app, ["run", "--complete-until", "2024-01-02"])
     assert isinstance(done.exception, PulseError)
-    assert "--complete-until speaks of a folder" in str(done.exception)
+    assert "--complete-until is about a folder" in str(done.exception)

@@ -1,4 +1,4 @@
-"""The help of each command says all that its source says, however wide the terminal is."""
+"""The help of each command shows its whole text, however wide the terminal is."""
 
 import re
 from collections.abc import Iterator

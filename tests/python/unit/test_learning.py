@@ -18,7 +18,7 @@ KINDS["Dormant"] = (200, 2, 4)
 
 
 def people(each: int = 60) -> pd.DataFrame:
-    """Users around four middles, as far from each other as the kinds are."""
+    """Users around four centres, as far from each other as the kinds."""
     chance = np.random.default_rng(1)
     rows = [
         (f"{kind}{n:03}", *(chance.poisson(middle) for middle in middles), kind)
@@ -62,7 +62,7 @@ def test_too_few_users_or_kinds_are_said_to_be(rows: pd.DataFrame) -> None:
 
 
 def signals(months: int = 12, accounts: int = 150) -> pd.DataFrame:
-    """Customers who leave the sooner the fewer come; noise tells nothing, and the score little."""
+    """Customers who leave sooner when fewer users come; noise says nothing, the score little."""
     chance = np.random.default_rng(2)
     parts = []
     for month in pd.date_range("2024-01-01", periods=months, freq="MS"):
@@ -112,7 +112,7 @@ def test_models_are_the_same_for_rows_in_any_order() -> None:
 def test_a_month_is_not_trained_on_before_it_is_known_who_left() -> None:
     known = signals()
     late = known.assign(horizon_end_date=known["month"].max())
-    with pytest.raises(PulseError, match="0 customers left in the months to train on"):
+    with pytest.raises(PulseError, match="0 customers left in the training months"):
         learn(late)
 
 

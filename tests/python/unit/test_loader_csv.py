@@ -1,4 +1,4 @@
-"""Cutting CSV into records: what counts as one, and what a bad one may take with it."""
+"""Cutting CSV into records: what counts as a record, and what is lost with a bad one."""
 
 import csv
 import gzip
@@ -73,12 +73,12 @@ def test_a_byte_order_mark_and_odd_header_spelling_do_not_matter(tmp_path: Path)
 def test_line_numbers_count_physical_lines_from_the_header(tmp_path: Path) -> None:
     good, bad = read(tmp_path, HEADER + b'a,"1\n2",t\n\n \t\nb,c\nd,e,f\n')
     assert [(line, row) for line, _, row in good] == [(2, ("a", "1\n2", "t")), (7, ("d", "e", "f"))]
-    assert bad == [(6, "b,c", "2 cells where the header has 3")]
+    assert bad == [(6, "b,c", "2 cells, but the header has 3")]
 
 
 def test_a_row_with_too_many_cells_is_one_rejected_record_even_over_lines(tmp_path: Path) -> None:
     good, bad = read(tmp_path, HEADER + b'a,"1\n2",t,u\nd,e,f\n')
-    assert bad == [(2, 'a,"1\n2",t,u', "4 cells where the header has 3")]
+    assert bad == [(2, 'a,"1\n2",t,u', "4 cells, but the header has 3")]
     assert [row for _, _, row in good] == [("d", "e", "f")]
 
 
@@ -143,14 +143,14 @@ def test_what_a_csv_writer_writes_is_read_as_it_was(tmp_path: Path) -> None:
 
 def test_bytes_that_are_not_utf_8_and_nul_are_shown_replaced(tmp_path: Path) -> None:
     _, bad = read(tmp_path, HEADER + b"caf\xe9\0,b\n")
-    assert bad == [(2, "caf\ufffd\ufffd,b", "2 cells where the header has 3")]
+    assert bad == [(2, "caf\ufffd\ufffd,b", "2 cells, but the header has 3")]
 
 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"\xef\xbb\xbf", "empty file: not even a header line"),
-        (b"\n\n", "empty file: not even a header line"),
+        (b"\xef\xbb\xbf", "empty file: add a header line and rows"),
+        (b"\n\n", "empty file: add a header line and rows"),
         (b"user_id;when\n", "missing columns anonymous_id, linked_at"),
         (
             HEADER.decode().encode("utf-16-le"),
@@ -158,7 +158,7 @@ def test_bytes_that_are_not_utf_8_and_nul_are_shown_replaced(tmp_path: Path) -> 
             " < OLD > NEW` does",
         ),
         (HEADER.decode().encode("utf-16-be"), "not text in UTF-8 (perhaps UTF-16BE)"),
-        (HEADER.decode().encode("utf-16")[:-1], "encoded as UTF-16, but damaged or cut off"),
+        (HEADER.decode().encode("utf-16")[:-1], "encoded as UTF-16, but damaged or incomplete"),
         (
             HEADER.decode().encode("utf-32"),
             "encoded as UTF-32: save it as UTF-8, as `iconv -f UTF-",
@@ -187,7 +187,7 @@ def test_the_header_tells_by_what_cells_are_separated(tmp_path: Path, mark: str)
     good, bad = read(tmp_path, header + "\n".join(lines).encode())
     assert [row for _, _, row in good] == [("a", f"x{mark}y", "t"), ("b,c", None, None)]
     assert [(at, reason) for at, _, reason in bad] == [
-        (4, "2 cells where the header has 3"),
+        (4, "2 cells, but the header has 3"),
         (5, "a quote is opened and not closed"),
     ]
     quoted = header.replace(b"user_id", b'"user_id"')
@@ -275,7 +275,7 @@ def test_a_missing_column_is_looked_for_by_name_and_content(
 def test_a_gzip_file_that_is_cut_off_or_none_is_refused(tmp_path: Path) -> None:
     packed = gzip.compress(HEADER + bytes(random.Random(3).choices(b"abc,\n", k=50_000)))
     name = "user_aliases.csv.gz"
-    assert problem(tmp_path, packed[:-1000], name).startswith("damaged or cut off gzip file")
-    assert problem(tmp_path, b"user_id", name).startswith("damaged or cut off gzip file")
+    assert problem(tmp_path, packed[:-1000], name).startswith("damaged or incomplete gzip file")
+    assert problem(tmp_path, b"user_id", name).startswith("damaged or incomplete gzip file")
     spoiled = packed[:5000] + b"\0\0\0\0" + packed[5004:]
-    assert problem(tmp_path, spoiled, name).startswith("damaged or cut off gzip file")
+    assert problem(tmp_path, spoiled, name).startswith("damaged or incomplete gzip file")

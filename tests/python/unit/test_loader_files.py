@@ -1,4 +1,4 @@
-"""Which files of a folder are taken, and what `check` says of the others."""
+"""Which files of a folder are loaded, and what `check` says about the others."""
 
 import gzip
 import json
@@ -76,7 +76,7 @@ def test_a_table_in_another_format_is_named_with_the_formats_that_are_read(
     (place / name).write_text(USERS)
     report = check(place)
     assert report.problems == [
-        f"{name}: not a format that is read: save it as one of .csv, .tsv (also with .gz) and"
+        f"{name}: this format cannot be read: save it as one of .csv, .tsv (also with .gz) and"
         " .parquet"
     ]
     assert report.exit_code == Exit.PARTLY_LOADED
@@ -123,7 +123,9 @@ def test_a_file_without_permission_is_named(
 
     monkeypatch.setattr(Path, "open", open_some)
     report = check(place)
-    assert report.problems == ["accounts.csv: no permission to read it: change its mode or owner"]
+    assert report.problems == [
+        "accounts.csv: no permission to read it: change its permissions or its owner"
+    ]
     assert counts(report) == {"users.csv": (1, 0)}
 
 
@@ -190,7 +192,7 @@ def test_a_header_alone_is_an_empty_table_and_no_users_are_a_warning(tmp_path: P
     report = check(folder(tmp_path, users__csv="user_id,created_at"))
     assert not report.problems
     assert counts(report) == {"users.csv": (0, 0)}
-    assert report.warnings == ["no users here: users is the one table that is required"]
+    assert report.warnings == ["no users here: users is the only required table: add it"]
 
 
 def test_rows_of_parquet_are_counted_from_one_and_shown_as_json(tmp_path: Path) -> None:
@@ -241,7 +243,7 @@ CHANGES = (
 
 
 def changes(place: Path, *rows: str, said: str | None = None) -> LoadReport:
-    """What `check` says of changes of subscriptions; a row is what follows its id."""
+    """What `check` says about changes of subscriptions; a row is given without its id."""
     lines = [f"c{number},s1,{row}\n" for number, row in enumerate(rows, 1)]
     files = {"users__csv": USERS, "subscription_changes__csv": CHANGES + "".join(lines)}
     return check(folder(place, **files, **({"load__yml": said} if said else {})))
@@ -291,9 +293,9 @@ def test_what_staging_will_quarantined_is_told_with_its_reason_and_first_line(
         f"{beginning} implausible_timestamp (line 7: changed_at 1970-01-01 00:00:00 is before"
         " 2000-01-01, the var min_plausible_date)",
         f"{beginning} future_timestamp (line 8: changed_at 2999-01-01 00:00:00 is in the future)",
-        f"{beginning} unknown_status (line 2: status 'frozen' is none of trialing, active,"
+        f"{beginning} unknown_status (line 2: status 'frozen' is not one of trialing, active,"
         " past_due, unpaid, paused, canceled; …)".replace("1 of", "2 of"),
-        f"{beginning} unknown_billing_interval (line 3: billing_interval 'fortnight' is none of"
+        f"{beginning} unknown_billing_interval (line 3: billing_interval 'fortnight' is not one of"
         " month, year, week, quarter, day)",
         f"{beginning} out_of_range_quantity (line 4: quantity -1 is below 0; …)".replace(
             "1 of", "2 of"
@@ -309,7 +311,7 @@ def test_what_staging_will_quarantined_is_told_with_its_reason_and_first_line(
 
 
 def test_a_file_of_another_century_is_one_line_that_names_the_var(tmp_path: Path) -> None:
-    """As the CDNOW set of 1997, of which no row counted, without a word about why."""
+    """Like the CDNOW data of 1997, of which no row counted, without any reason given."""
     rows = "".join(f"e{n},u1,buy,1997-01-{n % 28 + 1:02}\n" for n in range(1200))
     events = "event_id,user_id,event_name,occurred_at\n"
     place = folder(tmp_path, users__csv=USERS, events__csv=events + rows)
@@ -317,7 +319,7 @@ def test_a_file_of_another_century_is_one_line_that_names_the_var(tmp_path: Path
         "implausible_timestamp (line 2: occurred_at 1997-01-01 00:00:00 is before 2000-01-01, the"
         " var min_plausible_date; …)"
     )
-    help_ = "set min_plausible_date to an earlier date, or mend the times"
+    help_ = "set min_plausible_date to an earlier date, or fix the times"
     report = check(place)
     assert report.exit_code == Exit.PARTLY_LOADED
     assert report.warnings == [
@@ -333,7 +335,7 @@ def test_a_file_of_another_century_is_one_line_that_names_the_var(tmp_path: Path
         f"events.csv: 1,201 of 1,261 rows will be quarantined as {before}: few of them will count:"
         f" {help_}",
         "events.csv: 1 of 1261 rows load and will be quarantined as blank_key (line 1262: user_id "
-        " is empty, as is anonymous_id)",
+        " is empty, and so is anonymous_id)",
     ]
 
 
@@ -344,8 +346,8 @@ PAYMENT = "payment_id,attempted_at,kind,status,amount,currency\np1,2024-01-01,{}
     ("row", "says"),
     [
         (("charge", "succeeded", 1, "XAU"), "add rates to seeds/exchange_rates.csv"),
-        (("gift", "succeeded", 1, "USD"), "use the words that the raw schema lists"),
-        (("charge", "succeeded", -1, "USD"), "mend the numbers"),
+        (("gift", "succeeded", 1, "USD"), "use the words in the list of the raw schema"),
+        (("charge", "succeeded", -1, "USD"), "fix the numbers"),
     ],
 )
 def test_the_only_row_of_a_file_is_told_of_with_what_may_help(
@@ -388,18 +390,21 @@ def test_what_load_yml_states_is_read_and_makes_a_file_another_one(tmp_path: Pat
 @pytest.mark.parametrize(
     ("said", "says"),
     [
-        ("users: [", "line 1: not YAML in UTF-8: write it as table, key: value"),
-        ("- users", "the file holds ['users'] where it should hold lines of key: value"),
+        ("users: [", "line 1: not YAML in UTF-8: write a table, and below it key: value"),
+        ("- users", "the file holds ['users']: write lines of key: value"),
         ("user: {}", "table 'user' is unknown: did you mean users?"),
-        ("users: major", "users: a table holds 'major' where it should hold lines of key: value"),
-        ("users: {amounts: major}", "users: amounts: there are none in this table: leave it out"),
+        ("users: major", "users: a table holds 'major': write lines of key: value"),
+        ("users: {amounts: major}", "users: amounts: this table has none: remove it"),
         ("payments: {amount: major}", "payments: key 'amount' is unknown: did you mean amounts?"),
-        ("payments: {amounts: cents}", "payments: amounts: 'cents' is none of 'minor', 'major'"),
-        ("users: {decimal: x}", "users: decimal: 'x' is none of '.', ','"),
-        ("users: {delimiter: ':'}", "users: delimiter: ':' is none of ',', ';', '|', '\\t', 'tab'"),
+        ("payments: {amounts: cents}", "payments: amounts: 'cents' is not one of 'minor', 'major'"),
+        ("users: {decimal: x}", "users: decimal: 'x' is not one of '.', ','"),
+        (
+            "users: {delimiter: ':'}",
+            "users: delimiter: ':' is not one of ',', ';', '|', '\\t', 'tab'",
+        ),
         (
             "users: {timestamps: '%d.%m'}",
-            "users: timestamps: '%d.%m' is no form of a date: write one such as '%d.%m.%Y', or"
+            "users: timestamps: '%d.%m' is not a date format: write one such as '%d.%m.%Y', or"
             " epoch_seconds, epoch_milliseconds, epoch_microseconds",
         ),
         (
@@ -416,7 +421,7 @@ def test_a_load_yml_that_is_wrong_is_one_line(tmp_path: Path, said: str, says: s
 
 
 def test_a_load_yml_under_another_name_is_not_passed_over(tmp_path: Path) -> None:
-    with pytest.raises(PulseError, match=r"load\.yaml: is read as load\.yml only: rename it"):
+    with pytest.raises(PulseError, match=r"load\.yaml: only load\.yml is read: rename it"):
         check(folder(tmp_path, users__csv=USERS, load__yaml="users: {decimal: ','}"))
 
 
@@ -426,11 +431,11 @@ def test_what_is_next_is_to_mend_what_is_wrong_before_all_else(
     place = folder(tmp_path, users__csv="user_id,created_at\nu1,?\nu2,2999-01-01\n")
     told = CliRunner().invoke(app, ["check", str(place)])
     assert told.exit_code == Exit.PARTLY_LOADED
-    again = f"next: mend what is named above, then productpulse check {place}"
+    again = f"next: fix the problems above, then productpulse check {place}"
     assert told.stdout.splitlines()[-1] == again
     (place / "users.csv").write_text(USERS)
     told = CliRunner().invoke(app, ["check", str(place)])
-    # In the checkout they would be read by the demo company's seeds.
+    # In the checkout they would be read with the demo company's seeds.
     assert told.stdout.splitlines()[-1].startswith("next: productpulse init ")
     monkeypatch.setenv("PULSE_PROJECT", str(OWN_FOLDER))
     told = CliRunner().invoke(app, ["check", str(place)])
@@ -453,7 +458,7 @@ def test_check_prints_a_table_or_json_and_says_what_is_next(
     told = CliRunner().invoke(app, ["check", str(place)])
     assert told.exit_code == Exit.PARTLY_LOADED
     assert "users.csv: line 3: created_at '?' is not a timestamp" in told.stdout
-    assert told.stdout.splitlines()[-1].startswith("next: mend what is named above, then")
+    assert told.stdout.splitlines()[-1].startswith("next: fix the problems above, then")
     assert [line for line in told.stderr.splitlines() if line.startswith("error:")] == [
         "error: events.csv: missing columns event_id, event_name, occurred_at: add to the header"
         " and the rows"

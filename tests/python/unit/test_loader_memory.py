@@ -23,7 +23,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def peak_mb(folder: Path, rows: int) -> float:
-    """Peak memory of a process of its own that reads `folder`, in MiB."""
+    """Peak memory of a new process that reads `folder`, in MiB."""
     told = subprocess.run(
         [sys.executable, "-c", READ, str(folder), str(rows)],
         capture_output=True,

@@ -1,4 +1,4 @@
-"""What arrives in Postgres and in the lake is what was in the files, once."""
+"""Postgres and the lake get exactly what was in the files, once."""
 
 import gzip
 import hashlib
@@ -32,13 +32,13 @@ USERS = "user_id,created_at\nu1,2024-01-01\nu2,yesterday\n"
 
 
 def lake(statement: str) -> list[tuple]:
-    """Ask DuckDB; `{table}` stands for all Parquet files of a table."""
+    """Query DuckDB; `{table}` means all Parquet files of a table."""
     parts = statement.split("{")
     for at, part in enumerate(parts[1:], 1):
         table, rest = part.split("}")
         parts[at] = f"'{os.environ['PULSE_LAKE']}/*/{table}.parquet'{rest}"
     with duckdb.connect() as connection:
-        # By way of Arrow, whose timestamps keep their zone without further packages.
+        # Through Arrow, whose timestamps keep their zone without other packages.
         rows = connection.sql("".join(parts)).to_arrow_table().to_pylist()
     return [tuple(row.values()) for row in rows]
 
@@ -232,7 +232,7 @@ def test_each_target_has_its_ledger_and_the_other_is_completed_with_the_same_sta
     events = "event_id,event_name,occurred_at\n1,a,2024-01-01\n"
     place = put(tmp_path / "in", users__csv=USERS)
     with monkeypatch.context() as without_server:
-        without_server.setenv("PULSE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+        without_server.setenv("PULSE_DATABASE_URL", "postgresql://someone@127.0.0.1:1/none")
         load(place, "duckdb")
     assert query("select count(*) from pg_namespace where nspname = 'raw'") == [(0,)]
     assert load(place, "postgres").files[0].loaded_into == ("postgres",)
@@ -264,7 +264,7 @@ def test_header_only_files_and_absent_tables_leave_empty_tables(
     query: Query, tmp_path: Path
 ) -> None:
     report = load(put(tmp_path / "in", users__csv="user_id,created_at\n"))
-    assert report.warnings == ["no users yet: users is the one table that is required"]
+    assert report.warnings == ["no users yet: users is the only required table: add it"]
     for table in raw_tables():
         assert query(f"select count(*) from raw.{table}") == [(0,)]
     assert query("select landed_rows from audit.loads") == [(0,)]

@@ -21,7 +21,7 @@ from productpulse.raw_schema import Column, raw_tables
 def read(
     data_type: str, values: pa.Array | list, stated: Statement = NOTHING
 ) -> tuple[list, list[tuple[int, str]]]:
-    """The values in the type, timestamps as ISO text or as microseconds where endless."""
+    """The values in the type; timestamps as ISO text, or as microseconds where infinite."""
     array = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
     out, faults = coerce(array, Column("x", data_type, "optional"), stated)
     if data_type != "timestamptz":
@@ -177,7 +177,7 @@ def test_what_is_no_number_since_1970_is_refused() -> None:
 def money(
     values: pa.Array | list, currencies: list | None = None, **said: str
 ) -> tuple[list, list[str]]:
-    """Amounts in minor units, and the reasons for those that are none."""
+    """Amounts in minor units, and the reasons for texts that are not amounts."""
     array = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
     codes = pa.array(currencies or ["USD"] * len(array), pa.string())
     column = Column("x", "bigint", "required", is_money=True)
@@ -267,8 +267,8 @@ def test_what_may_be_thousands_or_decimals_is_neither(text: str, said: dict[str,
     assert money([text, "7"], **said) == (
         [None, 700 if said else 7],
         [
-            f"x {text!r} may be thousands or have three decimals: write it without a separator of"
-            " thousands, and with no more decimals than its currency has"
+            f"x {text!r} may be thousands or have three decimals: write it without a"
+            " thousands separator, and with no more decimals than its currency has"
         ],
     )
 
@@ -287,7 +287,7 @@ def test_a_decimal_comma_is_read_where_it_is_stated() -> None:
         ["x '1.234,00' is not a number", "x '49.00' is not a number"],
     )
     assert money(["49,00"], amounts="major")[1] == [
-        "x '49,00' is not a number, nor is `decimal: ','` stated"
+        "x '49,00' is not a number, and load.yml does not state `decimal: ','`"
     ]
     assert money(pa.array([49.5]), amounts="major", decimal=",") == ([4950], [])
     comma = Statement(decimal=",")

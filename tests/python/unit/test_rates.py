@@ -1,4 +1,4 @@
-"""Which exchange rates are seen to be into another currency than the reporting one."""
+"""Which exchange rates are recognised as rates into a currency other than the reporting one."""
 
 from decimal import Decimal
 from types import SimpleNamespace
@@ -45,7 +45,7 @@ DOLLARS = {"EUR": ["1.08", "1.09"], "JPY": ["0.0067"], "USD": ["1.000000", "1"]}
     [
         ("EUR", DOLLARS, "EUR itself has another rate than 1 there"),
         ("EUR", {"EUR": ["1", "1.1"], "USD": ["0.92"]}, "EUR itself has another rate than 1 there"),
-        # Rates into dollars that do not say what a euro is worth.
+        # Rates into dollars without one for the euro.
         (
             "EUR",
             {"GBP": ["1.27"], "USD": ["1", "1"]},

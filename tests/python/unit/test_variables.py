@@ -1,4 +1,4 @@
-"""A wrong parameter is refused before anything is done, by the rules of the macros themselves."""
+"""A wrong parameter is refused before anything is done, by the rules of the macros."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The truth about active users: who really was active on which day, as far as the data can know."""
+"""The truth about active users: who was active on which day, as far as the data can know."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -14,22 +14,22 @@ EPOCH = date(1970, 1, 1)
 GRAINS = ("day", "week", "month")
 STATES = ("new", "retained", "resurrected", "dormant")
 WAU_DAYS, MAU_DAYS = 7, 28
-ROOM = 40_000  # for day numbers beside an owner in one number
+ROOM = 40_000  # room for a day number and an owner in one number
 
 
 @dataclass
 class ActiveUsers:
-    """Counts of users by day, which add up over users that are not the same: blocks.
+    """Counts of users by day; the counts of different blocks of users can be added.
 
-    `daily`: by day number, the active users, and the changes of those in the two windows.
-    `periods`: by grain, state and number of the period, users.
+    `daily`: by day number, the active users, and the changes of the users in the two windows.
+    `periods`: users by grain, state and number of the period.
     """
 
     daily: dict[int, np.ndarray] = field(default_factory=dict)
     periods: dict[tuple[str, str, int], int] = field(default_factory=dict)
 
     def add(self, other: "ActiveUsers") -> None:
-        """Count the users of another block as well."""
+        """Add the counts of another block."""
         for day, counts in other.daily.items():
             self.daily[day] = self.daily.get(day, np.zeros(3, np.int64)) + counts
         for place, count in other.periods.items():
@@ -71,9 +71,9 @@ class ActiveUsers:
 def user_days(
     users: Users, first: int, events: Events, until: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Owners and days (sorted, each pair once) on which those who count were active.
+    """Owners and days (sorted, each pair once) on which counted users were active.
 
-    Counted is what has arrived and happened before `until`, and of whom is known whose it is.
+    Only events count that happened and arrived before `until` and whose user is known by then.
     """
     seen = (events.owner >= 0) & IS_ACTIVITY[events.name] & (events.spoilt == 0)
     seen &= (events.occurred < until) & (events.received < until) & (events.known < until)
@@ -87,7 +87,7 @@ def user_days(
 
 
 def active_users(owner: np.ndarray, day: np.ndarray, until: int) -> ActiveUsers:
-    """Counts from pairs of owner and day, sorted and each once."""
+    """Counts from sorted, distinct pairs of owner and day."""
     last = (until - 1) // DAY
     is_first = np.diff(owner, prepend=-1) != 0
     is_last = np.append(is_first[1:], True) if len(owner) else is_first
@@ -128,7 +128,7 @@ def active_users(owner: np.ndarray, day: np.ndarray, until: int) -> ActiveUsers:
 
 
 def _period(grain: str, days: np.ndarray) -> np.ndarray:
-    """Number of the day, week (from Monday) or month that holds each day."""
+    """Number of the day, week (from Monday) or month that contains each day."""
     if grain == "day":
         return days
     if grain == "week":

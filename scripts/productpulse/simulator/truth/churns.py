@@ -22,8 +22,7 @@ KINDS = ("voluntary", "involuntary", "trial_not_converted")
 
 def churns(made: Subscriptions, episodes: Episodes, accounts: int, until: int) -> pa.Table:
     """`churns`: one row per subscription that ended before `until`, with the planted cause; `drop`
-    is the share of use that was lost when the customer asked to leave. `episodes`: one per
-    payer."""
+    is the share of use lost when the customer asked to leave. `episodes`: one per payer."""
     ended = np.flatnonzero(made.ended < until)
     asked = np.where(made.cancel_requested == NEVER, made.ended, made.cancel_requested)[ended]
     around = episodes.part(made.payer[ended])

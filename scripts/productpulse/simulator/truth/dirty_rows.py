@@ -1,9 +1,9 @@
-"""The truth about dirt: which rows are dirty, and what a warehouse has to do with them."""
+"""The truth about dirt: which rows are dirty, and what a warehouse must do with them."""
 
 import numpy as np
 import pyarrow as pa
 
-# Why a row must be quarantined; a kind that is not here counts, or counts as its row says.
+# Why a row must be quarantined; rows of the kinds that are not listed here count.
 QUARANTINED = {
     "duplicate": "duplicate_key",
     "duplicate_differs": "conflicting_key",
@@ -11,7 +11,7 @@ QUARANTINED = {
     "epoch": "implausible_timestamp",
     "blank_event_id": "blank_key",
     "blank_user_id": "blank_key",
-    # These two are rejected by the loader.
+    # The loader rejects these two.
     "broken_json": "not_json",
     "null_event_id": "missing_key",
     "no_exchange_rate": "no_exchange_rate",

@@ -1,4 +1,4 @@
-"""The true leaks: money that was owed and did not come, each with the rule that should find it."""
+"""The true leaks: money that was owed and did not come, each with the rule that must find it."""
 
 from typing import NamedTuple
 
@@ -31,7 +31,7 @@ from productpulse.simulator.subscriptions import (
 from productpulse.simulator.tables import words
 from productpulse.simulator.truth.ledger import INVOICES_PER_YEAR
 
-# A failed payment is given so long to recover, and a user is active for so long.
+# A failed payment has this long to recover, and a user counts as active for this long.
 DAYS_TO_RECOVER = 14
 DAYS_ACTIVE = 28
 
@@ -42,7 +42,7 @@ COLUMNS = (
 
 
 class Use(NamedTuple):
-    """What people made of their subscriptions as of an instant: one entry per payer."""
+    """How subscriptions were used as of an instant: one entry per payer."""
 
     payer: np.ndarray
     last_day: np.ndarray
@@ -50,7 +50,7 @@ class Use(NamedTuple):
 
 
 def use(payer: np.ndarray, user: np.ndarray, day: np.ndarray, until: int) -> Use:
-    """From the days on which users were active; no pair of user and day comes twice."""
+    """The use, from the days on which users were active; each pair of user and day comes once."""
     payers, place = np.unique(payer, return_inverse=True)
     last_day = np.zeros(len(payers), np.int64)
     np.maximum.at(last_day, place, day)
@@ -60,7 +60,7 @@ def use(payer: np.ndarray, user: np.ndarray, day: np.ndarray, until: int) -> Use
 
 
 def together(uses: list[Use], payers: int) -> Use:
-    """The use of all blocks of users, an entry for each of so many payers."""
+    """The use of all blocks of users together, one entry for each payer."""
     last_day, active_users = np.full(payers, -1), np.zeros(payers, np.int64)
     for of in uses:
         np.maximum.at(last_day, of.payer, of.last_day)
@@ -77,14 +77,13 @@ def leaks(
     used: Use,
     until: int,
 ) -> pa.Table:
-    """`leaks`, as of `until`: one row per invoice, or subscription, and rule; the amount in minor
+    """`leaks` as of `until`: one row per invoice or subscription and rule; the amount in minor
     units of the currency.
 
-    Of invoices only what their export shows is known; an invoice of an account names no
-    subscription. Where some are billed in arrears, a subscription without any invoice may be one of
-    those until its period is over. An invoice has one leak at most. Use after the end costs what a
-    month of it used to cost. A subscription in no file has no users, as far as the data can know,
-    and pays for itself.
+    Only what the export of invoices shows is known; an account's invoice names no subscription.
+    Where some are billed in arrears, a subscription without an invoice may be one of those until
+    its period is over. An invoice has at most one leak. Use after the end costs what a month used
+    to cost. A subscription in no file has no users, as far as the data show, and is its own payer.
     """
     shown = min(until, world.billing_end)
     written = (billed.issued < shown) & (billed.leak != NOT_INVOICED)
@@ -167,7 +166,7 @@ def leaks(
 
 
 def _first_of_payers(made: Subscriptions, which: np.ndarray, by: np.ndarray) -> np.ndarray:
-    """Of the subscriptions in question one per payer, the first in an order."""
+    """One of the given subscriptions per payer: the first in the order."""
     rows = np.flatnonzero(which)
     rows = rows[np.lexsort((rows, by[rows], made.payer[rows]))]
     return rows[np.diff(made.payer[rows], prepend=-1) != 0]

@@ -1,7 +1,7 @@
-"""The true ledger: what every subscription is worth at the close of each day, and every movement of
+"""The true ledger: the MRR of every subscription at the close of each day, and every movement of
 it.
 
-In cents of US dollars, under the policies of the house; see docs/decisions/revenue.md.
+In cents of US dollars, with the default policies, which docs/decisions/revenue.md describes.
 """
 
 import csv
@@ -65,7 +65,7 @@ def mrr_movements(
     reason = np.where(status == PAUSED, PAUSE, np.where(lost, INVOLUNTARY, VOLUNTARY))
 
     payer = _payer(world, made)[subscription]
-    # Sorted so that of what leaves on a day the largest comes first, the lowest id among equals.
+    # Of what leaves on a day, the largest comes first; among equals the lowest id.
     order = np.lexsort((subscription, np.where(left, -at_new_rate, 1), day, payer))
     payer, day, fx, change = payer[order], day[order], fx[order], change[order]
     left, reason = left[order], reason[order]
@@ -106,8 +106,8 @@ def mrr_movements(
 
 
 def _closes(made: Subscriptions, changes: Changes, last: int) -> tuple[np.ndarray, ...]:
-    """Subscription, day, price of a month in its currency, status, and status at the close before,
-    for each day on which one of them changes, up to the day `last`."""
+    """Subscription, day, monthly price in its currency, status, and status at the previous close,
+    for each day up to `last` on which one of them changes."""
     day = changes.at // DAY
     is_close = np.append(
         (np.diff(changes.subscription) != 0) | (np.diff(day) != 0), True
@@ -122,7 +122,7 @@ def _closes(made: Subscriptions, changes: Changes, last: int) -> tuple[np.ndarra
     before = np.where(is_first, -1, np.roll(status, 1))
     ends = np.append(np.where(is_first[1:], NEVER, day[1:]), NEVER)[: len(day)]
 
-    # An interval of past due begins where the state before was another.
+    # An interval of past due begins where the state before was another one.
     begins = (status == PAST_DUE) & (before != PAST_DUE)
     interval = np.maximum.accumulate(np.where(begins | is_first, np.arange(len(day)), 0))
     lapse = day[interval] + GRACE_DAYS
@@ -151,7 +151,7 @@ def _closes(made: Subscriptions, changes: Changes, last: int) -> tuple[np.ndarra
     price = np.maximum(price, 0)
     invoices = INVOICES_PER_YEAR[made.interval[subscription[row]]]
     native = np.where(counts, _half_up(price * invoices, 12_000), 0)
-    # Within a state the status before is the state's own, but on the day on which it begins.
+    # Within a state the previous status is the same, except on the day on which the state begins.
     then = np.where(at == day[row], before[row], status[row])
     return subscription[row], at, native, status[row], then
 
@@ -165,7 +165,7 @@ def _with_months(
     currency: np.ndarray,
     last: int,
 ) -> tuple[np.ndarray, ...]:
-    """The same, and a row for each beginning of a month at which a foreign price is revalued."""
+    """The same, plus a row for each start of a month at which a foreign price is revalued."""
     following = np.append(np.where(np.diff(subscription) != 0, last + 1, day[1:]), last + 1)[
         : len(day)
     ]
@@ -187,7 +187,7 @@ def _with_months(
 
 @cache
 def _rates() -> tuple[list[np.ndarray], list[np.ndarray], list[int]]:
-    """By currency of the catalogue: months of its rates, the rates, and its digits."""
+    """For each currency of the catalogue: the months of its rates, the rates, and its digits."""
     found: dict[str, list[tuple[int, int, int]]] = {}
     path = project_root() / "seeds" / "exchange_rates.csv"
     with path.open(encoding="utf-8", newline="") as lines:
@@ -206,7 +206,7 @@ def _rates() -> tuple[list[np.ndarray], list[np.ndarray], list[int]]:
 
 
 def _converted(native: np.ndarray, currency: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """Cents at the rate of the month of each day."""
+    """Cents at the rate of each day's month."""
     cents = native.copy()
     months, rates, digits = _rates()
     for code in range(1, len(catalogue.CURRENCIES)):
@@ -218,8 +218,8 @@ def _converted(native: np.ndarray, currency: np.ndarray, day: np.ndarray) -> np.
 
 
 def _payer(world: w.World, made: Subscriptions) -> np.ndarray:
-    """Who pays by what the files say: a subscription in no file pays for itself, numbered after
-    all."""
+    """The payer as the files show it: a subscription in no file is its own payer, numbered after
+    all others."""
     beyond = made.payer.max(initial=0) + 1
     return np.where(is_orphan(world, made), beyond + np.arange(len(made)), made.payer)
 
@@ -251,7 +251,7 @@ def _table(
 
 
 def _running(group: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Sums so far within groups, which stand together."""
+    """Running sums within groups whose rows are next to each other."""
     total = np.cumsum(values)
     starts = np.flatnonzero(np.diff(group, prepend=-1) != 0)
     offsets = total[starts] - values[starts]

@@ -1,4 +1,4 @@
-"""What kind of user each one is under the surface, and the paths they were sent on."""
+"""The hidden kind of each user, and the funnel steps they were sent through."""
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +16,8 @@ LAPSED_DAYS = 28
 
 
 def user_segments(world: w.World, users: Users, of: UserHabits, first: int, until: int) -> pa.Table:
-    """`user_segments`: one row per user who had come by `until`; `is_lapsed` when he was on none of
-    his intervals of use in the four weeks before."""
+    """`user_segments`: one row per user who had signed up by `until`; `is_lapsed` when none of the
+    user's intervals of use touches the four weeks before."""
     there = users.created < until
     last = (until - world.start) // DAY
     on = (of.spell_starts < last) & (of.spell_ends > last - LAPSED_DAYS)
@@ -31,7 +31,7 @@ def user_segments(world: w.World, users: Users, of: UserHabits, first: int, unti
 
 
 def funnel_paths(events: Events, until: int) -> pa.Table:
-    """`funnel_paths`: one row per step of the onboarding that somebody really took."""
+    """`funnel_paths`: one row per step of the onboarding that a user really took."""
     step = np.full(len(catalogue.EVENTS) + len(catalogue.UNPLANNED_EVENTS), -1)
     step[ONBOARDING] = np.arange(len(ONBOARDING))
     taken = (step[events.name] >= 0) & (events.owner >= 0)
