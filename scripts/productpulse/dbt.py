@@ -209,7 +209,7 @@ def project_environment() -> dict[str, str]:
 
 
 def target_path(target: str) -> Path:
-    """Where dbt keeps what it parsed and compiled: apart, as it parses anew for another engine."""
+    """Where dbt keeps what it parsed and compiled: a folder per engine."""
     return state_dir() / "target" / target
 
 

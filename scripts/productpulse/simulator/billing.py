@@ -165,7 +165,7 @@ def practices(world: w.World, made: Subscriptions, accounts: int) -> Practices:
         biller=biller,
         in_arrears=draw.chance(key, "is billed in arrears", rates.in_arrears),
         of_account=of_account,
-        with_lines=draw.chance(key, "has invoices with lines", rates.with_lines),
+        with_lines=draw.chance(key, "has bills with lines", rates.with_lines),
     )
 
 
@@ -187,7 +187,7 @@ def _parts(world: w.World, made: Subscriptions, changes: Changes, how: Practices
     is_first_part = (months_each == LOCAL_MONTH) & (left < days)
     price = _price(changes, change, begins)
     whole = {
-        "key": draw.children(draw.family(made.key, "invoice")[subscription], number),
+        "key": draw.children(draw.family(made.key, "bill")[subscription], number),
         "subscription": subscription,
         "change": change,
         "begins": begins,
@@ -214,7 +214,7 @@ def _parts(world: w.World, made: Subscriptions, changes: Changes, how: Practices
     growth -= np.where(goes_on, 0, _price(changes, grown - 1, at))
     contracted = np.round(growth * ((ends - at) / (ends - begins))).astype(np.int64)
     rest = {
-        "key": draw.children(draw.family(made.key, "growth invoice")[of], at // SECOND),
+        "key": draw.children(draw.family(made.key, "growth bill")[of], at // SECOND),
         "subscription": of,
         "change": grown,
         "begins": at,

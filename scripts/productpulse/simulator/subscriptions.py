@@ -182,7 +182,7 @@ def _first_subscriptions(world: w.World, accounts: Accounts, users: Users) -> Su
     country = np.concatenate([accounts.country, users.country[alone]])
     members = np.concatenate([accounts.members, np.ones(len(alone), np.int64)])
     health = np.concatenate([accounts.health, users.health[alone]])
-    key = draw.family(np.concatenate([accounts.key, users.key[alone]]), "subscription")
+    key = draw.family(np.concatenate([accounts.key, users.key[alone]]), "contract")
     codes = [currency.code for currency in catalogue.CURRENCIES]
     currency = np.array([codes.index(c.currency) for c in catalogue.COUNTRIES])[country]
 
@@ -358,7 +358,7 @@ def _won_back(world: w.World, of: Subscriptions) -> Subscriptions:
     back &= draw.chance(of.key, "comes back", rates.won_back)
     last = of.part(back)
     return _sign(
-        world, draw.family(last.key, "next subscription"), last.payer, begins[back], last.currency,
+        world, draw.family(last.key, "next contract"), last.payer, begins[back], last.currency,
         last.members, last.health, True,
     )  # fmt: skip
 

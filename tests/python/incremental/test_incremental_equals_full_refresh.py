@@ -166,7 +166,7 @@ def test_sessions_over_midnight_are_carried_on(
 
 
 @pytest.mark.slow
-def test_a_late_event_costs_what_it_touches_and_lost_rows_make_all_anew(
+def test_a_late_event_costs_what_it_touches_and_lost_rows_rebuild_everything(
     new_warehouse: Callable[[str], Warehouse], tmp_path: Path
 ) -> None:
     raw = edge_world(3, read_reference(project_root() / "seeds"))

@@ -41,7 +41,7 @@ COHORT_USER_COLUMNS = (
 )
 
 BASES = ("first_activity", "signup", "first_value_moment")
-OWN_SPANS = {"day": timedelta(hours=24), "week": timedelta(days=7)}
+OWN_INTERVALS = {"day": timedelta(hours=24), "week": timedelta(days=7)}
 FAR = date(9000, 1, 1)
 Z = NormalDist().inv_cdf(0.975)
 
@@ -222,7 +222,7 @@ def _cells(company: Company, grain: str, start: date) -> Iterator[tuple[str, Cel
         if grain == "day" and number > params.retention_max_day:
             return
         yield "bounded", Cell(number, number, number)
-        if grain in OWN_SPANS:
+        if grain in OWN_INTERVALS:
             yield "rolling_24h", Cell(number, number, number)
         if not horizon:
             yield "unbounded", Cell(number, 10_000, number)
@@ -243,7 +243,8 @@ def _measured(
     for member in members:
         if kind == "rolling_24h":
             opens, closes = (
-                member.began + number * OWN_SPANS[grain] for number in (cell.first, cell.first + 1)
+                member.began + number * OWN_INTERVALS[grain]
+                for number in (cell.first, cell.first + 1)
             )
             is_over_at = closes
         else:

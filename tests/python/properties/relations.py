@@ -75,7 +75,7 @@ OF_NO_ORACLE = {
 OF_LOADS = ("fct_freshness", "fct_load_quality")
 
 # One more user who does nothing: the marts where they count, and in which columns.
-COUNTS_HIM = {
+COUNTS_THE_USER = {
     "dim_users": (),
     "fct_cohort_users": (),
     "dim_accounts": ("user_count",),
@@ -83,7 +83,7 @@ COUNTS_HIM = {
     "fct_feature_adoption": ("total_users",),
     "fct_retention_cohorts": ("cohort_users", "eligible_users"),
 }
-FOLLOWS_FROM_COUNTING_HIM = {
+FOLLOWS_FROM_COUNTING_THE_USER = {
     "fct_feature_adoption": ("adoption_of_all_rate",),
     "fct_retention_cohorts": ("retained_users", "retention_rate", "rate_low", "rate_high"),
 }

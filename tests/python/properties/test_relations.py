@@ -169,19 +169,21 @@ def test_a_user_who_does_nothing_counts_where_he_must_and_nowhere_else(told: Tol
     counted = set()
     for mart, rows in told("plain").items():
         expected, found = by_key(rows, key_of(mart)), by_key(told("one_more")[mart], key_of(mart))
-        counts = relations.COUNTS_HIM.get(mart, ())
+        counts = relations.COUNTS_THE_USER.get(mart, ())
         assert found.keys() >= expected.keys(), mart
-        assert mart in relations.COUNTS_HIM or found.keys() == expected.keys(), mart
+        assert mart in relations.COUNTS_THE_USER or found.keys() == expected.keys(), mart
         for key, row in found.items():
             before = expected.get(key, dict.fromkeys(counts, 0))
             grown = {column for column in counts if row[column] != before[column]}
             assert all(row[column] == before[column] + 1 for column in grown), (mart, key)
             if grown or key not in expected:
                 counted.add(mart)
-            same = without(mart, row, relations.COUNTS_HIM, relations.FOLLOWS_FROM_COUNTING_HIM)
+            same = without(
+                mart, row, relations.COUNTS_THE_USER, relations.FOLLOWS_FROM_COUNTING_THE_USER
+            )
             if key in expected:
                 assert same.items() <= before.items(), (mart, key)
-    assert counted == relations.COUNTS_HIM.keys()
+    assert counted == relations.COUNTS_THE_USER.keys()
 
 
 def test_another_type_and_a_row_too_many_are_differences() -> None:
@@ -204,7 +206,7 @@ def test_the_relations_know_every_mart() -> None:
         *relations.NOT_ADDITIVE,
         *relations.SAME_IN_EVERY_WORLD,
         *relations.OF_LOADS,
-        *relations.COUNTS_HIM,
-        *relations.FOLLOWS_FROM_COUNTING_HIM,
+        *relations.COUNTS_THE_USER,
+        *relations.FOLLOWS_FROM_COUNTING_THE_USER,
     ]
     assert set(named) <= models

@@ -173,7 +173,7 @@ def test_what_is_not_sure_makes_everything(built: Query, statement: str) -> None
         ),
     ],
 )
-def test_what_dbt_by_hand_fills_anew_in_its_place_makes_everything(
+def test_what_dbt_by_hand_refills_in_its_place_makes_everything(
     built: Query, before: str, by_hand: str
 ) -> None:
     built(f"create schema reference; {before}")
