@@ -165,7 +165,7 @@ def test_disjoint_worlds_add_up(told: Told) -> None:
 
 
 @pytest.mark.slow
-def test_a_user_who_does_nothing_counts_where_he_must_and_nowhere_else(told: Told) -> None:
+def test_a_user_who_does_nothing_counts_where_they_must_and_nowhere_else(told: Told) -> None:
     counted = set()
     for mart, rows in told("plain").items():
         expected, found = by_key(rows, key_of(mart)), by_key(told("one_more")[mart], key_of(mart))
