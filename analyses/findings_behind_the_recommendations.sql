@@ -15,7 +15,7 @@ with findings as (
         finding_id,
         account_id,
         signal,
-        value,
+        signal_value,
         'fct_account_signals' as found_in
     from {{ ref('fct_account_signals') }}
     where is_current

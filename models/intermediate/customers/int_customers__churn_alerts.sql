@@ -15,11 +15,11 @@ final as (
         rules.operator,
         rules.owner,
         rules.action,
-        signals.value as observed_value,
+        signals.signal_value as observed_value,
         rules.threshold
     from signals
     inner join rules on signals.signal = rules.signal
-    where {{ rule_fires('signals.value', 'rules') }}
+    where {{ rule_fires('signals.signal_value', 'rules') }}
 )
 
 select * from final

@@ -35,7 +35,7 @@ final as (
         account_id,
         month,
         '{{ signal }}' as signal,
-        cast({{ signal }} as double precision) as value
+        cast({{ signal }} as double precision) as signal_value
     from measured
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}

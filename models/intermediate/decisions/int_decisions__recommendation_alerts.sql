@@ -18,12 +18,12 @@ final as (
         signals.month,
         scored_accounts.is_current,
         scored_accounts.has_churned,
-        signals.value as observed_value,
+        signals.signal_value as observed_value,
         scored_accounts.mrr_cents
     from signals
     inner join rules on signals.signal = rules.signal
     inner join scored_accounts on signals.account_id = scored_accounts.account_id and signals.month = scored_accounts.month
-    where {{ rule_fires('signals.value', 'rules') }}
+    where {{ rule_fires('signals.signal_value', 'rules') }}
 )
 
 select * from final

@@ -11,7 +11,7 @@ final as (
         account_id,
         month,
         signal,
-        value
+        signal_value
     from signals
 
     union all
@@ -20,7 +20,7 @@ final as (
         account_id,
         month,
         'risk_score' as signal,
-        cast(risk_score as double precision) as value
+        cast(risk_score as double precision) as signal_value
     from scores
 )
 

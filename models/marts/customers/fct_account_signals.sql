@@ -22,7 +22,7 @@ final as (
         signals.signal,
         scored_accounts.is_current,
         scored_accounts.has_churned,
-        signals.value,
+        signals.signal_value,
         scored_accounts.mrr_cents,
         scored_accounts.scoring_date,
         scoring_dates.horizon_end_date,

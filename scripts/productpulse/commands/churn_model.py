@@ -12,7 +12,7 @@ from productpulse.schemas import schema_of
 SIGNALS = """
 select
     account_id, month, scoring_date, horizon_end_date, is_current, has_churned, mrr_cents,
-    signal, value, as_of_date
+    signal, signal_value, as_of_date
 from {marts}.fct_account_signals
 """
 COLUMNS = {
@@ -41,11 +41,11 @@ def churn_model(
 
     with store.open_store() as opened:
         tall = store.read(opened, SIGNALS.format(marts=schema_of("marts")))
-        keys = [name for name in tall.columns if name not in ("signal", "value")]
+        keys = [name for name in tall.columns if name not in ("signal", "signal_value")]
         wide = (
             tall.drop_duplicates(keys[:2])[keys]
             .merge(
-                tall.pivot(index=keys[:2], columns="signal", values="value")
+                tall.pivot(index=keys[:2], columns="signal", values="signal_value")
                 .astype(float)
                 .reset_index()
             )

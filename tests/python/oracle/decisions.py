@@ -31,7 +31,7 @@ from .revenue import account_ledgers, current_mrr
 from .subscriptions import exchange_of
 
 SIGNAL_COLUMNS = (
-    *("finding_id", "account_id", "month", "signal", "is_current", "has_churned", "value"),
+    *("finding_id", "account_id", "month", "signal", "is_current", "has_churned", "signal_value"),
     *("mrr_cents", "scoring_date", "horizon_end_date", "as_of_date"),
 )
 RECOMMENDATION_COLUMNS = (
@@ -88,7 +88,7 @@ def account_signals(company: Company) -> list[Row]:
             "signal": signal,
             "is_current": scoring.last == company.as_of,
             "has_churned": scoring.has_churned,
-            "value": value,
+            "signal_value": value,
             "mrr_cents": scoring.mrr,
             "scoring_date": scoring.last + ONE_DAY,
             "horizon_end_date": add_months(

@@ -49,7 +49,7 @@ def test_failed_payments_warn_of_those_who_leave_for_them(planted: Planted) -> N
     for row in planted.warehouse.table("fct_account_signals", where="has_churned"):
         if row["signal"] in ("failed_payments", "days_past_due", "cancel_requests"):
             place = (row["account_id"], row["scoring_date"], row["signal"])
-            warned[place] = row["value"]
+            warned[place] = row["signal_value"]
     rates = {}
     for kind, churns in lost.items():
         seen = [
@@ -86,13 +86,13 @@ def test_customers_in_trouble_come_less_and_ask_more(planted: Planted) -> None:
         for row in planted.truth("episodes")
     }
     values: dict[tuple[str, bool], list[float]] = defaultdict(list)
-    for row in planted.warehouse.table("fct_account_signals", where="value is not null"):
+    for row in planted.warehouse.table("fct_account_signals", where="signal_value is not null"):
         since, until = episodes.get(row["account_id"], (date.max, date.max))
         days = (row["scoring_date"] - since).days
         if 21 <= days <= 35 and row["scoring_date"] <= until:
-            values[row["signal"], True].append(row["value"])
+            values[row["signal"], True].append(row["signal_value"])
         elif days < 0 or row["scoring_date"] > until:
-            values[row["signal"], False].append(row["value"])
+            values[row["signal"], False].append(row["signal_value"])
     assert len(values["usage_drop_rate", True]) >= 10
     for signal in ("usage_drop_rate", "tickets"):
         assert mean(values[signal, True]) > mean(values[signal, False]), signal

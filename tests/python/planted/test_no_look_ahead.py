@@ -39,6 +39,6 @@ def _signals(warehouse: Warehouse, as_of: date) -> dict[tuple, float | None]:
         *("--vars", f"{{as_of_date: {as_of}, rule_min_churns: 1}}"),
     )
     return {
-        (row["account_id"], row["month"], row["signal"]): row["value"]
+        (row["account_id"], row["month"], row["signal"]): row["signal_value"]
         for row in warehouse.table("fct_account_signals", "duckdb")
     }
