@@ -67,11 +67,7 @@ sizes as (
 ),
 
 date_range as (
-    select
-        min(sizes.cohort_start) as first_date,
-        max(clock.as_of_date) as last_date
-    from sizes
-    cross join clock
+    {{ date_range('sizes', 'cohort_start') }}
 ),
 
 begun as (

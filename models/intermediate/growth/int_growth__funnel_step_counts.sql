@@ -103,11 +103,7 @@ timed as (
 ),
 
 date_range as (
-    select
-        min(counted.entry_week) as first_date,
-        max(clock.as_of_date) as last_date
-    from counted
-    cross join clock
+    {{ date_range('counted', 'entry_week') }}
 ),
 
 first_weeks as (

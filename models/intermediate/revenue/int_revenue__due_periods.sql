@@ -23,11 +23,7 @@ anchors as (
 ),
 
 date_range as (
-    select
-        min(anchors.anchor_date) as first_date,
-        max(clock.as_of_date) as last_date
-    from anchors
-    cross join clock
+    {{ date_range('anchors', 'anchor_date') }}
 ),
 
 periods as (

@@ -56,11 +56,7 @@ counted as (
 ),
 
 date_range as (
-    select
-        min(answers.date) as first_date,
-        max(clock.as_of_date) as last_date
-    from answers
-    cross join clock
+    {{ date_range('answers', 'date') }}
 ),
 
 periods as (

@@ -64,11 +64,7 @@ resolved as (
 ),
 
 date_range as (
-    select
-        min(tickets.opened_date) as first_date,
-        max(clock.as_of_date) as last_date
-    from tickets
-    cross join clock
+    {{ date_range('tickets', 'opened_date') }}
 ),
 
 periods as (
@@ -99,16 +95,8 @@ filled as (
         opened.avg_satisfaction_score
     from periods
     cross join segments
-    left join opened
-        on periods.period_grain = opened.period_grain
-        and periods.period_start = opened.period_start
-        and segments.segment_name = opened.segment_name
-        and segments.segment_value = opened.segment_value
-    left join resolved
-        on periods.period_grain = resolved.period_grain
-        and periods.period_start = resolved.period_start
-        and segments.segment_name = resolved.segment_name
-        and segments.segment_value = resolved.segment_value
+    left join opened on {{ is_same_cell('periods', 'segments', 'opened') }}
+    left join resolved on {{ is_same_cell('periods', 'segments', 'resolved') }}
 ),
 
 final as (

@@ -14,12 +14,7 @@ clock as (
 ),
 
 date_range as (
-    select
-        min(user_periods.period_start) as first_date,
-        max(clock.as_of_date) as last_date
-    from user_periods
-    cross join clock
-    where user_periods.period_grain = 'day'
+    {{ date_range('user_periods', 'period_start', where="user_periods.period_grain = 'day'") }}
 ),
 
 periods as (
@@ -85,11 +80,7 @@ filled as (
         coalesce(counted.dormant_users, 0) as dormant_users
     from periods
     cross join active_segments
-    left join counted
-        on periods.period_grain = counted.period_grain
-        and periods.period_start = counted.period_start
-        and active_segments.segment_name = counted.segment_name
-        and active_segments.segment_value = counted.segment_value
+    left join counted on {{ is_same_cell('periods', 'active_segments', 'counted') }}
 ),
 
 final as (

@@ -23,11 +23,7 @@ clock as (
 ),
 
 date_range as (
-    select
-        min(user_days.activity_date) as first_date,
-        max(clock.as_of_date) as last_date
-    from user_days
-    cross join clock
+    {{ date_range('user_days', 'activity_date') }}
 ),
 
 periods as (

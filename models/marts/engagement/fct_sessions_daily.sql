@@ -86,12 +86,7 @@ medians as (
 ),
 
 date_range as (
-    select
-        min(counted.date) as first_date,
-        max(clock.last_date) as last_date
-    from counted
-    cross join clock
-    where counted.sessions > 0
+    {{ date_range('counted', 'date', until='last_date', where="counted.sessions > 0") }}
 ),
 
 dates as (

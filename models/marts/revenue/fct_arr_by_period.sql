@@ -23,12 +23,7 @@ clock as (
 ),
 
 date_range as (
-    select
-        min(period_changes.period_start) as first_date,
-        max(clock.as_of_date) as last_date
-    from period_changes
-    cross join clock
-    where period_changes.period_grain = 'day'
+    {{ date_range('period_changes', 'period_start', where="period_changes.period_grain = 'day'") }}
 ),
 
 periods as (
@@ -86,16 +81,8 @@ accumulated as (
         {%- endfor %}
     from periods
     cross join segments
-    left join period_changes
-        on periods.period_grain = period_changes.period_grain
-        and periods.period_start = period_changes.period_start
-        and segments.segment_name = period_changes.segment_name
-        and segments.segment_value = period_changes.segment_value
-    left join trailing_changes
-        on periods.period_grain = trailing_changes.period_grain
-        and periods.period_start = trailing_changes.period_start
-        and segments.segment_name = trailing_changes.segment_name
-        and segments.segment_value = trailing_changes.segment_value
+    left join period_changes on {{ is_same_cell('periods', 'segments', 'period_changes') }}
+    left join trailing_changes on {{ is_same_cell('periods', 'segments', 'trailing_changes') }}
     window so_far as (
         partition by periods.period_grain, segments.segment_name, segments.segment_value
         order by periods.period_start

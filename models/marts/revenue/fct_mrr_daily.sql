@@ -11,11 +11,7 @@ clock as (
 ),
 
 date_range as (
-    select
-        min(intervals.valid_from) as first_date,
-        max(clock.as_of_date) as last_date
-    from intervals
-    cross join clock
+    {{ date_range('intervals', 'valid_from') }}
 ),
 
 months as (

@@ -11,11 +11,7 @@ clock as (
 ),
 
 date_range as (
-    select
-        min(movements.date) as first_date,
-        max(clock.as_of_date) as last_date
-    from movements
-    cross join clock
+    {{ date_range('movements', 'date') }}
 ),
 
 months as (
