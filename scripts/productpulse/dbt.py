@@ -290,7 +290,9 @@ def _add_results(outcome: Outcome, target: str, url: URL | None) -> None:
     folder = target_path(target)
     if not (folder / RESULTS).is_file():
         return
-    results = json.loads((folder / RESULTS).read_text())["results"]
+    found = json.loads((folder / RESULTS).read_text())["results"]
+    # an exposure is among them, though dbt does nothing with it
+    results = [result for result in found if result["status"] != "no-op"]
     outcome.statuses = Counter(result["status"] for result in results)
     if not outcome.statuses.keys() & {*FAILED, "warn"}:
         return
