@@ -14,6 +14,8 @@ from productpulse.paths import project_root
 # A mart that needs no data, with three seeds and a view before it; and what the hooks read.
 MART = "dim_features"
 PARTS = (
+    "models/columns.md",
+    "models/groups.yml",
     "models/*/**/_*__sources.yml",
     "models/reference/*.yml",
     "models/**/stg_app__event*",
