@@ -291,8 +291,8 @@ def _add_results(outcome: Outcome, target: str, url: URL | None) -> None:
     if not (folder / RESULTS).is_file():
         return
     found = json.loads((folder / RESULTS).read_text())["results"]
-    # an exposure is among them, though dbt does nothing with it
-    results = [result for result in found if result["status"] != "no-op"]
+    # exposures are among them, though dbt does nothing with them
+    results = [result for result in found if not result["unique_id"].startswith("exposure.")]
     outcome.statuses = Counter(result["status"] for result in results)
     if not outcome.statuses.keys() & {*FAILED, "warn"}:
         return

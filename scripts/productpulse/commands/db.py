@@ -128,7 +128,7 @@ def _is_left_alone(verb: str) -> bool:
     """Report that nothing is done when the database is not the embedded one."""
     external = database.is_external()
     if external:
-        console.warn(f"{_where()} is not ours to {verb}: nothing done")
+        console.warn(f"{_where()} is not the embedded Postgres: nothing to {verb}")
     return external
 
 

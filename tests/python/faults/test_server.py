@@ -367,7 +367,7 @@ def test_a_server_of_somebody_else_is_left_alone(home: Path) -> None:
     assert elsewhere("status").returncode == 0
     for verb, code in {"start": 0, "stop": 0, "remove": 1}.items():
         done = elsewhere(verb)
-        assert (done.returncode, "not ours" in done.stderr) == (code, True)
+        assert (done.returncode, "is not the embedded Postgres" in done.stderr) == (code, True)
     assert elsewhere("url").stdout == url + "\n"
     assert server.status().running
 

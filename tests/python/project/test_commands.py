@@ -348,7 +348,7 @@ def test_a_scenario_of_ones_own_is_computed_by_the_mart(ran: tuple[Warehouse, st
 def test_a_change_that_is_none_is_refused(ran: tuple[Warehouse, str]) -> None:
     done = ran[0].command("scenario", "--churn", "less", check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: --churn less: that not a change in percent")
+    assert done.stderr.startswith("error: --churn less: not a change in percent")
 
 
 def test_clusters_of_users_have_a_schema_of_their_own(ran: tuple[Warehouse, str]) -> None:

@@ -176,7 +176,7 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         changed("marts.fct_feature_heatmap", "events = events + 1"),
         lost("marts.fct_feature_adoption", "period_grain = 'week' and events > 0"),
     ),
-    "flows_close_the_bridge_of_account_plan_and_currency": (
+    "mrr_movements__close_by_account_plan_and_currency": (
         changed("intermediate.int_revenue__subscription_movements", "fx_cents = fx_cents + 1"),
         lost("intermediate.int_revenue__subscription_movements", "leaving_cents > 0"),
     ),
