@@ -51,6 +51,22 @@ reached as (
         on funnel_users.funnel_id = funnel_steps.funnel_id and funnel_users.deepest_step >= funnel_steps.step_number
 ),
 
+-- by week of entry, and without a week over all entries
+entries as (
+    select * from reached
+    union all
+    select
+        funnel_id,
+        is_account,
+        owner_id,
+        cast(null as date) as entry_week,
+        is_open,
+        is_window_closed,
+        step_number,
+        seconds
+    from reached
+),
+
 -- grouped by owner first, who may have thousands of sessions, and only then by segment
 owners as (
     select
@@ -64,42 +80,43 @@ owners as (
         count(*) filter (where is_window_closed) as closed_users,
         count(*) filter (where is_open and is_window_closed) as reentered_users,
         count(*) filter (where not is_open and not is_window_closed) as settled_users
-    from reached
+    from entries
     group by funnel_id, is_account, owner_id, entry_week, step_number
 ),
 
--- by week of entry, and without a week over all entries
 counted as (
     select
-        {{ keys | join(', ') }},
-        step_number
+        owners.funnel_id,
+        owner_segments.segment_name,
+        owner_segments.segment_value,
+        owners.entry_week,
+        owners.step_number
         {%- for name in counts %},
-        cast(sum({{ name }}) as bigint) as {{ name }}
+        cast(sum(owners.{{ name }}) as bigint) as {{ name }}
         {%- endfor %}
     from owners
     inner join owner_segments
         on owners.is_account = owner_segments.is_account and owners.owner_id = owner_segments.owner_id
-    group by grouping sets (
-        (funnel_id, segment_name, segment_value, entry_week, step_number),
-        (funnel_id, segment_name, segment_value, step_number)
-    )
+    group by
+        owners.funnel_id, owner_segments.segment_name, owner_segments.segment_value, owners.entry_week, owners.step_number
 ),
 
 timed as (
     select
-        {{ keys | join(', ') }},
-        step_number,
-        percentile_cont(0.5) within group (order by seconds) as median_seconds,
+        entries.funnel_id,
+        owner_segments.segment_name,
+        owner_segments.segment_value,
+        entries.entry_week,
+        entries.step_number,
+        percentile_cont(0.5) within group (order by entries.seconds) as median_seconds,
         -- a value that occurs, because engines differ in the last digit of a value between two
-        percentile_disc(0.9) within group (order by seconds) as p90_seconds
-    from reached
+        percentile_disc(0.9) within group (order by entries.seconds) as p90_seconds
+    from entries
     inner join owner_segments
-        on reached.is_account = owner_segments.is_account and reached.owner_id = owner_segments.owner_id
-    where reached.is_window_closed and reached.step_number > 1
-    group by grouping sets (
-        (funnel_id, segment_name, segment_value, entry_week, step_number),
-        (funnel_id, segment_name, segment_value, step_number)
-    )
+        on entries.is_account = owner_segments.is_account and entries.owner_id = owner_segments.owner_id
+    where entries.is_window_closed and entries.step_number > 1
+    group by
+        entries.funnel_id, owner_segments.segment_name, owner_segments.segment_value, entries.entry_week, entries.step_number
 ),
 
 date_range as (
