@@ -10,12 +10,8 @@ subscriptions as (
     select * from {{ ref('int_revenue__subscriptions') }}
 ),
 
-users as (
-    select * from {{ ref('int_activity__registrations') }}
-),
-
-merged_users as (
-    select * from {{ ref('int_activity__merged_users') }}
+user_accounts as (
+    select * from {{ ref('int_activity__user_accounts') }}
 ),
 
 rates as (
@@ -26,30 +22,22 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
-owned as (
-    select
-        payments.*,
-        coalesce(merged_users.user_id, payments.user_id) as owner_id
-    from payments
-    left join merged_users on payments.user_id = merged_users.merged_user_id
-),
-
 -- the invoice says who pays, or else the payment does
 dated as (
     select
-        owned.payment_id,
+        payments.payment_id,
         coalesce(
-            subscriptions.account_id, invoices.account_id, owned.account_id, users.account_id, owned.owner_id
+            subscriptions.account_id, invoices.account_id, payments.account_id, user_accounts.account_id, payments.user_id
         ) as account_id,
-        owned.kind,
-        owned.status,
-        owned.amount_cents,
-        owned.currency,
-        {{ local_date('owned.attempted_at') }} as date
-    from owned
-    left join invoices on owned.invoice_id = invoices.invoice_id
+        payments.kind,
+        payments.status,
+        payments.amount_cents,
+        payments.currency,
+        {{ local_date('payments.attempted_at') }} as date
+    from payments
+    left join invoices on payments.invoice_id = invoices.invoice_id
     left join subscriptions on invoices.subscription_id = subscriptions.subscription_id
-    left join users on owned.owner_id = users.user_id
+    left join user_accounts on payments.user_id = user_accounts.user_id
 ),
 
 final as (
