@@ -151,15 +151,7 @@ def show(query: str, target: str = "postgres") -> list[dict[str, Any]]:
         *("--output", "json", "--limit", "-1"),
     ]
     url = None if target == "duckdb" else database_url()
-    done = subprocess.run(
-        command,
-        cwd=dbt_project(),
-        env=_environment(url),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
+    done = ask(command, url)
     if done.returncode:
         if "does not exist" in done.stdout:
             raise PulseError("nothing is built yet: run `productpulse build`")
@@ -169,6 +161,19 @@ def show(query: str, target: str = "postgres") -> list[dict[str, Any]]:
         )
     rows: list[dict[str, Any]] = json.loads(done.stdout[done.stdout.index("{") :])["show"]
     return rows
+
+
+def ask(command: list[str], url: URL | None) -> subprocess.CompletedProcess[str]:
+    """Run a dbt command to its end on `url`, or without a server, and return what it printed."""
+    return subprocess.run(
+        command,
+        cwd=dbt_project(),
+        env=_environment(url),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
 
 
 def check_target(target: str) -> None:

@@ -1,7 +1,6 @@
 """What dbt knows about the project's models and what each is made of, without a database."""
 
 import json
-import subprocess
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -9,12 +8,9 @@ from typing import Any
 
 from sqlalchemy import make_url
 
-from productpulse.database import child_environment
-from productpulse.dbt import dbt_command, project_environment, target_path
+from productpulse.dbt import ask, dbt_command, target_path
 from productpulse.errors import Exit, PulseError
-from productpulse.own import dbt_project
 
-LAYERS = ("raw", "reference", "staging", "intermediate", "marts", "audit")
 # dbt needs an address to parse, but does not connect to it.
 NOWHERE = make_url("postgresql://parse@localhost/parse")
 
@@ -32,19 +28,13 @@ class Node:
 @cache
 def nodes() -> dict[str, Node]:
     """All nodes by id. Raises PulseError when dbt cannot read the project."""
-    command = [*dbt_command("parse", "postgres"), "--quiet"]
-    done = subprocess.run(
-        command,
-        cwd=dbt_project(),
-        env=child_environment(NOWHERE) | project_environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-    )
+    # In a folder of its own: after a parse with another address the next build would parse again.
+    folder = target_path("nowhere")
+    command = [*dbt_command("parse", "postgres"), "--quiet", "--target-path", str(folder)]
+    done = ask(command, NOWHERE)
     if done.returncode:
         raise PulseError(f"dbt cannot read the project: {' '.join(done.stdout.split())[:300]}")
-    read = json.loads((target_path("postgres") / "manifest.json").read_text(encoding="utf-8"))
+    read = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     found = [_node(entry, "raw") for entry in read["sources"].values()]
     found += [
         _node(entry, entry["fqn"][1] if entry["resource_type"] == "model" else "reference")

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from productpulse.schemas import LAYERS
+
 if TYPE_CHECKING:
     from productpulse.manifest import Node
 
@@ -32,8 +34,6 @@ def as_text(found: "list[Node]") -> str:
 
 def picture(found: "list[Node]") -> str:
     """As a Mermaid flowchart: a box for each layer, from left to right."""
-    from productpulse.manifest import LAYERS
-
     keys = {node.id: f"{node.layer}_{node.name}" for node in found}
     lines = ["flowchart LR"]
     for layer in LAYERS:
