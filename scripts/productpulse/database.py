@@ -195,9 +195,8 @@ def _completed(url: URL) -> URL:
     user = url.username or os.environ.get("PGUSER") or getpass.getuser()
     query = dict(url.query)
     host = url.host
-    if host and host.startswith(
-        "/"
-    ):  # The folder of a socket cannot stand before the port in a URL.
+    # The folder of a socket cannot stand before the port in a URL.
+    if host and host.startswith("/"):
         query["host"], host = host, None
     return URL.create(
         "postgresql",

@@ -70,9 +70,8 @@ def initialise(server: Server, binaries: Path, account: Account | None) -> None:
             account=account,
             PGDATA=str(draft / "data"),
         )
-        record.write(
-            server
-        )  # Before the data, because a database whose password is lost is useless.
+        # Before the data, because a database whose password is lost is useless.
+        record.write(server)
         (draft / "data").rename(data)
     finally:
         shutil.rmtree(draft, ignore_errors=True)

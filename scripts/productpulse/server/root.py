@@ -111,9 +111,8 @@ def reachable_copy(install: Path, version: str, account: Account) -> Path:
         shutil.copytree(
             package, draft / package.name, ignore=shutil.ignore_patterns("*.py", "include")
         )
-        libraries = package.with_name(
-            f"{package.name}.libs"
-        )  # The programs look for their files in this place.
+        # The programs look for their files in this place.
+        libraries = package.with_name(f"{package.name}.libs")
         if libraries.exists():
             shutil.copytree(libraries, draft / libraries.name)
         for path in (draft, *draft.rglob("*")):

@@ -152,12 +152,8 @@ class Habits:
     linked_late: Share = 0.10  # of these, the share whose link became known only weeks later
     signed_out: Share = 0.02  # of their sessions, the share in which they stay anonymous
     strangers: Share = 0.30  # visitors who never sign up, per user
-    onboarding: tuple[Share, Share, Share, Share] = (
-        0.97,
-        0.80,
-        0.66,
-        0.62,
-    )  # share that goes on to each step
+    # share that goes on to each step
+    onboarding: tuple[Share, Share, Share, Share] = (0.97, 0.80, 0.66, 0.62)
     onboarding_of_tourists: Share = 0.7  # factor on that for users who are never activated
     onboarding_hours: Positive = (
         0.4  # median until the second step; four times as long for each next
