@@ -3,6 +3,7 @@
 python scripts/entities.py (after a table, a key or a column that names another table has changed)
 """
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,19 @@ def lacking(entry: dict[str, Any]) -> dict[str, str]:
     return dict(entry.get("config", {}).get("meta", {}).get("without_parent", {}))
 
 
+@cache
+def marts() -> dict[str, dict[str, Any]]:
+    """The entries of all marts, by name."""
+    folder = project_root() / "models" / "marts"
+    return {path.stem: described(path) for path in sorted(folder.glob("*/*.sql"))}
+
+
+@cache
+def dimensions() -> dict[str, str]:
+    """The dimensions by the column that is their key."""
+    return {grain(m)[0]: name for name, m in marts().items() if name.startswith("dim_")}
+
+
 def page() -> str:
     """The whole page as Markdown."""
     return HEAD + RAW + _diagram(*_raw()) + MARTS + _diagram(*_marts())
@@ -79,15 +93,12 @@ def _raw() -> tuple[Entities, list[str]]:
 
 
 def _marts() -> tuple[Entities, list[str]]:
-    folder = project_root() / "models" / "marts"
-    marts = {path.stem: described(path) for path in sorted(folder.glob("*/*.sql"))}
-    dimensions = {grain(m)[0]: n for n, m in marts.items() if n.startswith("dim_")}
     entities: Entities = {}
     lines = []
-    for name, mart in marts.items():
+    for name, mart in marts().items():
         rows = []
         for column in mart["columns"]:
-            parent = dimensions.get(column["name"], name)
+            parent = dimensions().get(column["name"], name)
             is_key = column["name"] in grain(mart)
             if is_key or parent != name:
                 mark = "PK" if is_key else "FK"

@@ -2,17 +2,13 @@
 
 from warehouse import Warehouse
 
-from entities import described, grain, lacking
-from productpulse.paths import project_root
+from entities import dimensions, lacking, marts
 
 # Per mart and column: the dimension, and whether all rows are known to be in it.
 Keys = dict[tuple[str, str], tuple[str, bool]]
 
-
-MARTS = {
-    path.stem: described(path) for path in (project_root() / "models" / "marts").glob("*/*.sql")
-}
-DIMENSIONS = {grain(entry)[0]: name for name, entry in MARTS.items() if name.startswith("dim_")}
+MARTS = marts()
+DIMENSIONS = dimensions()
 
 
 def wanted_foreign_keys() -> Keys:

@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from keys import described
 
+from entities import described
 from productpulse.paths import project_root
 
 ROOT = project_root()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from warehouse import ENGINES, Warehouse
+from warehouse import ENGINES, Warehouse, copy_project
 
 from productpulse.dbt import TARGETS
 from productpulse.paths import project_root
@@ -50,10 +50,10 @@ def apply(title: str, project: Path) -> None:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
-    kept = shutil.ignore_patterns(".*", "target", "docs", "findings", "node_modules")
-    shutil.copytree(ROOT, folder, ignore=kept)
-    settings = folder / "dbt_project.yml"
-    settings.write_text(settings.read_text().replace("seeds_of: demo", "seeds_of: own"))
+    copy_project(folder)
+    # recipes write into the models
+    (folder / "models").unlink()
+    shutil.copytree(ROOT / "models", folder / "models")
     return folder
 
 
