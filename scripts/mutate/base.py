@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from marts.conftest import PARAMETERS, SEEDS, as_json, edges
+from marts.conftest import PARAMETERS, SEEDS, as_json, edges, make_folder
 from oracle.worlds import loads, write_world
-from warehouse import OWN_FOLDER
 
 from mutate.places import mutation_dir
 from productpulse.builds import named
@@ -50,6 +49,11 @@ class World:
     @property
     def home(self) -> Path:
         return mutation_dir() / self.name
+
+    @property
+    def folder(self) -> Path:
+        """The seeds with which it is built."""
+        return self.home / "own"
 
     @property
     def database(self) -> Path:
@@ -108,6 +112,7 @@ def _built_from(world: World) -> str | None:
 def _build(world: World) -> World:
     shutil.rmtree(world.home, ignore_errors=True)
     world.home.mkdir(parents=True)
+    make_folder(world.folder, world.parameters)
     for number, load in enumerate(loads(edges(world.seeds))):
         folder = world.home / "files" / str(number)
         write_world(load, folder)
@@ -122,7 +127,7 @@ def _productpulse(world: World, *arguments: str) -> None:
     """Run the command line for this world. Tests run where they decide about mutants."""
     environment: dict[str, Any] = {
         **os.environ,
-        "PULSE_PROJECT": str(OWN_FOLDER),
+        "PULSE_PROJECT": str(world.folder),
         "PULSE_HOME": str(world.home),
         "PULSE_LAKE": str(world.home / "lake"),
         "PULSE_THREADS": "1",

@@ -17,6 +17,8 @@
 
 {%- set loads = source('audit', 'loads') -%}
 
+-- also where the date is given: what is built before what does not depend on a parameter
+-- depends_on: {{ ref('stg_app__event_loads') }}
 with
 {%- if given %}
 

@@ -115,10 +115,7 @@ def answered(
         write_world(load, folder)
         warehouse.command("load", folder)
     folder = tmp_path_factory.mktemp(request.param) / "own"
-    shutil.copytree(OWN_FOLDER, folder)
-    if request.param == "other":
-        (folder / "seeds" / "retention_cuts.csv").write_text(EVERY_CUT)
-        in_euros(folder / "seeds" / "exchange_rates.csv")
+    make_folder(folder, request.param)
     for engine in ENGINES:
         variables = {name: as_json(value) for name, value in given.items()}
         warehouse.build(engine, variables, folder)
@@ -126,6 +123,14 @@ def answered(
     params = Params(**given)
     reference = read_reference(folder / "seeds")
     return Answered(warehouse, raw, params, understand(raw, reference, params))
+
+
+def make_folder(folder: Path, parameters: str) -> None:
+    """Make a folder of one's own whose seeds fit to the set of parameters of this name."""
+    shutil.copytree(OWN_FOLDER, folder)
+    if parameters == "other":
+        (folder / "seeds" / "retention_cuts.csv").write_text(EVERY_CUT)
+        in_euros(folder / "seeds" / "exchange_rates.csv")
 
 
 def in_euros(seed: Path) -> None:
