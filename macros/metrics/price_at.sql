@@ -2,7 +2,9 @@
    ended. #}
 {% macro price_at(state, moment) -%}
     case
-        when {{ state }}.discount_ends_at <= {{ moment }} then {{ state }}.list_amount_cents
-        else {{ discounted_price(state ~ '.list_amount_cents', state ~ '.discount_percent', state ~ '.discount_amount_cents') }}
+        when {{ state }}.discount_ends_at <= {{ moment }} then {{ state }}.list_amount_minor_units
+        else {{ discounted_price(
+            state ~ '.list_amount_minor_units', state ~ '.discount_percent', state ~ '.discount_amount_minor_units'
+        ) }}
     end
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {# The columns of a raw table for which its source declares limits, each with its accepted values or the conditions under
-   which it is out of its bounds; null is out of bounds in a required column. Money is called `_cents` in staging.
+   which it is out of its bounds; null is out of bounds in a required column. Money is called `_minor_units` in staging.
      declared    [source, table], or an empty list #}
 {% macro limited_columns(declared) -%}
     {%- set limited = [] -%}
@@ -7,7 +7,7 @@
     {%- for node in (graph.sources.values() if execute and declared else []) if [node.source_name, node.name] == declared -%}
         {%- for column in node.columns.values() -%}
             {%- set meta = column.config.meta -%}
-            {%- set name = 'renamed.' ~ column.name ~ ('_cents' if meta.is_money) -%}
+            {%- set name = 'renamed.' ~ column.name ~ ('_minor_units' if meta.is_money) -%}
             {%- set bounds = [] -%}
             {%- if meta.lowest is defined -%} {%- do bounds.append(name ~ ' < ' ~ meta.lowest) -%} {%- endif -%}
             {%- if meta.highest is defined -%} {%- do bounds.append(name ~ ' > ' ~ meta.highest) -%} {%- endif -%}

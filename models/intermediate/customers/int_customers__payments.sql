@@ -31,7 +31,7 @@ dated as (
         ) as account_id,
         payments.kind,
         payments.status,
-        payments.amount_cents,
+        payments.amount_minor_units,
         payments.currency,
         {{ local_date('payments.attempted_at') }} as date
     from payments
@@ -46,7 +46,7 @@ final as (
         dated.account_id,
         dated.kind,
         dated.status,
-        {{ converted_cents('dated.amount_cents') }} as reporting_cents,
+        {{ converted_cents('dated.amount_minor_units') }} as reporting_cents,
         dated.date
     from dated
     cross join clock

@@ -27,20 +27,20 @@ itemised as (
         coalesce(lines.subscription_id, invoices.subscription_id) as subscription_id,
         case
             when max(case when lines.kind = 'period' then 1 end) = 1
-                then cast(sum(case when lines.kind in ('period', 'discount') then lines.amount_cents else 0 end) as bigint)
-        end as billed_cents,
+                then cast(sum(case when lines.kind in ('period', 'discount') then lines.amount_minor_units else 0 end) as bigint)
+        end as billed_minor_units,
         coalesce(
             min(case when lines.kind = 'period' then lines.period_start end),
-            min(case when lines.kind = 'proration' and lines.amount_cents > 0 then lines.period_start end)
+            min(case when lines.kind = 'proration' and lines.amount_minor_units > 0 then lines.period_start end)
         ) as period_start_at,
         coalesce(
             max(case when lines.kind = 'period' then lines.period_end end),
-            max(case when lines.kind = 'proration' and lines.amount_cents > 0 then lines.period_end end)
+            max(case when lines.kind = 'proration' and lines.amount_minor_units > 0 then lines.period_end end)
         ) as period_end_at
     from lines
     inner join invoices on lines.invoice_id = invoices.invoice_id
     group by invoices.invoice_id, coalesce(lines.subscription_id, invoices.subscription_id)
-    having max(case when lines.kind = 'period' or lines.kind = 'proration' and lines.amount_cents > 0 then 1 end) = 1
+    having max(case when lines.kind = 'period' or lines.kind = 'proration' and lines.amount_minor_units > 0 then 1 end) = 1
 ),
 
 with_lines as (
@@ -56,7 +56,7 @@ parts as (
         invoices.currency,
         invoices.issued_at,
         invoices.issued_date,
-        invoices.billed_cents,
+        invoices.billed_minor_units,
         invoices.period_start_at,
         invoices.period_end_at
     from invoices
@@ -72,7 +72,7 @@ parts as (
         invoices.currency,
         invoices.issued_at,
         invoices.issued_date,
-        itemised.billed_cents,
+        itemised.billed_minor_units,
         itemised.period_start_at,
         itemised.period_end_at
     from itemised
@@ -96,7 +96,7 @@ spread as (
         coalesce(placed.subscription_id, placed.account_id || '/' || placed.currency) as scope_id,
         placed.subscription_id is not null as names_subscription,
         placed.currency,
-        placed.billed_cents,
+        placed.billed_minor_units,
         placed.issued_at,
         placed.issued_date,
         placed.period_start_at,
@@ -120,7 +120,7 @@ added as (
     where
         changes.had_price
         and (
-            spread.billed_cents is null
+            spread.billed_minor_units is null
             or not ({{ is_whole_period('spread', 'changes') }})
         )
 ),

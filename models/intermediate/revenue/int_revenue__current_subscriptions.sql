@@ -28,12 +28,12 @@ final as (
         dated.begin_date,
         dated.ended_date,
         {{ quotient_half_up(
-            'cast(dated.unit_amount_cents as ' ~ wide_integer() ~ ') * ' ~ intervals_per_month_numerator('dated'),
+            'cast(dated.unit_amount_minor_units as ' ~ wide_integer() ~ ') * ' ~ intervals_per_month_numerator('dated'),
             intervals_per_month_denominator('dated') ~ ' * nullif(dated.included_seats, 0)'
-        ) }} as seat_price_cents,
+        ) }} as seat_price_minor_units,
         {{ quotient_half_up(
             list_amount('dated') ~ ' * ' ~ intervals_per_month_numerator('dated'), intervals_per_month_denominator('dated')
-        ) }} as price_cents
+        ) }} as price_minor_units
     from dated
     where dated.valid_to is null
 )

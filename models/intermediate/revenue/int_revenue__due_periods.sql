@@ -56,8 +56,8 @@ final as (
         {{ discounted_price(
             list_amount('states'),
             'case when expected.date >= states.discount_end_date then 0 else states.discount_percent end',
-            'case when expected.date >= states.discount_end_date then 0 else states.discount_amount_cents end'
-        ) }} as amount_cents,
+            'case when expected.date >= states.discount_end_date then 0 else states.discount_amount_minor_units end'
+        ) }} as amount_minor_units,
         {{ add_days('case when habits.is_in_arrears then expected.next_date else expected.date end', 'cast(habits.wait_days as integer)') }}
             as invoice_date,
         {{ add_days('expected.next_date', 'cast(habits.possible_wait_days as integer)') }} as possible_invoice_date
@@ -85,4 +85,4 @@ final as (
 )
 
 select * from final
-where amount_cents > 0
+where amount_minor_units > 0

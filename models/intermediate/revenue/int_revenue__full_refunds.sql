@@ -17,8 +17,8 @@ refunds as (
         and {{ local_date('changes.changed_at') }} <= invoices.last_returned_date
     where
         {{ 'true' if checked_var('refund_policy') == 'full_refund_ends' else 'false' }}
-        and invoices.paid_cents > 0
-        and invoices.returned_cents >= invoices.paid_cents
+        and invoices.paid_minor_units > 0
+        and invoices.returned_minor_units >= invoices.paid_minor_units
     group by invoices.subscription_id, invoices.last_returned_date
 ),
 

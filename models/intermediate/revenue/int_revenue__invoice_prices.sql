@@ -33,9 +33,9 @@ states as (
         billing_interval,
         interval_count,
         status in {{ billed_statuses }} as is_billed,
-        {{ list_amount('ordered_changes') }} as list_amount_cents,
+        {{ list_amount('ordered_changes') }} as list_amount_minor_units,
         coalesce(discount_percent, 0) as discount_percent,
-        coalesce(discount_amount_cents, 0) as discount_amount_cents,
+        coalesce(discount_amount_minor_units, 0) as discount_amount_minor_units,
         discount_ends_at,
         changed_at,
         {{ local_date('changed_at') }} as change_date,
@@ -68,9 +68,9 @@ own_invoices as (
 priced as (
     select
         ordered.*,
-        states.list_amount_cents,
+        states.list_amount_minor_units,
         states.discount_percent,
-        states.discount_amount_cents,
+        states.discount_amount_minor_units,
         states.discount_ends_at
     from ordered
     inner join states
@@ -81,7 +81,7 @@ priced as (
     left join own_invoices on ordered.subscription_id = own_invoices.subscription_id
     where
         states.is_billed
-        and ordered.billed_cents is not null
+        and ordered.billed_minor_units is not null
         and (ordered.names_subscription or own_invoices.subscription_id is null)
         and (ordered.billed_until is null or ordered.billed_until <= ordered.period_start_at)
         and {{ is_whole_period('ordered', 'states') }}
@@ -92,13 +92,15 @@ compared as (
         invoice_id,
         scope_id,
         max(issued_at) as issued_at,
-        max(billed_cents) as billed_cents,
-        cast(sum({{ price_at('priced', 'priced.period_start_at') }}) as bigint) as contracted_cents,
-        cast(sum({{ discounted_price('list_amount_cents', 'discount_percent', 'discount_amount_cents') }}) as bigint)
-            as with_discounts_cents,
+        max(billed_minor_units) as billed_minor_units,
+        cast(sum({{ price_at('priced', 'priced.period_start_at') }}) as bigint) as contracted_minor_units,
+        cast(sum({{ discounted_price('list_amount_minor_units', 'discount_percent', 'discount_amount_minor_units') }}) as bigint)
+            as with_discounts_minor_units,
         -- an invoice of an account may be for only one of its subscriptions
-        max(case when not names_subscription and billed_cents = {{ price_at('priced', 'priced.period_start_at') }} then 1 else 0 end) = 1
-            as is_of_one
+        max(case
+            when not names_subscription and billed_minor_units = {{ price_at('priced', 'priced.period_start_at') }} then 1
+            else 0
+        end) = 1 as is_of_one
     from priced
     group by invoice_id, scope_id
 ),
@@ -118,7 +120,7 @@ falls as (
                 and coalesce(later.interval_count, 1) = coalesce(earlier.interval_count, 1)
                 then {{ price_at('later', 'later.changed_at') }}
             else 0
-        end as fall_cents
+        end as fall_minor_units
     from states as later
     inner join states as earlier
         on later.subscription_id = earlier.subscription_id and later.change_number = earlier.change_number + 1
@@ -139,15 +141,15 @@ credits as (
         {%- for rest in ['least_rest', 'most_rest'] %}
         {%- set days = days_between('falls.change_date', 'ordered.period_end_date') %}
         {{ quotient_half_up(
-            'falls.fall_cents * greatest('
+            'falls.fall_minor_units * greatest('
             ~ ('86400 * (' ~ days ~ ' - 1), 0'
                 if rest == 'least_rest' else '86400 * ' ~ days ~ ', ' ~ seconds_between('falls.changed_at', 'ordered.period_end_at'))
             ~ ')',
             '(86400 * greatest(' ~ days_between('ordered.period_start_date', 'ordered.period_end_date') ~ ', '
             ~ days_between('ordered.period_start_date', add_intervals('ordered.period_start_date', '1', 'falls')) ~ '))'
-        ) }} as {{ rest }}_cents,
+        ) }} as {{ rest }}_minor_units,
         {%- endfor %}
-        0 as noted_cents
+        0 as noted_minor_units
     from falls
     inner join ordered
         on falls.subscription_id = ordered.subscription_id
@@ -155,7 +157,7 @@ credits as (
         and (falls.change_date < ordered.period_end_date or falls.changed_at < ordered.period_end_at)
         and (falls.changed_at > ordered.period_start_at or falls.changed_at > ordered.issued_at)
     where
-        falls.fall_cents > 0
+        falls.fall_minor_units > 0
         and (ordered.billed_until is null or ordered.billed_until <= ordered.period_start_at)
 
     union all
@@ -163,12 +165,12 @@ credits as (
     select
         scopes.scope_id,
         invoices.first_noted_at as credited_at,
-        0 as least_rest_cents,
-        0 as most_rest_cents,
-        invoices.noted_cents
+        0 as least_rest_minor_units,
+        0 as most_rest_minor_units,
+        invoices.noted_minor_units
     from invoices
     inner join scopes on invoices.invoice_id = scopes.invoice_id
-    where invoices.noted_cents > 0
+    where invoices.noted_minor_units > 0
 ),
 
 entries as (
@@ -177,13 +179,13 @@ entries as (
         issued_at as entered_at,
         1 as entry_order,
         invoice_id,
-        billed_cents,
-        contracted_cents,
-        with_discounts_cents,
-        case when is_of_one then 0 else greatest(contracted_cents - billed_cents, 0) end as short_cents,
-        0 as least_rest_cents,
-        0 as most_rest_cents,
-        0 as noted_cents,
+        billed_minor_units,
+        contracted_minor_units,
+        with_discounts_minor_units,
+        case when is_of_one then 0 else greatest(contracted_minor_units - billed_minor_units, 0) end as short_minor_units,
+        0 as least_rest_minor_units,
+        0 as most_rest_minor_units,
+        0 as noted_minor_units,
         0 as other_invoices
     from compared
 
@@ -194,13 +196,13 @@ entries as (
         credited_at as entered_at,
         0 as entry_order,
         cast(null as text) as invoice_id,
-        0 as billed_cents,
-        0 as contracted_cents,
-        0 as with_discounts_cents,
-        0 as short_cents,
-        least_rest_cents,
-        most_rest_cents,
-        noted_cents,
+        0 as billed_minor_units,
+        0 as contracted_minor_units,
+        0 as with_discounts_minor_units,
+        0 as short_minor_units,
+        least_rest_minor_units,
+        most_rest_minor_units,
+        noted_minor_units,
         0 as other_invoices
     from credits
 
@@ -211,13 +213,13 @@ entries as (
         billed_subscriptions.issued_at as entered_at,
         0 as entry_order,
         billed_subscriptions.invoice_id,
-        0 as billed_cents,
-        0 as contracted_cents,
-        0 as with_discounts_cents,
-        0 as short_cents,
-        0 as least_rest_cents,
-        0 as most_rest_cents,
-        0 as noted_cents,
+        0 as billed_minor_units,
+        0 as contracted_minor_units,
+        0 as with_discounts_minor_units,
+        0 as short_minor_units,
+        0 as least_rest_minor_units,
+        0 as most_rest_minor_units,
+        0 as noted_minor_units,
         1 as other_invoices
     from billed_subscriptions
     left join compared
@@ -229,7 +231,7 @@ entries as (
 numbered as (
     select
         *,
-        count(case when billed_cents > 0 then 1 end) over (
+        count(case when billed_minor_units > 0 then 1 end) over (
             partition by scope_id order by entered_at, entry_order, {{ id_order('invoice_id') }}
             rows between unbounded preceding and 1 preceding
         ) as run_number
@@ -240,9 +242,9 @@ running as (
     select
         *,
         {%- for name in ['least_rest', 'most_rest', 'noted'] %}
-        sum({{ name }}_cents) over up_to_now as open_{{ name }}_cents,
+        sum({{ name }}_minor_units) over up_to_now as open_{{ name }}_minor_units,
         {%- endfor %}
-        sum(short_cents) over up_to_now - short_cents as taken_cents,
+        sum(short_minor_units) over up_to_now - short_minor_units as taken_minor_units,
         sum(other_invoices) over up_to_now as open_other_invoices
     from numbered
     window up_to_now as (
@@ -257,17 +259,17 @@ missing as (
         *,
         case
             when
-                short_cents = 0
-                {%- for noted in ['0', 'open_noted_cents'] %}
-                or short_cents + taken_cents
-                between open_least_rest_cents + {{ noted }} - 1 and open_most_rest_cents + {{ noted }} + 1
+                short_minor_units = 0
+                {%- for noted in ['0', 'open_noted_minor_units'] %}
+                or short_minor_units + taken_minor_units
+                between open_least_rest_minor_units + {{ noted }} - 1 and open_most_rest_minor_units + {{ noted }} + 1
                 {%- endfor %}
                 -- an invoice without a price to compare may have taken off a part
-                or (billed_cents = 0 or open_other_invoices > 0)
-                and short_cents + taken_cents <= open_most_rest_cents + open_noted_cents + 1
+                or (billed_minor_units = 0 or open_other_invoices > 0)
+                and short_minor_units + taken_minor_units <= open_most_rest_minor_units + open_noted_minor_units + 1
                 then 0
-            else short_cents
-        end as missing_cents
+            else short_minor_units
+        end as missing_minor_units
     from running
     where entry_order = 1
 ),
@@ -278,9 +280,9 @@ counted as (
     select
         *,
         count(*) over (partition by scope_id) as scope_invoices,
-        count(case when missing_cents = 0 then 1 end) over (partition by scope_id) as scope_right_invoices,
+        count(case when missing_minor_units = 0 then 1 end) over (partition by scope_id) as scope_right_invoices,
         count(*) over () as all_invoices,
-        count(case when missing_cents = 0 then 1 end) over () as all_right_invoices
+        count(case when missing_minor_units = 0 then 1 end) over () as all_right_invoices
     from missing
 ),
 
@@ -288,10 +290,10 @@ final as (
     select
         invoice_id,
         scope_id,
-        billed_cents,
-        contracted_cents,
-        missing_cents,
-        with_discounts_cents < contracted_cents and billed_cents = with_discounts_cents as has_ended_discount,
+        billed_minor_units,
+        contracted_minor_units,
+        missing_minor_units,
+        with_discounts_minor_units < contracted_minor_units and billed_minor_units = with_discounts_minor_units as has_ended_discount,
         {{ earned_confidence('scope_right_invoices', 'scope_invoices', 'all_right_invoices', 'all_invoices') }} as confidence,
         scope_right_invoices = 0 and scope_invoices > 1 as is_contradicted
     from counted

@@ -50,9 +50,9 @@ final as (
         classified.detected_for_date,
         case when classified.is_lost then classified.confidence end as confidence,
         classified.doubt,
-        case when classified.is_lost then classified.amount_cents end as amount_cents,
+        case when classified.is_lost then classified.amount_minor_units end as amount_minor_units,
         classified.currency,
-        case when classified.is_lost then {{ converted_cents('classified.amount_cents') }} end as reporting_cents,
+        case when classified.is_lost then {{ converted_cents('classified.amount_minor_units') }} end as reporting_cents,
         classified.evidence
     from classified
     left join rates

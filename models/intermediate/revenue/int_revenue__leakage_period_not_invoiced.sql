@@ -72,7 +72,7 @@ final as (
         counted.subscription_id,
         cast(null as text) as invoice_id,
         counted.date as detected_for_date,
-        counted.amount_cents,
+        counted.amount_minor_units,
         counted.currency,
         {{ earned_confidence(
             'counted.own_covered', 'counted.own_periods', 'counted.all_covered', 'counted.all_periods'

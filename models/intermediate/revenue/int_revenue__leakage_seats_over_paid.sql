@@ -38,7 +38,7 @@ ranked as (
             partition by account_id order by seats desc, {{ id_order('subscription_id') }}
         ) as subscription_rank
     from subscriptions
-    where ended_date is null and status in ('active', 'past_due') and seat_price_cents > 0
+    where ended_date is null and status in ('active', 'past_due') and seat_price_minor_units > 0
 ),
 
 -- when most accounts have more users than seats, seats are not what is sold
@@ -61,7 +61,7 @@ final as (
         compared.subscription_id,
         cast(null as text) as invoice_id,
         clock.as_of_date as detected_for_date,
-        cast((compared.active_users - compared.account_seats) * compared.seat_price_cents as bigint) as amount_cents,
+        cast((compared.active_users - compared.account_seats) * compared.seat_price_minor_units as bigint) as amount_minor_units,
         compared.currency,
         cast(compared.fitting_accounts as double precision) / nullif(compared.accounts - 1, 0) as confidence,
         case

@@ -54,7 +54,7 @@ compared as (
     cross join rule
     left join payers on ranked.account_id = payers.account_id
     left join last_activity on ranked.account_id = last_activity.account_id
-    where ranked.subscription_rank = 1 and ranked.running_subscriptions = 0 and ranked.price_cents > 0
+    where ranked.subscription_rank = 1 and ranked.running_subscriptions = 0 and ranked.price_minor_units > 0
 ),
 
 final as (
@@ -65,7 +65,7 @@ final as (
         compared.subscription_id,
         cast(null as text) as invoice_id,
         compared.ended_date as detected_for_date,
-        compared.price_cents as amount_cents,
+        compared.price_minor_units as amount_minor_units,
         compared.currency,
         cast(compared.customers - compared.customers_in_use as double precision) / nullif(compared.customers - 1, 0) as confidence,
         case

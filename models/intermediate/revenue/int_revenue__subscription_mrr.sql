@@ -40,9 +40,9 @@ priced as (
         end as billing_state,
         {%- if discounts == 'none' %}
         0 as discount_percent,
-        0 as discount_amount_cents,
+        0 as discount_amount_minor_units,
         {%- else %}
-        {%- for discount in ['discount_percent', 'discount_amount_cents'] %}
+        {%- for discount in ['discount_percent', 'discount_amount_minor_units'] %}
         case
             when boundaries.date >= boundaries.discount_end_date then 0
             {%- if discounts == 'permanent' %}
@@ -52,7 +52,7 @@ priced as (
         end as {{ discount }},
         {%- endfor %}
         {%- endif %}
-        {{ list_amount('boundaries') }} as list_amount_cents,
+        {{ list_amount('boundaries') }} as list_amount_minor_units,
         {{ intervals_per_month_numerator('boundaries') }} as intervals_numerator,
         {{ intervals_per_month_denominator('boundaries') }} as intervals_denominator,
         -- the next of these dates; they are few and need no sort
@@ -83,8 +83,8 @@ monthly as (
             when billing_state = 'counted'
                 -- the discount has four decimals, so 100 percent is a million
                 then {{ quotient_half_up(
-                    'greatest(list_amount_cents * (1000000 - cast(discount_percent * 10000 as bigint)) - cast(1000000 as '
-                    ~ wide_integer() ~ ') * discount_amount_cents, 0) * intervals_numerator',
+                    'greatest(list_amount_minor_units * (1000000 - cast(discount_percent * 10000 as bigint)) - cast(1000000 as '
+                    ~ wide_integer() ~ ') * discount_amount_minor_units, 0) * intervals_numerator',
                     'cast(1000000 as ' ~ wide_integer() ~ ') * intervals_denominator'
                 ) }}
             else 0

@@ -108,11 +108,11 @@ final as (
         coalesce(collection_paused, false) as collection_paused,
         currency,
         quantity,
-        unit_amount_cents,
-        amount_cents,
+        unit_amount_minor_units,
+        amount_minor_units,
         included_seats,
         coalesce(discount_percent, 0) as discount_percent,
-        coalesce(discount_amount_cents, 0) as discount_amount_cents,
+        coalesce(discount_amount_minor_units, 0) as discount_amount_minor_units,
         {{ local_date('discount_ends_at') }} as discount_end_date,
         case
             when status = 'past_due' then {{ add_days('past_due_date', checked_var('past_due_grace_days')) }}

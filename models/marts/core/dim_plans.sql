@@ -16,8 +16,8 @@ final as (
         plans.currency,
         plans.plan_id is not null as is_listed,
         cast(plans.included_seats as integer) as included_seats,
-        cast(plans.list_price_monthly_cents as bigint) as list_price_monthly_cents,
-        cast(plans.list_price_yearly_cents as bigint) as list_price_yearly_cents
+        cast(plans.list_price_monthly_minor_units as bigint) as list_price_monthly_minor_units,
+        cast(plans.list_price_yearly_minor_units as bigint) as list_price_yearly_minor_units
     from plans
     full outer join subscriptions on plans.plan_id = subscriptions.plan_id
 )

@@ -21,7 +21,7 @@ final as (
         findings.confidence,
         findings.doubt,
         findings.detected_for_date,
-        findings.amount_cents,
+        findings.amount_minor_units as amount_cents,
         findings.currency,
         {{ reporting_amount('findings.reporting_cents') }} as reporting_amount,
         findings.evidence,

@@ -11,7 +11,7 @@ final as (
         kind,
         period_start,
         period_end,
-        amount_cents,
+        amount_minor_units,
         currency,
         loaded_at
     from classified

@@ -11,7 +11,7 @@ final as (
         due_at,
         period_start,
         period_end,
-        amount_due_cents,
+        amount_due_minor_units,
         currency,
         status,
         loaded_at

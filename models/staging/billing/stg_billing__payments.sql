@@ -11,7 +11,7 @@ final as (
         attempted_at,
         kind,
         status,
-        amount_cents,
+        amount_minor_units,
         currency,
         failure_code,
         loaded_at

@@ -11,8 +11,8 @@ final as (
         tier,
         coalesce(currency, '{{ checked_var("reporting_currency") }}') as currency,
         coalesce(included_seats, 1) as included_seats,
-        list_price_monthly_cents,
-        list_price_yearly_cents
+        list_price_monthly_cents as list_price_monthly_minor_units,
+        list_price_yearly_cents as list_price_yearly_minor_units
     from plans
 )
 

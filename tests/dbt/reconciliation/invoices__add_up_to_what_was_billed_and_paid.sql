@@ -4,22 +4,22 @@ with clock as (
 ),
 
 sent as (
-    select invoices.invoice_id, invoices.currency, invoices.amount_due_cents
+    select invoices.invoice_id, invoices.currency, invoices.amount_due_minor_units
     from {{ ref('stg_billing__invoices') }} as invoices
     cross join clock
     where invoices.status not in ('draft', 'void') and {{ local_date('invoices.issued_at') }} <= clock.as_of_date
 ),
 
 expected as (
-    select currency, amount_due_cents as billed, 0 as paid, 0 as given_back from sent
+    select currency, amount_due_minor_units as billed, 0 as paid, 0 as given_back from sent
 
     union all
 
     select
         payments.currency,
         0 as billed,
-        case when payments.kind = 'charge' then payments.amount_cents else 0 end as paid,
-        case when payments.kind = 'charge' then 0 else payments.amount_cents end as given_back
+        case when payments.kind = 'charge' then payments.amount_minor_units else 0 end as paid,
+        case when payments.kind = 'charge' then 0 else payments.amount_minor_units end as given_back
     from {{ ref('stg_billing__payments') }} as payments
     cross join clock
     inner join sent on payments.invoice_id = sent.invoice_id and payments.currency = sent.currency
@@ -31,7 +31,7 @@ both_sides as (
 
     union all
 
-    select currency, -billed_cents as billed, -paid_cents as paid, -credited_cents - returned_cents as given_back
+    select currency, -billed_minor_units as billed, -paid_minor_units as paid, -credited_minor_units - returned_minor_units as given_back
     from {{ ref('int_revenue__invoices') }}
 )
 

@@ -24,7 +24,7 @@ ACCOUNT_COLUMNS = (
 )
 PLAN_COLUMNS = (
     *("plan_id", "name", "owner", "description", "tier", "currency", "is_listed"),
-    *("included_seats", "list_price_monthly_cents", "list_price_yearly_cents"),
+    *("included_seats", "list_price_monthly_minor_units", "list_price_yearly_minor_units"),
 )
 FEATURE_COLUMNS = (
     *("feature_id", "name", "owner", "description", "is_for_everybody", "launched_date"),
@@ -116,8 +116,8 @@ def plans(company: Company) -> list[Row]:
             "currency": (row.get("currency") or company.params.reporting_currency) if row else None,
             "is_listed": bool(row),
             "included_seats": _whole(row.get("included_seats") or "1") if row else None,
-            "list_price_monthly_cents": _whole(row.get("list_price_monthly_cents")),
-            "list_price_yearly_cents": _whole(row.get("list_price_yearly_cents")),
+            "list_price_monthly_minor_units": _whole(row.get("list_price_monthly_cents")),
+            "list_price_yearly_minor_units": _whole(row.get("list_price_yearly_cents")),
         }
         for plan_id in listed.keys() | sold
         for row in [listed.get(plan_id, {})]

@@ -72,7 +72,7 @@ def test_columns_of_a_mart_are_named_for_what_they_hold(model: Path) -> None:
         assert (kind == "timestamp") == name.endswith("_at"), name
         assert (kind == "boolean") == name.startswith(("is_", "has_")), name
         assert (kind == "numeric(18,2)") == name.endswith("_amount"), name
-        assert kind == "bigint" or not name.endswith("_cents"), name
+        assert kind == "bigint" or not name.endswith(("_cents", "_minor_units")), name
         assert kind == "double precision" or not name.endswith("_rate"), name
         assert kind == "text" or not name.endswith("_id"), name
 

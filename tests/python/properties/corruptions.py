@@ -70,8 +70,8 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         changed("marts.fct_arr_by_period", "customers = 77", "segment_name = 'country'"),
     ),
     "invoices__add_up_to_what_was_billed_and_paid": (
-        changed("intermediate.int_revenue__invoices", "paid_cents = paid_cents + 1"),
-        lost("intermediate.int_revenue__invoices", "billed_cents > 0"),
+        changed("intermediate.int_revenue__invoices", "paid_minor_units = paid_minor_units + 1"),
+        lost("intermediate.int_revenue__invoices", "billed_minor_units > 0"),
     ),
     "leakage__low_invoices_leak_up_to_their_price": (
         changed(

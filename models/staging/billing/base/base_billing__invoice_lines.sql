@@ -15,7 +15,7 @@ renamed as (
         kind,
         {{ utc_timestamp('period_start') }} as period_start,
         {{ utc_timestamp('period_end') }} as period_end,
-        amount as amount_cents,
+        amount as amount_minor_units,
         upper(currency) as currency,
         load_id,
         {{ utc_timestamp('loaded_at') }} as loaded_at
@@ -42,8 +42,8 @@ numbered as (
         {{ arrival_number(
             key=['line_id'],
             keep='latest',
-            contents=['issued_at', 'invoice_id', 'subscription_id', 'kind', 'period_start', 'period_end', 'amount_cents', 'currency'],
-            plain=['issued_at', 'period_start', 'period_end', 'amount_cents']
+            contents=['issued_at', 'invoice_id', 'subscription_id', 'kind', 'period_start', 'period_end', 'amount_minor_units', 'currency'],
+            plain=['issued_at', 'period_start', 'period_end', 'amount_minor_units']
         ) }} as arrival_number
     from classified
 ),
@@ -57,7 +57,7 @@ final as (
         kind,
         period_start,
         period_end,
-        amount_cents,
+        amount_minor_units,
         currency,
         rejection_reason,
         {{ row_status() }} as row_status,

@@ -15,7 +15,7 @@ renamed as (
         {{ utc_timestamp('due_at') }} as due_at,
         {{ utc_timestamp('period_start') }} as period_start,
         {{ utc_timestamp('period_end') }} as period_end,
-        amount_due as amount_due_cents,
+        amount_due as amount_due_minor_units,
         upper(currency) as currency,
         status,
         {{ utc_timestamp('updated_at') }} as updated_at,
@@ -45,8 +45,11 @@ numbered as (
             key=['invoice_id'],
             keep='latest',
             updated_at='updated_at',
-            contents=['issued_at', 'subscription_id', 'account_id', 'due_at', 'period_start', 'period_end', 'amount_due_cents', 'currency', 'status', 'updated_at'],
-            plain=['issued_at', 'due_at', 'period_start', 'period_end', 'amount_due_cents', 'updated_at']
+            contents=[
+                'issued_at', 'subscription_id', 'account_id', 'due_at', 'period_start', 'period_end', 'amount_due_minor_units', 'currency',
+                'status', 'updated_at'
+            ],
+            plain=['issued_at', 'due_at', 'period_start', 'period_end', 'amount_due_minor_units', 'updated_at']
         ) }} as arrival_number
     from classified
 ),
@@ -60,7 +63,7 @@ final as (
         due_at,
         period_start,
         period_end,
-        amount_due_cents,
+        amount_due_minor_units,
         currency,
         status,
         updated_at,

@@ -15,7 +15,7 @@ renamed as (
         {{ utc_timestamp('attempted_at') }} as attempted_at,
         kind,
         status,
-        amount as amount_cents,
+        amount as amount_minor_units,
         upper(currency) as currency,
         {{ blank_to_null('failure_code') }} as failure_code,
         load_id,
@@ -43,8 +43,10 @@ numbered as (
         {{ arrival_number(
             key=['payment_id'],
             keep='latest',
-            contents=['attempted_at', 'invoice_id', 'account_id', 'user_id', 'kind', 'status', 'amount_cents', 'currency', 'failure_code'],
-            plain=['attempted_at', 'amount_cents']
+            contents=[
+                'attempted_at', 'invoice_id', 'account_id', 'user_id', 'kind', 'status', 'amount_minor_units', 'currency', 'failure_code'
+            ],
+            plain=['attempted_at', 'amount_minor_units']
         ) }} as arrival_number
     from classified
 ),
@@ -58,7 +60,7 @@ final as (
         attempted_at,
         kind,
         status,
-        amount_cents,
+        amount_minor_units,
         currency,
         failure_code,
         rejection_reason,

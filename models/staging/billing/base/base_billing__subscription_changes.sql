@@ -4,12 +4,13 @@
     'key': ['change_id'],
     'keep': 'first',
     'contents': [
-        'changed_at', 'subscription_id', 'sequence', 'status', 'plan_id', 'billing_interval', 'interval_count', 'quantity', 'unit_amount_cents',
-        'amount_cents', 'discount_percent', 'discount_amount_cents', 'discount_ends_at', 'collection_paused', 'currency'
+        'changed_at', 'subscription_id', 'sequence', 'status', 'plan_id', 'billing_interval', 'interval_count', 'quantity',
+        'unit_amount_minor_units', 'amount_minor_units', 'discount_percent', 'discount_amount_minor_units', 'discount_ends_at',
+        'collection_paused', 'currency'
     ],
     'plain': [
-        'changed_at', 'sequence', 'interval_count', 'quantity', 'unit_amount_cents', 'amount_cents', 'discount_percent', 'discount_amount_cents',
-        'discount_ends_at', 'collection_paused'
+        'changed_at', 'sequence', 'interval_count', 'quantity', 'unit_amount_minor_units', 'amount_minor_units', 'discount_percent',
+        'discount_amount_minor_units', 'discount_ends_at', 'collection_paused'
     ],
 } -%}
 
@@ -32,10 +33,10 @@ renamed as (
         billing_interval,
         interval_count,
         quantity,
-        unit_amount as unit_amount_cents,
-        amount as amount_cents,
+        unit_amount as unit_amount_minor_units,
+        amount as amount_minor_units,
         discount_percent,
-        discount_amount as discount_amount_cents,
+        discount_amount as discount_amount_minor_units,
         {{ utc_timestamp('discount_ends_at') }} as discount_ends_at,
         collection_paused,
         upper(currency) as currency,
@@ -54,7 +55,7 @@ classified as (
             declared=['billing', 'subscription_changes'],
             also={
                 'out_of_range_unit_amount':
-                    'cast(renamed.quantity as double precision) * renamed.unit_amount_cents > 1000000000000000',
+                    'cast(renamed.quantity as double precision) * renamed.unit_amount_minor_units > 1000000000000000',
                 'no_exchange_rate': 'rates.currency is null'
             }
         ) }} as rejection_reason
@@ -82,10 +83,10 @@ final as (
         billing_interval,
         interval_count,
         quantity,
-        unit_amount_cents,
-        amount_cents,
+        unit_amount_minor_units,
+        amount_minor_units,
         discount_percent,
-        discount_amount_cents,
+        discount_amount_minor_units,
         discount_ends_at,
         collection_paused,
         currency,
