@@ -1,8 +1,8 @@
-{# Flows of MRR, combined into one row per unit and date: the effect of the rate, then at most one movement, whose type
+{# Changes of MRR, combined into one row per unit and date: the effect of the rate, then at most one movement, whose type
    depends on the MRR before and after it. Several changes of a date net.
-     flows  relation with the unit's columns, fx_cents, leaving_cents, arriving_cents, date
-     unit   columns that make up the unit: an account, or an account's share in a plan #}
-{% macro mrr_movements(flows, unit) -%}
+     changes  relation with the unit's columns, fx_cents, leaving_cents, arriving_cents, date
+     unit     columns that make up the unit: an account, or an account's share in a plan #}
+{% macro mrr_movements(changes, unit) -%}
     {%- set unit_columns = unit | join(', ') -%}
     with daily as (
         select
@@ -11,7 +11,7 @@
             cast(sum(fx_cents) as bigint) as fx_cents,
             cast(sum(arriving_cents - leaving_cents) as bigint) as movement_cents,
             max(arriving_cents) as most_arriving_cents
-        from {{ flows }}
+        from {{ changes }}
         group by {{ unit_columns }}, date
     ),
 

@@ -8,7 +8,7 @@ user_attributes as (
     select * from {{ ref('int_activity__user_attributes') }}
 ),
 
-flows as (
+sides as (
     select * from {{ ref('int_revenue__subscription_movement_sides') }}
 ),
 
@@ -21,13 +21,13 @@ plan_mrr as (
     select
         start_dates.account_id,
         start_dates.start_date,
-        flows.plan_id,
-        sum(flows.fx_cents - flows.leaving_cents + flows.arriving_cents) as mrr_cents
+        sides.plan_id,
+        sum(sides.fx_cents - sides.leaving_cents + sides.arriving_cents) as mrr_cents
     from start_dates
-    inner join flows
-        on start_dates.account_id = flows.account_id
-        and start_dates.start_date >= flows.date
-    group by start_dates.account_id, start_dates.start_date, flows.plan_id
+    inner join sides
+        on start_dates.account_id = sides.account_id
+        and start_dates.start_date >= sides.date
+    group by start_dates.account_id, start_dates.start_date, sides.plan_id
 ),
 
 ranked_plans as (

@@ -6,7 +6,7 @@ users as (
     select * from {{ ref('int_activity__users') }}
 ),
 
-flows as (
+sides as (
     select * from {{ ref('int_revenue__subscription_movement_sides') }}
 ),
 
@@ -19,7 +19,7 @@ plan_mrr as (
         account_id,
         plan_id,
         cast(sum(fx_cents - leaving_cents + arriving_cents) as bigint) as mrr_cents
-    from flows
+    from sides
     group by account_id, plan_id
 ),
 

@@ -1,4 +1,4 @@
--- at the close of every month, from subscriptions and rates alone: closing - closing of the month before = flows
+-- at the close of every month, from subscriptions and rates alone: closing - closing of the month before = movements
 {%- set policy = checked_var('fx_policy') %}
 {%- set rate_date = 'signed_date' if policy == 'at_signing' else 'as_of_date' if policy == 'constant' else 'date' %}
 with subscription_mrr as (

@@ -1,4 +1,4 @@
--- at the as-of date, from the subscriptions themselves and not from their flows
+-- at the as-of date, from the subscriptions themselves and not from their movements
 {%- set rate_date = 'intervals.signed_date' if checked_var('fx_policy') == 'at_signing' else 'clock.as_of_date' %}
 with intervals as (
     select
