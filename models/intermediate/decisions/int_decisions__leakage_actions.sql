@@ -23,7 +23,7 @@ gathered as (
         max(case when rule_rank = 1 then rule_id end) as rule_id,
         min({{ text_order('finding_id') }}) as first_finding_id,
         cast(sum(reporting_cents) as bigint) as leaking_cents,
-        count(*) as findings,
+        count(*) as finding_count,
         min({{ period_start('month', 'detected_for_date') }}) as since_month
     from ranked
     group by account_id, cause
@@ -38,7 +38,7 @@ final as (
         rules.action,
         rules.owner,
         gathered.leaking_cents,
-        gathered.findings,
+        gathered.finding_count,
         gathered.since_month
     from gathered
     inner join rules on gathered.rule_id = rules.rule_id

@@ -84,7 +84,7 @@ evidence as (
         account_id,
         cause,
         string_agg(finding_id, ', ' order by {{ text_order('finding_id') }}) as evidence,
-        count(*) as findings
+        count(*) as finding_count
     from findings
     group by account_id, cause
 ),
@@ -102,11 +102,11 @@ final as (
         coalesce(rules.operator, '>=') as operator,
         coalesce(evidence.evidence, '') as evidence,
         coalesce(advice.record_status, 'owed') as record_status,
-        coalesce(evidence.findings, 0) as findings,
+        coalesce(evidence.finding_count, 0) as finding_count,
         {{ arr_cents('advice.mrr_cents') }} as impact_cents,
         leakage_actions.leaking_cents,
         advice.confidence,
-        coalesce(advice.observed_value, cast(leakage_actions.findings as double precision)) as observed_value,
+        coalesce(advice.observed_value, cast(leakage_actions.finding_count as double precision)) as observed_value,
         coalesce(rules.threshold, cast(1 as double precision)) as threshold,
         coalesce(advice.episode_month, leakage_actions.since_month) as since_month
     from advice

@@ -59,7 +59,7 @@ exposed as (
         experiment_id,
         user_id,
         max(case when exposure_number = 1 then variant end) as variant,
-        count(*) as exposures,
+        count(*) as exposure_count,
         count(distinct variant) as variants,
         min(assigned_at) as exposed_at
     from numbered
@@ -90,7 +90,7 @@ final as (
         variant,
         exclusion_reason is not null as is_excluded,
         exclusion_reason,
-        exposures,
+        exposure_count,
         exposed_at
     from assessed
 )

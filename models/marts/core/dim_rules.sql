@@ -32,7 +32,7 @@ final as (
         threshold,
         weight,
         cast(null as integer) as priority,
-        cast(null as integer) as days
+        cast(null as integer) as grace_or_window_days
     from churn_rules
 
     union all
@@ -50,7 +50,7 @@ final as (
         threshold,
         cast(null as integer) as weight,
         cast(null as integer) as priority,
-        cast(null as integer) as days
+        cast(null as integer) as grace_or_window_days
     from recommendation_rules
 
     union all
@@ -68,7 +68,7 @@ final as (
         cast(null as double precision) as threshold,
         cast(null as integer) as weight,
         leakage_rules.priority,
-        leakage_rules.days
+        leakage_rules.days as grace_or_window_days
     from leakage
     left join leakage_rules on leakage.rule_id = leakage_rules.rule_id
 )

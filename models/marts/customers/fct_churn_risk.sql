@@ -3,7 +3,7 @@ with scores as (
 ),
 
 track_record as (
-    select * from {{ ref('int_customers__track_record') }} where subject = 'band'
+    select * from {{ ref('int_customers__track_record') }} where subject_kind = 'band'
 ),
 
 reporting as (

@@ -7,7 +7,7 @@ scoring_dates as (
 ),
 
 track_record as (
-    select * from {{ ref('int_customers__track_record') }} where subject = 'rule'
+    select * from {{ ref('int_customers__track_record') }} where subject_kind = 'rule'
 ),
 
 rule_records as (

@@ -12,9 +12,9 @@ clock as (
 
 final as (
     select
-        track_record.subject,
+        track_record.subject_kind,
         track_record.subject_id,
-        track_record.months,
+        track_record.scored_months,
         track_record.scored_accounts,
         track_record.churned_accounts,
         track_record.warned_accounts,

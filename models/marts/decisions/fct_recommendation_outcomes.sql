@@ -45,7 +45,7 @@ episodes as (
         is_still_alerted,
         episode_month as first_month,
         max(month) as last_month,
-        count(*) as months,
+        count(*) as month_count,
         count(case when is_current then 1 end) > 0 as is_open
     from followed
     group by recommendation_id, account_id, cause, last_rule_id, is_still_alerted, episode_month
@@ -64,7 +64,7 @@ final as (
             when episodes.is_still_alerted then 'withdrawn'
             else 'recovered'
         end as outcome,
-        episodes.months,
+        episodes.month_count,
         {{ arr_amount('first_scores.mrr_cents') }} as first_arr_amount,
         {{ arr_amount('coalesce(later.mrr_cents, last_scores.mrr_cents * case when episodes.is_open then 1 else 0 end)') }}
             as last_arr_amount,

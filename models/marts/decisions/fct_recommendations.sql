@@ -22,7 +22,7 @@ final as (
         recommendations.operator,
         recommendations.evidence,
         recommendations.record_status,
-        recommendations.findings,
+        recommendations.finding_count,
         row_number() over (
             order by
                 coalesce(recommendations.impact_cents * recommendations.confidence, 0)

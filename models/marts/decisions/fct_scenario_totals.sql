@@ -10,7 +10,7 @@ final as (
     select
         effects.scenario_id,
         max(effects.name) as name,
-        count(*) as assumptions,
+        count(*) as assumption_count,
         cast(sum(effects.monthly_impact_amount) as numeric(18, 2)) as monthly_impact_amount,
         cast(sum(effects.annual_impact_amount) as numeric(18, 2)) as annual_impact_amount,
         clock.as_of_date

@@ -13,7 +13,7 @@ final as (
         exposures.variant,
         exposures.is_excluded,
         exposures.exclusion_reason,
-        exposures.exposures,
+        exposures.exposure_count,
         exposures.exposed_at,
         clock.as_of_date
     from exposures

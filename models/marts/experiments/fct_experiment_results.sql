@@ -54,9 +54,9 @@ corrected as (
 decided as (
     select
         tests.*,
-        metrics.kind,
-        metrics.role,
-        metrics.direction,
+        metrics.kind as metric_kind,
+        metrics.role as metric_role,
+        metrics.direction as metric_direction,
         corrected.p_value_adjusted,
         corrected.p_value_bh,
         coalesce(
@@ -82,7 +82,7 @@ assessed as (
         case
             when srm_p_value < {{ checked_var('srm_alpha') }} then 'invalid'
             when p_value is null then 'not measurable'
-            when is_significant and (effect > 0) = (direction = 'increase') then 'better'
+            when is_significant and (effect > 0) = (metric_direction = 'increase') then 'better'
             when is_significant then 'worse'
             when -minimum_effect < ci_low and ci_high < minimum_effect then 'no effect'
             else 'undecided'
@@ -96,9 +96,9 @@ final as (
         metric_id,
         variant,
         method,
-        kind,
-        role,
-        direction,
+        metric_kind,
+        metric_role,
+        metric_direction,
         is_main_method,
         users,
         open_users,

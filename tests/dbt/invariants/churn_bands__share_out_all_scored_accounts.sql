@@ -3,9 +3,9 @@ with sums as (
     select
         max(scored_accounts) as scored_accounts,
         max(churned_accounts) as churned_accounts,
-        sum(case when subject = 'band' then warned_accounts end) as in_bands,
-        sum(case when subject = 'band' then caught_accounts end) as left_in_bands,
-        max(case when subject = 'score' then warned_accounts end) as above_scores
+        sum(case when subject_kind = 'band' then warned_accounts end) as in_bands,
+        sum(case when subject_kind = 'band' then caught_accounts end) as left_in_bands,
+        max(case when subject_kind = 'score' then warned_accounts end) as above_scores
     from {{ ref('fct_churn_rule_performance') }}
 )
 

@@ -7,7 +7,7 @@ with records as (
 select
     trace.finding_id
 from {{ ref('fct_churn_risk_trace') }} as trace
-left join records on trace.rule_id = records.subject_id and records.subject = 'rule'
+left join records on trace.rule_id = records.subject_id and records.subject_kind = 'rule'
 where
     trace.record_status is distinct from records.record_status
     or trace.applied_weight
@@ -17,7 +17,7 @@ union all
 
 select recommendations.recommendation_id as finding_id
 from {{ ref('fct_recommendations') }} as recommendations
-left join records on recommendations.rule_id = records.subject_id and records.subject = 'recommendation'
+left join records on recommendations.rule_id = records.subject_id and records.subject_kind = 'recommendation'
 where
     recommendations.record_status is distinct from coalesce(records.record_status, 'owed')
     or recommendations.record_status = 'no_better'

@@ -19,7 +19,7 @@ recommendations as (
 counted as (
     select
         recommendations.recommendation_id,
-        count(findings.finding_id) as findings,
+        count(findings.finding_id) as finding_count,
         sum(leakage.reporting_amount) as amount
     from recommendations
     left join findings
@@ -31,13 +31,13 @@ counted as (
 
 select
     recommendations.recommendation_id,
-    recommendations.findings as named,
-    counted.findings
+    recommendations.finding_count as named,
+    counted.finding_count
 from recommendations
 inner join counted on recommendations.recommendation_id = counted.recommendation_id
 where
-    recommendations.findings <> counted.findings
-    or recommendations.findings = 0
+    recommendations.finding_count <> counted.finding_count
+    or recommendations.finding_count = 0
     or recommendations.leaking_amount is distinct from counted.amount
 
 union all
@@ -45,7 +45,7 @@ union all
 select
     leakage.finding_id as recommendation_id,
     1 as named,
-    count(recommendations.recommendation_id) as findings
+    count(recommendations.recommendation_id) as finding_count
 from leakage
 left join recommendations
     on leakage.account_id = recommendations.account_id

@@ -41,7 +41,7 @@ def test_sql_and_python_agree_to_nine_digits(answered: Answered, engine: str) ->
             frame,
             control=control,
             method=row["method"],
-            denominator="denominator" if row["kind"] == "ratio" else None,
+            denominator="denominator" if row["metric_kind"] == "ratio" else None,
             covariate="covariate" if row["method"] == "cuped" else None,
             alpha=answered.params.experiment_alpha,
             power=answered.params.experiment_power,

@@ -169,7 +169,7 @@ MARTS = {
     "fct_churn_rule_performance": (
         oracle.track_record,
         PERFORMANCE_COLUMNS,
-        ("subject", "subject_id"),
+        ("subject_kind", "subject_id"),
     ),
     "fct_user_rfm": (oracle.user_rfm, USER_RFM_COLUMNS, ("user_id",)),
     "fct_account_rfm": (oracle.account_rfm, ACCOUNT_RFM_COLUMNS, ("account_id",)),

@@ -29,7 +29,7 @@ TRACE_COLUMNS = (
     *("precision_rate", "lift", "as_of_date"),
 )
 PERFORMANCE_COLUMNS = (
-    *("subject", "subject_id", "months", "scored_accounts", "churned_accounts"),
+    *("subject_kind", "subject_id", "scored_months", "scored_accounts", "churned_accounts"),
     *("warned_accounts", "caught_accounts", "precision_rate", "precision_low", "precision_high"),
     *("recall_rate", "recall_low", "recall_high", "base_rate", "lift", "record_status"),
     *("caught_arr_amount", "caught_arr_per_warning_amount", "as_of_date"),
@@ -100,7 +100,9 @@ def fires(rule: Row, value: float | None) -> bool:
 def churn_risk(company: Company) -> list[Row]:
     """`fct_churn_risk`: one dict per account that pays at as-of."""
     exchange = exchange_of(company)
-    records = {row["subject_id"]: row for row in track_record(company) if row["subject"] == "band"}
+    records = {
+        row["subject_id"]: row for row in track_record(company) if row["subject_kind"] == "band"
+    }
     return [
         {
             "account_id": scoring.account_id,
@@ -123,7 +125,9 @@ def churn_risk(company: Company) -> list[Row]:
 
 def churn_risk_trace(company: Company) -> list[Row]:
     """`fct_churn_risk_trace`: one dict per account that pays at as-of and rule that fires."""
-    records = {row["subject_id"]: row for row in track_record(company) if row["subject"] == "rule"}
+    records = {
+        row["subject_id"]: row for row in track_record(company) if row["subject_kind"] == "rule"
+    }
     return [
         {
             "finding_id": f"{rule['rule_id']}/{scoring.account_id}/{scoring.month}",
@@ -169,15 +173,15 @@ def track_record(company: Company) -> list[Row]:
         },
     }
     rows = []
-    for (subject, subject_id), warned in warnings.items():
+    for (subject_kind, subject_id), warned in warnings.items():
         caught = [scoring for scoring in warned if scoring.has_churned]
         saved = 12 * sum(scoring.mrr for scoring in caught)
         precision = quotient(len(caught), len(warned))
         rows.append(
             {
-                "subject": subject,
+                "subject_kind": subject_kind,
                 "subject_id": subject_id,
-                "months": len({scoring.month for scoring in known}),
+                "scored_months": len({scoring.month for scoring in known}),
                 "scored_accounts": len(known),
                 "churned_accounts": churned,
                 "warned_accounts": len(warned),

@@ -36,11 +36,11 @@ SIGNAL_COLUMNS = (
 )
 RECOMMENDATION_COLUMNS = (
     *("recommendation_id", "account_id", "cause", "rule_id", "action", "owner", "signal"),
-    *("operator", "evidence", "record_status", "findings", "priority_rank", "impact_amount"),
+    *("operator", "evidence", "record_status", "finding_count", "priority_rank", "impact_amount"),
     *("leaking_amount", "confidence", "observed_value", "threshold", "since_month", "as_of_date"),
 )
 OUTCOME_COLUMNS = (
-    *("recommendation_id", "account_id", "cause", "rule_id", "owner", "outcome", "months"),
+    *("recommendation_id", "account_id", "cause", "rule_id", "owner", "outcome", "month_count"),
     *("first_arr_amount", "last_arr_amount", "first_month", "last_month", "as_of_date"),
 )
 SCENARIO_COLUMNS = (
@@ -48,7 +48,7 @@ SCENARIO_COLUMNS = (
     *("monthly_impact_amount", "annual_impact_amount", "as_of_date"),
 )
 SCENARIO_TOTAL_COLUMNS = (
-    *("scenario_id", "name", "assumptions", "monthly_impact_amount", "annual_impact_amount"),
+    *("scenario_id", "name", "assumption_count", "monthly_impact_amount", "annual_impact_amount"),
     "as_of_date",
 )
 CUSTOMER_COLUMNS = (
@@ -156,7 +156,7 @@ def recommendations(company: Company) -> list[Row]:
             "leaking_amount": None,
             **row,
             "evidence": ", ".join(sorted(row["evidence"])),
-            "findings": len(row["evidence"]),
+            "finding_count": len(row["evidence"]),
             "as_of_date": company.as_of,
         }
         for (account_id, cause), row in rows.items()
@@ -215,7 +215,7 @@ def recommendation_outcomes(company: Company) -> list[Row]:
                 "rule_id": episode[-1].rule["rule_id"],
                 "owner": episode[-1].rule["owner"],
                 "outcome": outcome,
-                "months": len(episode),
+                "month_count": len(episode),
                 "first_arr_amount": exchange.amount(12 * first.mrr),
                 "last_arr_amount": exchange.amount(12 * mrr),
                 "first_month": first.month,
@@ -263,7 +263,7 @@ def scenario_totals(company: Company) -> list[Row]:
         {
             "scenario_id": scenario_id,
             "name": rows[0]["name"],
-            "assumptions": len(rows),
+            "assumption_count": len(rows),
             **{
                 column: _sum_of_known(row[column] for row in rows)
                 for column in ("monthly_impact_amount", "annual_impact_amount")

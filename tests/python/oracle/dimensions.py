@@ -34,13 +34,22 @@ EXPERIMENT_COLUMNS = (
     *("started_at", "ended_at", "as_of_date"),
 )
 FUNNEL_COLUMNS = (
-    *("funnel_id", "name", "owner", "description", "status", "unit", "profile", "order_rule"),
+    *(
+        "funnel_id",
+        "name",
+        "owner",
+        "description",
+        "status",
+        "unit_kind",
+        "funnel_profile",
+        "order_rule",
+    ),
     *("entry_policy", "tie_rule", "exclusion_policy", "window_seconds", "step_count"),
     *("entry_from_date", "entry_to_date"),
 )
 RULE_COLUMNS = (
     *("rule_id", "rule_kind", "name", "owner", "description", "status", "action", "signal"),
-    *("operator", "threshold", "weight", "priority", "days"),
+    *("operator", "threshold", "weight", "priority", "grace_or_window_days"),
 )
 LEAKAGE_RULES = (
     *("invoice_overdue", "payment_not_recovered", "paid_less", "discount_after_end"),
@@ -183,8 +192,8 @@ def funnel_definitions(company: Company) -> list[Row]:
             "owner": row.get("owner"),
             "description": row.get("description"),
             "status": "active" if funnel.steps else "incomplete",
-            "unit": funnel.unit,
-            "profile": row["profile"] or DEFAULT_PROFILE,
+            "unit_kind": funnel.unit,
+            "funnel_profile": row["profile"] or DEFAULT_PROFILE,
             "order_rule": funnel.order_rule,
             "entry_policy": funnel.entry_policy,
             "tie_rule": funnel.tie_rule,
@@ -217,7 +226,9 @@ def rules(company: Company) -> list[Row]:
                     "threshold": float(row["threshold"]) if row.get("threshold") else None,
                     "weight": _whole(row.get("weight")),
                     "priority": _whole(row.get("priority")),
-                    "days": _whole(row.get("days") or "0") if kind == "leakage" and row else None,
+                    "grace_or_window_days": _whole(row.get("days") or "0")
+                    if kind == "leakage" and row
+                    else None,
                 }
             )
     return rows

@@ -20,7 +20,7 @@ from .company import Company, linked
 from .inputs import Row
 
 EXPOSURE_COLUMNS = (
-    *("experiment_id", "user_id", "variant", "is_excluded", "exclusion_reason", "exposures"),
+    *("experiment_id", "user_id", "variant", "is_excluded", "exclusion_reason", "exposure_count"),
     *("exposed_at", "as_of_date"),
 )
 MEASURE_COLUMNS = (
@@ -31,7 +31,14 @@ MEASURE_COLUMNS = (
 )
 RESULT_COLUMNS = (
     *MEASURE_COLUMNS,
-    *("kind", "role", "direction", "is_main_method", "p_value_adjusted", "p_value_bh"),
+    *(
+        "metric_kind",
+        "metric_role",
+        "metric_direction",
+        "is_main_method",
+        "p_value_adjusted",
+        "p_value_bh",
+    ),
     *("is_significant", "srm_p_value", "minimum_effect", "power", "mde", "verdict"),
 )
 
@@ -82,7 +89,7 @@ def experiment_exposures(company: Company) -> list[Row]:
                 "variant": variant,
                 "is_excluded": reason is not None,
                 "exclusion_reason": reason,
-                "exposures": len(exposures),
+                "exposure_count": len(exposures),
                 "exposed_at": first.replace(tzinfo=None),
                 "as_of_date": company.as_of,
             }
@@ -112,7 +119,9 @@ def experiment_results(company: Company) -> list[Row]:
         family = [
             row
             for row in of_it
-            if row["is_main_method"] and row["role"] != "guardrail" and row["p_value"] is not None
+            if row["is_main_method"]
+            and row["metric_role"] != "guardrail"
+            and row["p_value"] is not None
         ]
         if family:
             p_values = [row["p_value"] for row in family]
@@ -256,9 +265,9 @@ def _compare(
         "metric_id": metric["metric_id"],
         "variant": variant,
         "method": method,
-        "kind": metric["kind"],
-        "role": metric["role"] or "secondary",
-        "direction": metric["direction"] or "increase",
+        "metric_kind": metric["kind"],
+        "metric_role": metric["role"] or "secondary",
+        "metric_direction": metric["direction"] or "increase",
         "is_main_method": method in MAIN_METHOD.values(),
         "users": n,
         "open_users": arm.open_users,
@@ -423,7 +432,7 @@ def _conclude(company: Company, row: Row) -> None:
     elif row["p_value"] is None:
         said = ("not measurable", row["reason"])
     elif row["is_significant"]:
-        if (row["effect"] > 0) == (row["direction"] == "increase"):
+        if (row["effect"] > 0) == (row["metric_direction"] == "increase"):
             said = ("better", "significant, and in the direction wanted")
         else:
             said = ("worse", "significant, and against the direction wanted")

@@ -69,7 +69,9 @@ def test_failed_payments_warn_of_those_who_leave_for_them(planted: Planted) -> N
 def test_rules_about_planted_causes_beat_chance(planted: Planted) -> None:
     records = {
         row["subject_id"]: row
-        for row in planted.warehouse.table("fct_churn_rule_performance", where="subject = 'rule'")
+        for row in planted.warehouse.table(
+            "fct_churn_rule_performance", where="subject_kind = 'rule'"
+        )
     }
     for rule in ("cancel_requested", "payment_failed"):
         record = records[rule]

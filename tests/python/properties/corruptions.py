@@ -81,7 +81,7 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         ),
     ),
     "churn_bands__share_out_all_scored_accounts": (
-        lost("marts.fct_churn_rule_performance", "subject = 'band' and warned_accounts > 0"),
+        lost("marts.fct_churn_rule_performance", "subject_kind = 'band' and warned_accounts > 0"),
     ),
     "cohorts__cells_are_counted_again_from_their_users": (
         changed(
@@ -277,7 +277,7 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         changed("marts.fct_revenue_leakage", "is_lost = false", "account_id is not null"),
         lost("marts.fct_recommendations", "signal = 'findings'"),
         changed("marts.fct_recommendations", "leaking_amount = 0.01", "signal = 'findings'"),
-        changed("marts.fct_recommendations", "findings = findings + 1"),
+        changed("marts.fct_recommendations", "finding_count = finding_count + 1"),
         changed("marts.fct_recommendations", "evidence = 'x'", "signal <> 'findings'"),
     ),
     "retention__retained_users_are_eligible_and_of_the_cohort": (
@@ -324,13 +324,13 @@ CORRUPTIONS: dict[str, tuple[str, ...]] = {
         changed(
             "marts.fct_churn_rule_performance",
             "record_status = 'no_better'",
-            "subject = 'recommendation' and subject_id in "
+            "subject_kind = 'recommendation' and subject_id in "
             "(select rule_id from marts.fct_recommendations)",
         ),
     ),
     "scenarios__add_up_over_their_assumptions": (
         changed("marts.fct_scenarios", "annual_impact_amount = annual_impact_amount + 0.01"),
-        changed("marts.fct_scenario_totals", "assumptions = assumptions + 1"),
+        changed("marts.fct_scenario_totals", "assumption_count = assumption_count + 1"),
         lost("marts.fct_scenario_totals"),
     ),
     "sessions__segments_add_up_to_the_total": (

@@ -57,8 +57,8 @@ COMPARED_WITH_ALL = {
 }
 NOT_ADDITIVE = {
     **{mart: tuple(columns) for mart, columns in ROUNDED_MONEY.items()},
-    "fct_churn_rule_performance": ("caught_arr_per_warning_amount", "months"),
-    "fct_scenario_totals": ("assumptions", "monthly_impact_amount", "annual_impact_amount"),
+    "fct_churn_rule_performance": ("caught_arr_per_warning_amount", "scored_months"),
+    "fct_scenario_totals": ("assumption_count", "monthly_impact_amount", "annual_impact_amount"),
     "fct_retention_cohorts": ("last_period_number",),
 }
 # These describe reference tables and the calendar, not what happened.
