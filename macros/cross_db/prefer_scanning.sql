@@ -1,6 +1,6 @@
 {# For one transaction that reads whole tables: read them in their physical order and by several workers. Looking up rows by an
    index, each on its own page, is cheap for a few rows and not for all. A row that a worker hands over costs as much as
-   reading it, not ten times as much. #}
+   reading it, not ten times as much. Measured in docs/benchmarks.md#surprising-plans. #}
 {% macro prefer_scanning() -%}
     {{ return(adapter.dispatch('prefer_scanning')()) }}
 {%- endmacro %}

@@ -1,4 +1,5 @@
-{# For one transaction: group by sorting, because millions of groups of one or two rows overflow a hash table. #}
+{# For one transaction: group by sorting, because millions of groups of one or two rows overflow a hash table.
+   Measured in docs/benchmarks.md#surprising-plans. #}
 {% macro prefer_sorting() -%}
     {{ return(adapter.dispatch('prefer_sorting')()) }}
 {%- endmacro %}

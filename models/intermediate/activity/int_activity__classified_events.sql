@@ -123,7 +123,7 @@ renamed as not materialized (
 {%- endif %}
 
 -- Few keys came twice, and only their rows need to be put in order. Postgres would expect a third of all keys for
--- `count(*) > 1`, but few for a count of an expression (never null) between two numbers.
+-- `count(*) > 1`, but few for a count of an expression (never null) between two numbers: docs/benchmarks.md#surprising-plans.
 repeated as (
     select event_key
     from renamed
@@ -149,7 +149,7 @@ numbered as (
         {{ arrival_number(**arrivals) }} as arrival_number,
         {{ is_conflict(**arrivals) }} as is_conflict
     from classified
-    -- not `in`: with little memory Postgres would compare every event with every repeated key
+    -- not `in`: with little memory Postgres would compare every event with every repeated key (docs/benchmarks.md#everything)
     inner join repeated on classified.event_key = repeated.event_key
 
     union all

@@ -1,6 +1,7 @@
 {{ config(materialized='view') }}
 
--- no CTEs: Postgres joins a view with CTEs only as a whole, and would not find events of single days by their index
+-- no CTEs: Postgres joins a view with CTEs only as a whole, and would not find events of single days by their
+-- index: docs/decisions/incremental.md#events-of-single-days-are-found-by-an-index
 select
     event_id,
     user_id,

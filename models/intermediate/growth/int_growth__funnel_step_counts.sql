@@ -149,7 +149,8 @@ expected as (
     inner join weeks on segments.funnel_id = weeks.funnel_id
 ),
 
--- a union and not a join, because a join by texts and weeks would compare all weeks of a segment with one another
+-- a union and not a join, because a join by texts and weeks would compare all weeks of a segment with one another:
+-- docs/benchmarks.md#everything
 stacked as (
     select
         {{ keys | join(', ') }},

@@ -67,7 +67,7 @@ segments as (
     select distinct segment_name, segment_value from counted
 ),
 
--- a union and not a join, because the engine cannot estimate how many rows would match
+-- a union and not a join, because the engine cannot estimate how many rows would match: docs/benchmarks.md#invoices
 counted_or_not as (
     select *, cast(null as date) as period_end from counted
     union all

@@ -22,7 +22,8 @@ clock as (
     select * from {{ ref('stg_clock__as_of') }}
 ),
 
--- computed before the scores are joined; after that join Postgres expects a single row and would search all alerts for each row
+-- computed before the scores are joined; after that join Postgres expects a single row and would search all alerts for each row:
+-- docs/benchmarks.md#invoices
 followed as (
     select
         advice.*,
