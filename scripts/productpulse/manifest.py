@@ -52,8 +52,9 @@ def ancestors(name: str) -> list[Node]:
     all_nodes = nodes()
     models = {node.name: node for node in all_nodes.values() if node.layer != "raw"}
     if name not in models:
-        near = ", ".join(get_close_matches(name, models)) or "see the folder models"
-        raise PulseError(f"{name}: no such model: similar: {near}", Exit.USAGE)
+        near = get_close_matches(name, models, n=1)
+        hint = f"did you mean {near[0]}?" if near else "they are in the folder models"
+        raise PulseError(f"{name}: no such model: {hint}", Exit.USAGE)
     order: dict[str, Node] = {}
 
     def visit(node: Node) -> None:

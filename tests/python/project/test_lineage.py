@@ -37,7 +37,12 @@ def test_the_picture_has_a_box_for_each_layer_and_an_arrow_for_each_edge() -> No
     assert "raw_subscriptions --> staging_base_billing__subscriptions" in picture
 
 
-def test_a_wrong_name_is_told_with_those_like_it() -> None:
+def test_a_wrong_name_is_told_with_the_one_most_like_it() -> None:
     done = CliRunner().invoke(app, ["lineage", "fct_user_dayz"])
     assert isinstance(done.exception, PulseError) and done.exception.exit_code == Exit.USAGE
-    assert str(done.exception).startswith("fct_user_dayz: no such model: similar: fct_user")
+    assert str(done.exception) == "fct_user_dayz: no such model: did you mean fct_user_days?"
+
+
+def test_a_name_like_no_other_is_told_where_the_models_are() -> None:
+    done = CliRunner().invoke(app, ["lineage", "xyz"])
+    assert str(done.exception) == "xyz: no such model: they are in the folder models"
