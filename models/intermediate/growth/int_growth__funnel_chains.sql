@@ -66,8 +66,8 @@ in_order_{{ length }} as (
     where runs.step_count between {{ loop.previtem | default(0) + 1 }} and {{ length }}
 ),
 
-{# Each event that is step k learns the latest entry from which a chain leads to it. Later events never have an
-   earlier entry, so the latest entry can stand for all others without loss. #}
+-- Each event that is step k learns the latest entry from which a chain leads to it. Later events never have an earlier entry, so
+-- the latest entry can stand for all others without loss.
 chain_{{ length }}_1 as {{ 'not materialized ' if length == 1 }}(
     select
         *,

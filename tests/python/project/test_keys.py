@@ -3,6 +3,7 @@
 from keys import DIMENSIONS, MARTS, foreign_keys, primary_keys, wanted_foreign_keys
 from warehouse import Warehouse
 
+import compiled
 import entities
 from entities import grain
 from productpulse.paths import project_root
@@ -30,4 +31,10 @@ def test_every_dimension_has_facts() -> None:
 def test_the_page_of_entities_is_that_of_the_models() -> None:
     assert (project_root() / entities.PAGE).read_text() == entities.page(), (
         "run python scripts/entities.py"
+    )
+
+
+def test_the_page_of_compiled_sql_is_that_of_the_model() -> None:
+    assert (project_root() / compiled.PAGE).read_text() == compiled.page(), (
+        "run python scripts/compiled.py"
     )
