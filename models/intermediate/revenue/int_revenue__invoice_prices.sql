@@ -253,7 +253,7 @@ running as (
     )
 ),
 
--- compared with a tolerance of one cent, because both sides round
+-- compared with a tolerance of one minor unit, because both sides round
 missing as (
     select
         *,
