@@ -18,6 +18,8 @@ from sqlalchemy import URL
 
 from productpulse import builds, quarantine
 from productpulse.builds import Change
+from productpulse.catalogue.made_of import FINGERPRINTS, fingerprints
+from productpulse.catalogue.read import catalogue
 from productpulse.console import Step, err, fail, notice, step, warn
 from productpulse.database import BUILDER, child_environment, connect, database_url, lake_dir
 from productpulse.errors import Exit, PulseError
@@ -26,6 +28,7 @@ from productpulse.lock import Lock, hold, hold_lake
 from productpulse.own import check_seeds, dbt_project
 from productpulse.paths import PROJECT_VARIABLE, own_folder, project_root, state_dir
 from productpulse.schemas import VARIABLE, schema_prefix
+from productpulse.settings import project_vars
 
 # Statuses in run_results.json.
 PASSED = ("success", "pass")
@@ -98,7 +101,7 @@ def build(
         command.append("--full-refresh")
     # DuckDB needs no server, so none is started for it.
     url = None if target == "duckdb" else database_url()
-    environment = _environment(url)
+    environment = _environment(url) | metric_environment(json.loads(variables or "{}"))
     with (
         hold(url) if url else hold_lake(lake_dir()) as lock,
         ExitStack() as stack,
@@ -211,6 +214,12 @@ def project_environment() -> dict[str, str]:
         "DBT_TARGET_PATH": str(target_path("postgres")),
         "DBT_LOG_PATH": str(state / "logs"),
     }
+
+
+def metric_environment(variables: dict[str, Any]) -> dict[str, str]:
+    """The variable with which dbt knows what each metric is made of, under the vars of a build."""
+    found = catalogue().metrics.values()
+    return {FINGERPRINTS: json.dumps(fingerprints(found, project_vars() | variables))}
 
 
 def target_path(target: str) -> Path:

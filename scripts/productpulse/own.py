@@ -92,6 +92,7 @@ def dbt_project() -> Path:
     """
     folder, root = own_folder(), project_root()
     if folder is None:
+        _compile_catalogue(root)
         return root
     project = state_dir() / "project"
     said = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))
@@ -103,12 +104,23 @@ def dbt_project() -> Path:
             _link(project / link, root / link)
         _link(project / "seeds", folder / "seeds")
         _write(project / "dbt_project.yml", text)
+        _compile_catalogue(project)
     except OSError as error:
         raise PulseError(
             f"{error.filename}: {error.strerror or error}: allow links to be made there, or"
             " set PULSE_HOME to another folder"
         ) from error
     return project
+
+
+@cache
+def _compile_catalogue(project: Path) -> None:
+    """Write the metric catalogue as macros of the project, once per command."""
+    # here, because the catalogue reads seeds and vars of the folder that this module is about
+    from productpulse.catalogue import compile
+    from productpulse.catalogue.check import checked
+
+    compile.write(checked(), project)
 
 
 def _link(place: Path, to: Path) -> None:

@@ -1,6 +1,11 @@
 with found as (
-    {%- for part in ['of_invoices', 'period_not_invoiced', 'seats_over_paid', 'use_after_end'] %}
-    select * from {{ ref('int_revenue__leakage_' ~ part) }}
+    {%- for rule in [
+        'int_revenue__leakage_of_invoices',
+        'int_revenue__leakage_period_not_invoiced',
+        'int_revenue__leakage_seats_over_paid',
+        'int_revenue__leakage_use_after_end',
+    ] %}
+    select * from {{ ref(rule) }}
     {% if not loop.last %}union all{% endif %}
     {%- endfor %}
 ),

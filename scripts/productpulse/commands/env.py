@@ -17,5 +17,6 @@ def env() -> None:
     check_seeds()
     url = database_url()
     said = {URL_VARIABLE: url_text(url), **dbt.USUAL, **dbt.project_environment()}
+    said |= dbt.metric_environment({})
     for name, value in said.items():
         typer.echo(f"export {name}={shlex.quote(value)}")

@@ -1,0 +1,1 @@
+"""The metric catalogue: what each number is, who answers for it, and whether it still is that."""
