@@ -16,6 +16,7 @@ from productpulse.commands import (
     init,
     lineage,
     load,
+    metric,
     reset,
     run,
     scenario,
@@ -68,6 +69,7 @@ app.command("churn-model")(churn_model.churn_model)
 app.command()(env.env)
 app.command("reset-demo")(reset.reset_demo)
 app.command()(reset.reset)
+app.add_typer(metric.app, name="metric")
 app.add_typer(db.app, name="db")
 app.add_typer(experiment.app, name="experiment")
 

@@ -117,10 +117,10 @@ def dbt_project() -> Path:
 def _compile_catalogue(project: Path) -> None:
     """Write the metric catalogue as macros of the project, once per command."""
     # here, because the catalogue reads seeds and vars of the folder that this module is about
-    from productpulse.catalogue import compile
+    from productpulse.catalogue import compiled
     from productpulse.catalogue.check import checked
 
-    compile.write(checked(), project)
+    compiled.write(checked(), project)
 
 
 def _link(place: Path, to: Path) -> None:

@@ -4,12 +4,12 @@ with metrics as (
     select * from {{ ref('dim_metrics') }}
 ),
 
-lineage (mart, node, layer, depth) as (
+lineage (mart, node, layer, used_by, depth) as (
     values
     {%- for row in rows %}
-    ('{{ row.mart }}', '{{ row.node }}', '{{ row.layer }}', {{ row.depth }}){{ ',' if not loop.last }}
+    ('{{ row.mart }}', '{{ row.node }}', '{{ row.layer }}', '{{ row.used_by }}', {{ row.depth }}){{ ',' if not loop.last }}
     {%- else %}
-    ('', '', '', 0)
+    ('', '', '', '', 0)
     {%- endfor %}
 ),
 
@@ -18,6 +18,7 @@ final as (
         metrics.metric_name,
         lineage.node,
         lineage.layer,
+        nullif(lineage.used_by, '') as used_by,
         lineage.depth
     from metrics
     inner join lineage on metrics.source_model = lineage.mart

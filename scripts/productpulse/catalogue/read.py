@@ -162,13 +162,12 @@ def _validator() -> Draft202012Validator:
 def _metric(given: dict[str, Any]) -> Metric:
     renamed = {("companions" if name == "with" else name): each for name, each in given.items()}
     known = {each.name for each in fields(Metric)}
-    return Metric(
-        **{
-            name: tuple(each) if isinstance(each, list) else each
-            for name, each in renamed.items()
-            if name in known
-        }
-    )
+    said: dict[str, Any] = {
+        name: tuple(each) if isinstance(each, list) else each
+        for name, each in renamed.items()
+        if name in known
+    }
+    return Metric(**said)
 
 
 def metric(name: str) -> Metric:

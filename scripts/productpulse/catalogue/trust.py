@@ -1,0 +1,31 @@
+"""How far a metric may be relied on: proposed, approved, drifted or deprecated."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from productpulse.catalogue.approvals import Approval, approval
+from productpulse.catalogue.made_of import difference, fingerprint, parts
+from productpulse.catalogue.read import Metric
+
+
+@dataclass(frozen=True)
+class Trust:
+    """The state of a metric: `changes` says, a line each, what is not as it was approved."""
+
+    state: str
+    approval: Approval | None
+    changes: tuple[str, ...]
+    fingerprint: str
+
+
+def trust(metric: Metric, variables: dict[str, Any]) -> Trust:
+    """The state of a metric where `variables` are in force."""
+    said, now = approval(metric), parts(metric, variables)
+    changes = tuple(difference(said.parts, now)) if said else ()
+    if metric.is_deprecated:
+        state = "deprecated"
+    elif not said:
+        state = "proposed"
+    else:
+        state = "drifted" if changes else "approved"
+    return Trust(state, said, changes, fingerprint(now))

@@ -1,0 +1,275 @@
+"""`productpulse metric`: what each number is, who answers for it, its values and its approval."""
+
+import csv
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.tree import Tree
+
+from productpulse.console import err, out
+from productpulse.errors import Exit, PulseError
+
+if TYPE_CHECKING:
+    from productpulse.catalogue.read import Metric
+    from productpulse.catalogue.trust import Trust
+
+app = typer.Typer(
+    no_args_is_help=True, help="What each number is, who answers for it, and its values."
+)
+
+Name = Annotated[str, typer.Argument(metavar="ID", help="A metric such as dau.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
+LISTED = ("id", "label", "area", "owner", "tier", "unit", "direction", "trust")
+SHOWN = (
+    *("label", "description", "formula", "area", "owner", "tier", "unit", "direction"),
+    *("risk_if_wrong", "trust", "approved_by", "approved_at", "successor", "parameters"),
+    *("reference_tables", "mart", "columns", "adds_up_over"),
+)
+
+
+@app.command("list")
+def list_metrics(
+    area: Annotated[str | None, typer.Option(help="Only of this area, such as revenue.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Only of this owner.")] = None,
+    trust: Annotated[
+        str | None, typer.Option(help="Only proposed, approved, drifted or deprecated ones.")
+    ] = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """List the metrics, with their owner and state of trust."""
+    from productpulse.catalogue.check import checked
+    from productpulse.catalogue.trust import trust as trust_of
+    from productpulse.settings import project_vars
+
+    variables = project_vars()
+    rows = []
+    for metric in checked().metrics.values():
+        row = {name: getattr(metric, name) for name in LISTED if name != "trust"}
+        rows.append(row | {"trust": trust_of(metric, variables).state})
+    for option, wanted in (("area", area), ("owner", owner), ("trust", trust)):
+        known = sorted({row[option] for row in rows})
+        if wanted is not None and wanted not in known:
+            raise PulseError(f"--{option} {wanted}: there is {', '.join(known)}", Exit.USAGE)
+        rows = [row for row in rows if wanted in (None, row[option])]
+    _print(sorted(rows, key=lambda row: (row["area"], row["tier"])), LISTED, as_json, as_csv)
+
+
+@app.command()
+def show(name: Name, as_json: AsJson = False) -> None:
+    """Show what a metric is, what it is made of, and the query that reproduces it."""
+    from productpulse.catalogue.check import checked
+    from productpulse.catalogue.query import reproducing
+    from productpulse.catalogue.read import metric as find
+    from productpulse.catalogue.trust import trust
+    from productpulse.schemas import schema_of
+    from productpulse.settings import project_vars
+
+    checked()
+    metric, variables = find(name), project_vars()
+    state = trust(metric, variables)
+    told = _told(metric, state, variables)
+    query = reproducing(metric, schema_of("marts"))
+    made_of = _lineage(metric)
+    if as_json:
+        said = told | {"changes": state.changes, "lineage": made_of, "query": query}
+        typer.echo(json.dumps({"id": name} | said, ensure_ascii=False, default=str, indent=1))
+        return
+    shown = Table(show_header=False, box=None, pad_edge=False)
+    for key in SHOWN:
+        if told[key] not in (None, ""):
+            shown.add_row(key.replace("_", " "), str(told[key]))
+    out.print(shown)
+    for change in state.changes:
+        out.print(f"changed since: {change}", markup=False)
+    if made_of:
+        out.print()
+        out.print(_tree(made_of))
+    else:
+        err.print("lineage: after the first build", markup=False)
+    out.print(f"\n{query}", markup=False)
+
+
+@app.command()
+def values(
+    name: Name,
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First date.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last date.")
+    ] = None,
+    grain: Annotated[
+        str | None, typer.Option(help="day, week, month, quarter or fiscal_year.")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="A segment such as country.")] = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Print the values of a metric, with the period before and the same period a year before."""
+    from productpulse.catalogue.read import metric as find
+    from productpulse.catalogue.values import COLUMNS, reading
+    from productpulse.catalogue.values import values as read
+    from productpulse.database import database_url
+
+    metric = find(name)
+    if since and until and since > until:
+        raise PulseError("--from is after --to: exchange them", Exit.USAGE)
+    with reading(database_url()) as cursor:
+        rows = read(
+            cursor,
+            metric,
+            since=since and since.date(),
+            until=until and until.date(),
+            grain=grain,
+            by=by,
+        )
+    if not rows and not (as_json or as_csv):
+        err.print(f"{name}: no values for that", markup=False)
+        return
+    _print(rows, COLUMNS, as_json, as_csv)
+
+
+@app.command()
+def approve(
+    names: Annotated[list[str] | None, typer.Argument(metavar="ID…", help="Metrics.")] = None,
+    by: Annotated[str, typer.Option(help="Who approves: a name or a role.")] = "",
+    all_metrics: Annotated[
+        bool, typer.Option("--all", help="All that are not deprecated.")
+    ] = False,
+) -> None:
+    """Approve metrics as they are made now, after showing what changed since the last time.
+
+    The next build writes it into dim_metrics.
+    """
+    from productpulse.catalogue import approvals
+    from productpulse.catalogue.check import checked
+    from productpulse.catalogue.made_of import parts
+    from productpulse.catalogue.read import metric as find
+    from productpulse.catalogue.trust import trust
+    from productpulse.settings import project_vars
+
+    if bool(names) == all_metrics:
+        raise PulseError("name the metrics to approve, or give --all", Exit.USAGE)
+    if not by.strip():
+        raise PulseError(
+            "--by is missing: say who approves, such as --by 'Ada, finance'", Exit.USAGE
+        )
+    known = checked().metrics
+    chosen = [find(name) for name in dict.fromkeys(names or ())]
+    chosen = chosen or [each for each in known.values() if not each.is_deprecated]
+    for metric in chosen:
+        if metric.is_deprecated:
+            raise PulseError(f"{metric.id} is deprecated: approve {metric.successor}")
+    variables = project_vars()
+    for metric in chosen:
+        state = trust(metric, variables)
+        for change in state.changes:
+            out.print(f"{metric.id}: {change}", markup=False)
+        if state.state == "approved":
+            out.print(f"{metric.id}: already approved, and nothing has changed", markup=False)
+            continue
+        approvals.approve(metric, by, parts(metric, variables))
+        out.print(f"{metric.id}: approved by {by.strip()}", markup=False)
+    out.print("next: productpulse build", markup=False)
+
+
+@app.command()
+def check() -> None:
+    """Compare the catalogue with the marts, as each build does first."""
+    from productpulse.catalogue.check import checked
+
+    found = checked()
+    out.print(
+        f"{len(found.metrics)} metrics, {len(found.helpers)} helper columns: nothing is wrong",
+        markup=False,
+    )
+
+
+def _told(metric: "Metric", state: "Trust", variables: dict[str, Any]) -> dict[str, Any]:
+    """What `show` says of a metric, by name."""
+    said = state.approval
+    values = {name: variables[name] for name in metric.vars}
+    return {
+        **{name: getattr(metric, name) for name in SHOWN if hasattr(metric, name)},
+        "trust": state.state,
+        "approved_by": said and said.by,
+        "approved_at": said and f"{said.at:%Y-%m-%d %H:%M:%S} UTC",
+        "parameters": ", ".join(f"{name}={value}" for name, value in values.items()),
+        "reference_tables": ", ".join(metric.seeds),
+        "columns": ", ".join(metric.columns),
+        "adds_up_over": ", ".join(metric.adds_up_over) or "nothing",
+    }
+
+
+def _lineage(metric: "Metric") -> list[dict[str, Any]]:
+    """What a metric is made of, as the last build wrote it; nothing before the first."""
+    from productpulse.catalogue.values import lineage, reading
+    from productpulse.database import database_url
+
+    try:
+        with reading(database_url()) as cursor:
+            return lineage(cursor, metric)
+    except PulseError:
+        return []
+
+
+def _tree(made_of: list[dict[str, Any]]) -> Tree:
+    below = defaultdict(list)
+    for each in made_of:
+        below[each["used_by"]].append(each)
+
+    def grow(tree: Tree, each: dict[str, Any]) -> None:
+        for child in below[each["node"]]:
+            grow(tree.add(f"{child['node']} ({child['layer']})"), child)
+
+    root = below[None][0]
+    tree = Tree(f"{root['node']} ({root['layer']})")
+    grow(tree, root)
+    return tree
+
+
+def _print(
+    rows: Iterable[dict[str, Any]], columns: Sequence[str], as_json: bool, as_csv: bool
+) -> None:
+    """Print rows as a table, as JSON or as CSV."""
+    if as_json and as_csv:
+        raise PulseError("--json and --csv: give one of them", Exit.USAGE)
+    if as_json:
+        typer.echo(json.dumps(list(rows), ensure_ascii=False, default=_iso))
+    elif as_csv:
+        writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    else:
+        table = Table(box=None, pad_edge=False)
+        for name in columns:
+            table.add_column(name)
+        for row in rows:
+            table.add_row(*(_text(row[name]) for name in columns))
+        out.print(table)
+
+
+def _iso(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return (
+            f"{value:,.0f}"
+            if value.is_integer()
+            else f"{value:,.4g}"
+            if abs(value) < 1
+            else f"{value:,.2f}"
+        )
+    return "–" if value is None else str(value)
