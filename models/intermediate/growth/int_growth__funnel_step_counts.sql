@@ -204,7 +204,13 @@ filled as (
     group by {{ keys | join(', ') }}, step_number
 ),
 
-final as (
+last_steps as (
+    select funnel_id, max(step_number) as step_number
+    from funnel_steps
+    group by funnel_id
+),
+
+compared as (
     select
         {%- for key in keys %}
         filled.{{ key }},
@@ -212,27 +218,35 @@ final as (
         coalesce(cast(filled.entry_week as text), 'all') as entry_period,
         cast(filled.step_number as integer) as step_number,
         funnel_steps.step_name,
+        filled.step_number = last_steps.step_number as is_last_step,
         {{ start_of_local_date(add_days('weeks.period_end', 1)) }} + funnels.window_seconds * interval '1 second'
         <= {{ start_of_local_date(add_days('clock.as_of_date', 1)) }} as is_complete,
         {%- for name in counts %}
         filled.{{ name }},
         {%- endfor %}
-        cast(filled.closed_users as double precision)
-        / nullif(lag(filled.closed_users, 1, filled.closed_users) over in_order, 0) as step_conversion_rate,
-        cast(filled.closed_users as double precision)
-        / nullif(first_value(filled.closed_users) over in_order, 0) as overall_conversion_rate,
+        lag(filled.closed_users, 1, filled.closed_users) over in_order as previous_closed_users,
+        first_value(filled.closed_users) over in_order as first_closed_users,
         filled.median_seconds as median_seconds_from_previous,
         cast(filled.p90_seconds as double precision) as p90_seconds_from_previous,
         clock.as_of_date
     from filled
     inner join funnel_steps
         on filled.funnel_id = funnel_steps.funnel_id and filled.step_number = funnel_steps.step_number
+    inner join last_steps on filled.funnel_id = last_steps.funnel_id
     inner join funnels on filled.funnel_id = funnels.funnel_id
     left join weeks on filled.funnel_id = weeks.funnel_id and filled.entry_week = weeks.entry_week
     cross join clock
     window in_order as (
         partition by {% for key in keys %}filled.{{ key }}{{ ', ' if not loop.last }}{% endfor %} order by filled.step_number
     )
+),
+
+final as (
+    select
+        *,
+        cast(closed_users as double precision) / nullif(previous_closed_users, 0) as step_conversion_rate,
+        cast(closed_users as double precision) / nullif(first_closed_users, 0) as overall_conversion_rate
+    from compared
 )
 
 select * from final

@@ -95,6 +95,8 @@ final as (
         filled.retained_users,
         filled.resurrected_users,
         filled.dormant_users,
+        filled.retained_users + filled.resurrected_users as returning_users,
+        filled.retained_users + filled.dormant_users as previous_active_users,
         cast(filled.retained_users as double precision)
         / nullif(filled.retained_users + filled.dormant_users, 0) as retention_rate,
         cast(filled.dormant_users as double precision)

@@ -134,7 +134,9 @@ final as (
         rated.is_complete,
         cast(rated.customers as bigint) as customers,
         cast(rated.opening_customers as bigint) as opening_customers,
+        cast(rated.lost_customers as bigint) as lost_customers,
         cast(rated.start_customers as bigint) as start_12m_customers,
+        {{ reporting_amount('rated.closing_cents') }} as closing_mrr_amount,
         {{ arr_amount('rated.opening_cents') }} as opening_arr_amount,
         {%- for kind in kinds %}
         {{ arr_amount('rated.' ~ kind ~ '_cents') }} as {{ kind }}_arr_amount,

@@ -3,8 +3,8 @@
     'fct_active_users_daily': {'dau_mau_rate': ['dau', 'mau']},
     'fct_active_accounts_daily': {'dau_mau_rate': ['dau', 'mau']},
     'fct_active_users_by_period': {
-        'retention_rate': ['retained_users', 'retained_users + dormant_users'],
-        'churn_rate': ['dormant_users', 'retained_users + dormant_users'],
+        'retention_rate': ['retained_users', 'previous_active_users'],
+        'churn_rate': ['dormant_users', 'previous_active_users'],
         'quick_ratio': ['new_users + resurrected_users', 'dormant_users'],
     },
     'fct_sessions_daily': {
@@ -24,6 +24,15 @@
         'others_b_retention_rate': ['retained_users - retained_users_b', 'eligible_users - eligible_users_b'],
     },
     'fct_retention_cohorts': {'retention_rate': ['retained_users', 'eligible_users']},
+    'fct_arr_by_period': {'logo_churn_rate': ['lost_customers', 'opening_customers']},
+    'fct_funnel_steps': {
+        'step_conversion_rate': ['closed_users', 'previous_closed_users'],
+        'overall_conversion_rate': ['closed_users', 'first_closed_users'],
+    },
+    'fct_funnel_steps_weekly': {
+        'step_conversion_rate': ['closed_users', 'previous_closed_users'],
+        'overall_conversion_rate': ['closed_users', 'first_closed_users'],
+    },
     'fct_nps': {'nps': ['promoters - detractors', 'responses']},
     'fct_churn_rule_performance': {
         'precision_rate': ['caught_accounts', 'warned_accounts'],

@@ -10,6 +10,7 @@ from keys import foreign_keys, wanted_foreign_keys
 from oracle.activity import (
     DAILY_COLUMNS,
     DISTRIBUTION_COLUMNS,
+    EVENT_COLUMNS,
     PERIOD_COLUMNS,
     USER_DAY_COLUMNS,
 )
@@ -61,6 +62,7 @@ LOAD = ("load_id", "table_name")
 SEGMENT = ("segment_name", "segment_value")
 MARTS = {
     "fct_user_days": (oracle.user_days, USER_DAY_COLUMNS, ("user_id", "date")),
+    "fct_events_daily": (oracle.events_daily, EVENT_COLUMNS, ("date", "event_name")),
     "fct_active_users_daily": (oracle.active_users_daily, DAILY_COLUMNS, ("date", *SEGMENT)),
     "fct_active_users_by_period": (
         oracle.active_users_by_period,

@@ -8,6 +8,7 @@ from .activity import (
     active_days_distribution,
     active_users_by_period,
     active_users_daily,
+    events_daily,
     user_days,
 )
 from .company import Company, understand
@@ -109,6 +110,7 @@ __all__ = [
     "survival",
     "track_record",
     "understand",
+    "events_daily",
     "user_days",
     "user_rfm",
     "users",

@@ -26,9 +26,11 @@ DAILY_COLUMNS = (
 PERIOD_COLUMNS = (
     *("period_grain", "period_start", "segment_name", "segment_value"),
     *("active_users", "new_users", "retained_users", "resurrected_users", "dormant_users"),
+    *("returning_users", "previous_active_users"),
     *("retention_rate", "churn_rate", "quick_ratio", "is_complete"),
 )
 DISTRIBUTION_COLUMNS = ("as_of_date", "active_days", "users")
+EVENT_COLUMNS = ("date", "event_name", "users", "events", "is_complete", "as_of_date")
 USER_DAY_COLUMNS = ("user_id", "account_id", "events", "date", "as_of_date")
 
 
@@ -48,6 +50,30 @@ def user_days(company: Company) -> list[Row]:
             "as_of_date": company.as_of,
         }
         for (user_id, day), number in events.items()
+    ]
+
+
+def events_daily(company: Company) -> list[Row]:
+    """`fct_events_daily`: one dict per date and event name that a counted user ever sent."""
+    sent: dict[tuple[date, str], list[str]] = defaultdict(list)
+    for event, owner in owned_events(company):
+        day = local_date(event["occurred_at"], company.params)
+        if is_counted(company, company.users[owner]) and company.last and day <= company.last:
+            sent[day, event["event_name"]].append(owner)
+    if not sent:
+        return []
+    first = min(day for day, _ in sent)
+    return [
+        {
+            "date": day,
+            "event_name": name,
+            "users": len(set(sent[day, name])),
+            "events": len(sent[day, name]),
+            "is_complete": day <= company.as_of,
+            "as_of_date": company.as_of,
+        }
+        for name in {name for _, name in sent}
+        for day in days(first, company.last)
     ]
 
 
@@ -154,6 +180,8 @@ def active_users_by_period(company: Company) -> list[Row]:
                 "retained_users": active & previous,
                 "resurrected_users": active - previous - new,
                 "dormant_users": previous - active,
+                "returning_users": active - new,
+                "previous_active_users": previous,
             }
             for name, value_of in segments.items():
                 split = {

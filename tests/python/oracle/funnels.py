@@ -38,6 +38,7 @@ FUNNEL_USER_COLUMNS = (
 FUNNEL_STEP_COLUMNS = (
     *("funnel_id", "segment_name", "segment_value", "step_number", "step_name", "users"),
     *("open_users", "closed_users", "reentered_users", "settled_users"),
+    *("is_last_step", "previous_closed_users", "first_closed_users"),
     *("step_conversion_rate", "overall_conversion_rate"),
     *("median_seconds_from_previous", "p90_seconds_from_previous", "as_of_date"),
 )
@@ -457,6 +458,9 @@ def _steps(
             "users": len(here),
             "open_users": sum(row["is_open"] for row in here),
             "closed_users": len(closed),
+            "is_last_step": number == len(funnel.steps),
+            "previous_closed_users": closed_before,
+            "first_closed_users": closed_first,
             "reentered_users": sum(row["is_open"] for row in closed),
             "settled_users": sum(not (row["is_open"] or row["is_window_closed"]) for row in here),
             "step_conversion_rate": quotient(len(closed), closed_before),

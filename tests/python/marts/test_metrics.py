@@ -1,0 +1,179 @@
+"""The catalogue in the warehouse: every number of the tall table is the cell of its mart."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from oracle.clock import ONE_DAY
+from warehouse import ENGINES
+
+from productpulse.catalogue.check import checked
+from productpulse.catalogue.read import Metric
+
+from .conftest import Answered
+
+Row = dict[str, Any]
+MONTHS = {"month": 1, "quarter": 3, "fiscal_year": 12}
+# Metric, grain, date, name and value of the segment.
+Place = tuple[str, str, date, str, str]
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day some months earlier, or the last day of a shorter month."""
+    number = day.year * 12 + day.month - 1 - months
+    year, month = divmod(number, 12)
+    next_first = date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    last = (next_first - ONE_DAY).day
+    return date(year, month + 1, min(day.day, last))
+
+
+def before(day: date, grain: str) -> date:
+    """First date of the period before."""
+    if grain in MONTHS:
+        return months_before(day, MONTHS[grain])
+    return day - timedelta(days=7 if grain == "week" else 1)
+
+
+def a_year_before(day: date, grain: str) -> date:
+    """First date of the same period a year before."""
+    return day - timedelta(weeks=52) if grain == "week" else months_before(day, 12)
+
+
+def number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def cells(metric: Metric, rows: list[Row]) -> Iterator[tuple[Place, Row]]:
+    """What the tall table should hold of a metric, read off the rows of its mart."""
+    assert metric.date
+    parts: tuple[dict[str, str] | None, ...] = metric.segments or (None,)
+    if metric.aggregate and metric.segments:
+        parts = (None, *metric.segments)
+    for part in parts:
+        groups: dict[Place, list[Row]] = defaultdict(list)
+        for row in rows:
+            if row[metric.date] is None or any(row[k] != v for k, v in metric.where.items()):
+                continue
+            grain = metric.grain if isinstance(metric.grain, str) else None
+            if isinstance(metric.grain, dict):
+                grain = row[metric.grain["column"]]
+            segment = ("all", "all")
+            if part and "name" in part:
+                value = row[part["column"]]
+                segment = (part["name"], "none" if value is None else str(value))
+            elif part:
+                segment = (row[part["name_column"]], row[part["value_column"]])
+            groups[metric.id, str(grain), row[metric.date], *segment].append(row)
+        for place, group in groups.items():
+            first = group[0]
+            if metric.aggregate == "count":
+                value = float(len(group))
+            elif metric.aggregate == "sum":
+                held = [
+                    Decimal(str(row[metric.value]))
+                    for row in group
+                    if row[metric.value] is not None
+                ]
+                value = float(sum(held)) if held else None
+            else:
+                assert len(group) == 1, f"{place} is not one cell"
+                value = number(first[metric.value])
+            yield (
+                place,
+                {
+                    "value": value,
+                    "numerator": number(first.get(metric.numerator)),
+                    "denominator": number(first.get(metric.denominator)),
+                    "is_complete": first[metric.complete]
+                    if metric.complete
+                    else place[2] <= first["as_of_date"],
+                },
+            )
+
+
+@pytest.fixture(scope="module")
+def expected(answered: Answered) -> dict[Place, Row]:
+    """Every row of the tall table, from the marts, with what it is compared with."""
+    held = checked().metrics.values()
+    marts = {metric.mart: answered.warehouse.table(metric.mart) for metric in held if metric.date}
+    for rows in marts.values():
+        for row in rows:
+            row.setdefault("as_of_date", answered.company.as_of)
+    found: dict[Place, Row] = {}
+    for metric in held:
+        if metric.date:
+            found.update(cells(metric, marts[metric.mart]))
+    for (name, grain, day, *segment), row in found.items():
+        for column, other in (
+            ("previous_value", before(day, grain)),
+            ("year_ago_value", a_year_before(day, grain)),
+        ):
+            then = found.get((name, grain, other, *segment))
+            is_fair = row["is_complete"] and then and then["is_complete"]
+            row[column] = then["value"] if then and is_fair else None
+    return found
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_number_of_the_tall_table_is_the_cell_of_its_mart(
+    answered: Answered, expected: dict[Place, Row], engine: str
+) -> None:
+    seen = {}
+    for row in answered.warehouse.table("fct_metric_values", engine):
+        place = (row["metric_name"], row["period_grain"], row["date"])
+        seen[*place, row["segment_name"], row["segment_value"]] = row
+    assert sorted(seen.keys() - expected.keys())[:5] == [], "rows too many"
+    assert sorted(expected.keys() - seen.keys())[:5] == [], "rows missing"
+    wrong = [
+        (place, column, seen[place][column], wanted)
+        for place, row in expected.items()
+        for column, wanted in row.items()
+        if seen[place][column] != wanted
+        and not (
+            isinstance(wanted, float) and seen[place][column] == pytest.approx(wanted, rel=1e-12)
+        )
+    ]
+    assert wrong[:10] == [], f"{len(wrong)} cells differ (place, column, found, expected)"
+    compared = [row for row in expected.values() if row["previous_value"] is not None]
+    assert len(compared) > 100
+    assert any(row["year_ago_value"] is not None for row in expected.values())
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_metric_is_there_with_what_its_file_says(answered: Answered, engine: str) -> None:
+    held = checked().metrics
+    seen = {row["metric_name"]: row for row in answered.warehouse.table("dim_metrics", engine)}
+    assert seen.keys() == held.keys()
+    for name, metric in held.items():
+        row = seen[name]
+        for column in ("label", "description", "formula", "area", "owner", "unit", "direction"):
+            assert row[column] == getattr(metric, column), (name, column)
+        assert (row["source_model"], row["value_column"]) == (metric.mart, metric.value)
+        assert (row["tier"], row["trust"], row["is_drifted"]) == (metric.tier, "proposed", False)
+        assert row["has_values"] == (metric.date is not None)
+        assert row["fingerprint"], name
+        assert row["parameters"] is None or all(
+            f"{var}=" in row["parameters"] for var in metric.vars
+        )
+    window = answered.params.mau_window_days
+    assert f"mau_window_days={window}" in seen["mau"]["parameters"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_lineage_leads_from_each_mart_to_raw_tables(answered: Answered, engine: str) -> None:
+    found = defaultdict(list)
+    for row in answered.warehouse.table("dim_metric_lineage", engine):
+        found[row["metric_name"]].append(row)
+    assert found.keys() == checked().metrics.keys()
+    for name, rows in found.items():
+        depths = {row["node"]: row["depth"] for row in rows}
+        assert [row["node"] for row in rows if row["depth"] == 0] == [checked().metrics[name].mart]
+        for row in rows:
+            if row["used_by"]:
+                assert row["depth"] == depths[row["used_by"]] + 1, row
+    layers = {(row["node"], row["layer"]) for row in found["dau"]}
+    assert {("events", "raw"), ("tracking_plan", "reference")} <= layers
+    assert ("invoices", "raw") in {(row["node"], row["layer"]) for row in found["leakage_found"]}
