@@ -29,7 +29,7 @@ from productpulse.paths import project_root
 WIDER_SEEDS = tuple(range(max(SEEDS) + 1, max(SEEDS) + 1 + 2 * len(SEEDS)))
 # Everything that a built database is made of.
 SOURCES = (
-    *("dbt_project.yml", "models", "macros", "seeds", "tests/dbt"),
+    *("dbt_project.yml", "models", "macros", "metrics", "seeds", "tests/dbt"),
     *("tests/python/oracle/worlds.py", "tests/python/marts/conftest.py"),
     *("scripts/productpulse/loader", "scripts/mutate/base.py"),
 )

@@ -19,13 +19,15 @@ from productpulse.database import connect, is_readable
 from productpulse.errors import PulseError
 from productpulse.lock import taken_at
 from productpulse.ownership import make_schema, marked, refuse_foreign
-from productpulse.paths import project_root, seeds_dir
+from productpulse.paths import own_folder, project_root, seeds_dir
 from productpulse.raw_schema import raw_tables
 from productpulse.schemas import schema_of
 from productpulse.settings import project_vars, settings_vars
 from productpulse.usage import usage
 
 FOLDERS = ("models", "macros", "tests/dbt")
+# What is made of each part of the metric catalogue.
+MADE_OF_CATALOGUE = {"metrics": "fct_metric_values", "approvals": "dim_metrics"}
 # The dbt variables that `productpulse env` sets: they say where dbt works, not what it builds.
 USUAL = ("DBT_EXCLUDE_RESOURCE_TYPES", "unit_test")
 PLACES = {
@@ -111,6 +113,7 @@ def made_of(url: URL, variables: str | None = None) -> dict[str, Any]:
         loads = _loads(cursor)
     return {
         "code": code.hexdigest(),
+        "catalogue": _catalogue(root),
         "variables": project_vars() | json.loads(variables or "{}"),
         "seeds": seeds,
         "loads": loads,
@@ -139,7 +142,7 @@ def change(url: URL, variables: str | None = None) -> Change:
             return Change(None)
     if now["loads"] is None or any(before[part] != now[part] for part in ("code", "loads")):
         return Change(None)
-    if before["seeds"].keys() != now["seeds"].keys():
+    if any(before.get(part, {}).keys() != now[part].keys() for part in ("seeds", "catalogue")):
         return Change(None)
     seeds = {name for name, content in now["seeds"].items() if content != before["seeds"][name]}
     told = {**before["variables"], **now["variables"]}
@@ -151,8 +154,22 @@ def change(url: URL, variables: str | None = None) -> Change:
     # A name that nothing uses is misspelt: dbt will report it.
     if names & used.by_all or not names <= used.known:
         return Change(None)
-    nodes = frozenset(used.users_of(names) | seeds)
-    return Change(nodes, tuple(sorted(names | seeds)), before.get("steps"))
+    metrics = {
+        name for name, parts in now["catalogue"].items() if parts != before["catalogue"][name]
+    }
+    nodes = frozenset(used.users_of(names) | seeds | {MADE_OF_CATALOGUE[name] for name in metrics})
+    return Change(nodes, tuple(sorted(names | seeds | metrics)), before.get("steps"))
+
+
+def _catalogue(root: Path) -> dict[str, str]:
+    """Hashes of the files of the metric catalogue, and of the approvals."""
+    found = {name: hashlib.sha256() for name in MADE_OF_CATALOGUE}
+    for folder in filter(None, (root, own_folder())):
+        for path in sorted((folder / "metrics").glob("*.yml")):
+            found["metrics"].update(named(path, folder))
+        for path in sorted((folder / "metrics" / "approvals").glob("*.json")):
+            found["approvals"].update(named(path, folder))
+    return {name: digest.hexdigest() for name, digest in found.items()}
 
 
 def is_loaded(url: URL) -> bool:

@@ -20,6 +20,7 @@ from productpulse import builds, quarantine
 from productpulse.builds import Change
 from productpulse.catalogue.made_of import FINGERPRINTS, fingerprints
 from productpulse.catalogue.read import catalogue
+from productpulse.catalogue.trust import drifted
 from productpulse.console import Step, err, fail, notice, step, warn
 from productpulse.database import BUILDER, child_environment, connect, database_url, lake_dir
 from productpulse.errors import Exit, PulseError
@@ -126,6 +127,13 @@ def build(
             _add_results(outcome, target, url)
         if code and not outcome.errors:
             outcome.errors = outcome.unasked or [f"dbt ended with exit code {code}"]
+        found = catalogue().metrics.values()
+        if names := drifted(found, project_vars() | json.loads(variables or "{}")):
+            outcome.warnings.append(
+                f"{len(names)} approved metrics are made differently now ({', '.join(names[:3])}"
+                f"{' …' if len(names) > 3 else ''}): see `productpulse metric show {names[0]}`, and"
+                " approve them again"
+            )
         for text in outcome.notices:
             notice(text)
         for text in outcome.warnings:

@@ -1,5 +1,6 @@
 """How far a metric may be relied on: proposed, approved, drifted or deprecated."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,11 @@ class Trust:
     approval: Approval | None
     changes: tuple[str, ...]
     fingerprint: str
+
+
+def drifted(metrics: Iterable[Metric], variables: dict[str, Any]) -> list[str]:
+    """The ids of the metrics that are not made as they were approved."""
+    return [each.id for each in metrics if trust(each, variables).state == "drifted"]
 
 
 def trust(metric: Metric, variables: dict[str, Any]) -> Trust:
