@@ -1,5 +1,6 @@
 """The catalogue in the warehouse: every number of the tall table is the cell of its mart."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -11,6 +12,7 @@ from oracle.clock import ONE_DAY
 from warehouse import ENGINES
 
 from productpulse.catalogue.check import checked
+from productpulse.catalogue.query import reproducing
 from productpulse.catalogue.read import Metric
 
 from .conftest import Answered
@@ -177,3 +179,50 @@ def test_lineage_leads_from_each_mart_to_raw_tables(answered: Answered, engine: 
     layers = {(row["node"], row["layer"]) for row in found["dau"]}
     assert {("events", "raw"), ("tracking_plan", "reference")} <= layers
     assert ("invoices", "raw") in {(row["node"], row["layer"]) for row in found["leakage_found"]}
+
+
+def test_the_command_line_gives_the_values_of_the_mart(answered: Answered) -> None:
+    def told(*arguments: str) -> Any:
+        return json.loads(answered.warehouse.command("metric", *arguments, "--json").stdout)
+
+    rows = answered.warehouse.table("fct_active_users_by_period")
+    wanted = {
+        (row["segment_value"], row["period_start"].isoformat()): row["active_users"]
+        for row in rows
+        if row["segment_name"] == "platform" and row["period_grain"] == "week"
+    }
+    found = told("values", "active_users_in_period", "--grain", "week", "--by", "platform")
+    assert {(row["segment_value"], row["date"]): row["value"] for row in found} == wanted
+    days = sorted({day for _, day in wanted})[1:3]
+    some = told(
+        "values", "active_users_in_period", "--grain", "week", "--from", days[0], "--to", days[1]
+    )
+    assert [row["date"] for row in some] == days
+    assert {row["segment_name"] for row in some} == {"all"}
+
+    shown = told("show", "dau")
+    assert shown["lineage"][0]["node"] == "fct_active_users_daily"
+    counted = answered.warehouse.rows(f"select count(*) from ({shown['query']}) as found")
+    days_of_dau = {row["date"] for row in answered.warehouse.table("fct_active_users_daily")}
+    assert counted == [(len(days_of_dau),)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_query_that_is_shown_gives_the_values(answered: Answered, engine: str) -> None:
+    wrong = []
+    for metric in checked().metrics.values():
+        rows = answered.warehouse.rows(reproducing(metric, "marts"), engine)
+        if metric.date is None or metric.is_deprecated:
+            continue
+        whole = {part["name"] for part in metric.segments if "name" in part}
+        by = "all" if metric.aggregate or not whole else whole.pop()
+        held = answered.warehouse.rows(
+            "select value from marts.fct_metric_values"
+            f" where metric_name = '{metric.id}' and segment_name = '{by}'",
+            engine,
+        )
+        seen = sorted(float(row[-1]) for row in rows if row[-1] is not None)
+        wanted = sorted(value for (value,) in held if value is not None)
+        if seen != pytest.approx(wanted, rel=1e-12):
+            wrong.append((metric.id, len(seen), len(wanted)))
+    assert wrong == []
