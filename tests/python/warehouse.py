@@ -155,7 +155,7 @@ def copy_project(folder: Path) -> None:
     text = (project_root() / "dbt_project.yml").read_text()
     assert "seeds_of: demo" in text
     (folder / "dbt_project.yml").write_text(text.replace("seeds_of: demo", "seeds_of: own"))
-    for name in ("analyses", "macros", "metrics", "models", "tests", "selectors.yml"):
+    for name in ("analyses", "docs", "macros", "metrics", "models", "tests", "selectors.yml"):
         (folder / name).symlink_to(project_root() / name)
 
 

@@ -33,8 +33,8 @@ catalogue as (
         {{ text_literal(metric.seeds | join(', ')) }} as reference_tables,
         {{ text_literal(fingerprint) }} as fingerprint,
         {{ text_literal(metric.approved_fingerprint) }} as approved_fingerprint,
-        {{ 'segments' in metric.adds_up_over }} as adds_up_over_segments,
-        {{ 'time' in metric.adds_up_over }} as adds_up_over_time,
+        {{ 'segments' in metric.adds_up_over }} as is_additive_over_segments,
+        {{ 'time' in metric.adds_up_over }} as is_additive_over_time,
         {{ metric.is_in_values }} as has_values,
         {{ metric.tier }} as tier,
         cast({{ text_literal(metric.approved_at) }} as timestamp) as approved_at
@@ -42,7 +42,7 @@ catalogue as (
     {%- endfor %}
 ),
 
-spans as (
+date_ranges as (
     select
         metric_name,
         min(date) as first_date,
@@ -86,17 +86,17 @@ final as (
         catalogue.reference_tables,
         catalogue.fingerprint,
         coalesce(catalogue.fingerprint <> catalogue.approved_fingerprint, false) as is_drifted,
-        catalogue.adds_up_over_segments,
-        catalogue.adds_up_over_time,
+        catalogue.is_additive_over_segments,
+        catalogue.is_additive_over_time,
         catalogue.has_values,
         catalogue.tier,
-        spans.first_date,
-        spans.last_complete_date,
+        date_ranges.first_date,
+        date_ranges.last_complete_date,
         clock.as_of_date,
         catalogue.approved_at
     from catalogue
     cross join clock
-    left join spans on catalogue.metric_name = spans.metric_name
+    left join date_ranges on catalogue.metric_name = date_ranges.metric_name
 )
 
 select * from final

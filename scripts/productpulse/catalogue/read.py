@@ -14,14 +14,14 @@ from productpulse.errors import PulseError
 from productpulse.paths import own_folder, project_root
 
 FOLDER = "metrics"
-SCHEMA = "docs/metrics.schema.json"
+SCHEMA = "docs/metric-schema.json"
 # What a metric has that no file says.
 OURS = ("area", "file")
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric as its file declares it; docs/metrics.schema.json says what each field means.
+    """A metric as its file declares it; docs/metric-schema.json says what each field means.
 
     `file`: where it stands. A segment is a pair: a name, or None for the first column that holds
     it, and a column.

@@ -191,12 +191,10 @@ def test_the_command_line_gives_the_values_of_the_mart(answered: Answered) -> No
         for row in rows
         if row["segment_name"] == "platform" and row["period_grain"] == "week"
     }
-    found = told("values", "active_users_in_period", "--grain", "week", "--by", "platform")
+    found = told("values", "active_users", "--grain", "week", "--by", "platform")
     assert {(row["segment_value"], row["date"]): row["value"] for row in found} == wanted
     days = sorted({day for _, day in wanted})[1:3]
-    some = told(
-        "values", "active_users_in_period", "--grain", "week", "--from", days[0], "--to", days[1]
-    )
+    some = told("values", "active_users", "--grain", "week", "--from", days[0], "--to", days[1])
     assert [row["date"] for row in some] == days
     assert {row["segment_name"] for row in some} == {"all"}
 

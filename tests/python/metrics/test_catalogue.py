@@ -80,7 +80,7 @@ def test_the_files_say_by_which_schema_editors_complete_them() -> None:
     for path in (project_root() / "metrics").glob("*.yml"):
         first = path.read_text().splitlines()[0]
         place = first.removeprefix("# yaml-language-server: $schema=")
-        assert (path.parent / place).resolve() == project_root() / "docs" / "metrics.schema.json"
+        assert (path.parent / place).resolve() == project_root() / "docs" / "metric-schema.json"
     assert schema()["title"]
 
 

@@ -52,8 +52,9 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "project"
     copy_project(folder)
     # recipes write into the models
-    (folder / "models").unlink()
-    shutil.copytree(ROOT / "models", folder / "models")
+    for name in ("metrics", "models"):
+        (folder / name).unlink()
+        shutil.copytree(ROOT / name, folder / name)
     return folder
 
 
@@ -69,6 +70,10 @@ def test_a_metric_is_a_model_with_its_test(
     warehouse = new_warehouse("recipe_metric")
     loaded(warehouse, tmp_path)
     apply("A metric", project)
+    before = warehouse.command("metric", "check", cwd=ROOT).stdout
+    assert int(before.split()[0]) + 1 == int(
+        warehouse.command("metric", "check", cwd=project).stdout.split()[0]
+    )
     built(warehouse, project, "+fct_busy_users_daily")
     rows = warehouse.rows("select date::text, busy_users from marts.fct_busy_users_daily", "duckdb")
     assert rows == [("2024-01-02", 1)]
