@@ -158,6 +158,9 @@ def change(url: URL, variables: str | None = None) -> Change:
         name for name, parts in now["catalogue"].items() if parts != before["catalogue"][name]
     }
     nodes = frozenset(used.users_of(names) | seeds | {MADE_OF_CATALOGUE[name] for name in metrics})
+    if nodes:
+        # it says what each metric is made of
+        nodes |= {MADE_OF_CATALOGUE["approvals"]}
     return Change(nodes, tuple(sorted(names | seeds | metrics)), before.get("steps"))
 
 

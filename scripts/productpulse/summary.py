@@ -63,6 +63,17 @@ def key_numbers(url: URL | None = None) -> dict[str, Any]:
     return numbers
 
 
+def drifted_metrics(url: URL | None = None) -> list[str]:
+    """The metrics that the last build made differently from what was approved."""
+    with closing(connect(url)) as connection, connection, connection.cursor() as cursor:
+        if not is_readable(cursor, schema_of("marts"), "dim_metrics", "is_drifted"):
+            return []
+        cursor.execute(
+            f"select metric_name from {schema_of('marts')}.dim_metrics where is_drifted order by 1"
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
 def marts(url: URL | None = None) -> list[tuple[str, str]]:
     """The public tables with their description, as (name, description), sorted by name."""
     return _described(url, schema_of("marts"))

@@ -43,7 +43,7 @@ def told() -> dict[str, Any]:
     """What `status` reports, by name. Raises PulseError before the first build."""
     from productpulse import builds, quarantine, reporter
     from productpulse.database import database_url
-    from productpulse.summary import learned, marts
+    from productpulse.summary import drifted_metrics, learned, marts
 
     url = database_url()
     build = builds.last(url)
@@ -52,6 +52,7 @@ def told() -> dict[str, Any]:
         "build": build and asdict(build),
         "at_work_since": builds.at_work(url),
         "warnings": quarantine.told(url),
+        "drifted_metrics": drifted_metrics(url),
         "marts": [name for name, _ in marts(url)],
         "learned": [name for name, _ in learned(url)],
         "reporter": reporter.fields(reporter.address()) | {"lacks": reporter.lacks()},
@@ -73,7 +74,7 @@ def show() -> None:
     from productpulse import builds, quarantine, reporter
     from productpulse.database import database_url
     from productpulse.schemas import schema_of
-    from productpulse.summary import learned, marts
+    from productpulse.summary import drifted_metrics, learned, marts
 
     url = database_url()
     numbers = _numbers()
@@ -88,6 +89,12 @@ def show() -> None:
         out.print(line, markup=False)
     for line in quarantine.told(url):
         out.print(f"warning: {line}", markup=False)
+    if names := drifted_metrics(url):
+        out.print(
+            f"drifted: {', '.join(names)}: made differently from what was approved; see"
+            f" `productpulse metric show {names[0]}`",
+            markup=False,
+        )
     for layer, tables in (("marts", marts(url)), ("learning", learned(url))):
         if tables:
             out.print(f"\ntables, in the schema {schema_of(layer)}:", markup=False)

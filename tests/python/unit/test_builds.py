@@ -200,8 +200,28 @@ def test_a_changed_seed_is_made_again_with_what_follows(
     parts = builds.made_of(url)
     other = parts | {"seeds": parts["seeds"] | {"scenarios": "other"}}
     monkeypatch.setattr(builds, "made_of", lambda *_: other)
-    assert builds.change(url) == builds.Change(frozenset({"scenarios"}), ("scenarios",))
+    nodes = frozenset({"scenarios", "dim_metrics"})
+    assert builds.change(url) == builds.Change(nodes, ("scenarios",))
     fewer = parts["seeds"].copy()
     del fewer["scenarios"]
     monkeypatch.setattr(builds, "made_of", lambda *_: parts | {"seeds": fewer})
+    assert builds.change(url).nodes is None
+
+
+@pytest.mark.parametrize(
+    ("part", "nodes"),
+    [("approvals", {"dim_metrics"}), ("metrics", {"fct_metric_values", "dim_metrics"})],
+)
+def test_a_changed_catalogue_makes_only_what_tells_of_it(
+    built: Query, monkeypatch: pytest.MonkeyPatch, part: str, nodes: set[str]
+) -> None:
+    url = database_url()
+    with builds.recorded(url):
+        pass
+    parts = builds.made_of(url)
+    other = parts | {"catalogue": parts["catalogue"] | {part: "other"}}
+    monkeypatch.setattr(builds, "made_of", lambda *_: other)
+    assert builds.change(url) == builds.Change(frozenset(nodes), (part,))
+    # versions may know of other parts
+    monkeypatch.setattr(builds, "made_of", lambda *_: parts | {"catalogue": {}})
     assert builds.change(url).nodes is None
