@@ -1,5 +1,5 @@
 {# For one transaction that joins CTEs: the planner knows nothing of the rows of a CTE, and a merge join on part of the columns
-   compares each row with a whole segment. Measured in docs/benchmarks.md, "The tall table". #}
+   compares each row with a whole segment. docs/benchmarks.md#the-tall-table #}
 {% macro prefer_hashing() -%}
     {{ return(adapter.dispatch('prefer_hashing')()) }}
 {%- endmacro %}
