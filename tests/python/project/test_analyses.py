@@ -14,6 +14,12 @@ ANALYSES = sorted(path.stem for path in (project_root() / "analyses").glob("*.sq
 README = (project_root() / "README.md").read_text()
 FIRST_QUESTIONS = re.findall(r"```sql\n(.*?)```", README, re.DOTALL)
 
+# A small company may have lost nobody in its last month.
+ABOUT_CHURN = "subscriptions_behind_the_churn_of_the_last_month"
+CHURN_OF_LAST_MONTH = (
+    "select churn_arr_amount from marts.fct_arr_by_period where period_grain = 'month'"
+    " and segment_name = 'all' and is_complete order by period_start desc limit 1"
+)
 # Both engines are built for these.
 pytestmark = pytest.mark.slow
 
@@ -41,7 +47,7 @@ def ask(ran: tuple[Warehouse, str]) -> Ask:
 @pytest.mark.parametrize("analysis", ANALYSES)
 def test_a_worked_question_has_the_same_answer_on_both_engines(ask: Ask, analysis: str) -> None:
     answer = ask(analysis, "postgres")
-    assert answer
+    assert answer or (analysis == ABOUT_CHURN and ask(CHURN_OF_LAST_MONTH, "postgres") == [(0,)])
     assert ask(analysis, "duckdb") == answer
 
 
