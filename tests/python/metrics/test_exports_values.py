@@ -13,7 +13,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from marts.conftest import edges
 from oracle.worlds import loads, write_world
@@ -162,7 +161,7 @@ def test_an_expression_gives_the_values_of_the_mart(name: str, built: Warehouse)
             }
         if metric.aggregate == "count":
             # a date on which nothing was counted has no row in the tall table
-            expected = {key: 0.0 for key in answered} | expected
+            expected = dict.fromkeys(answered, 0.0) | expected
         assert _same(answered, expected), segment
 
 

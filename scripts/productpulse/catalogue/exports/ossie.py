@@ -14,7 +14,8 @@ from productpulse.catalogue.read import Metric
 
 VERSION = "0.2.0.dev0"
 DIALECT = "ANSI_SQL"
-VENDOR = "PRODUCTPULSE"
+# The one that all readers know, also those of the version before.
+VENDOR = "COMMON"
 TYPES = {
     "text": "String",
     "integer": "Integer",
