@@ -54,6 +54,8 @@ class Metric:
     seeds: tuple[str, ...] = ()
     companions: tuple[str, ...] = ()
     adds_up_over: tuple[str, ...] = ()
+    parts_add_up_over: tuple[str, ...] = ()
+    closing: bool = False
 
     @property
     def is_deprecated(self) -> bool:

@@ -6,6 +6,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -191,6 +192,49 @@ def check() -> None:
         f"{len(found.metrics)} metrics, {len(found.helpers)} helper columns: nothing is wrong",
         markup=False,
     )
+
+
+@app.command()
+def export(
+    form: Annotated[
+        str, typer.Option("--format", help="dbt, ossie (Open Semantic Interchange) or superset.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(help="A file instead of the standard output; superset needs one, a .zip."),
+    ] = None,
+) -> None:
+    """Write the catalogue in the form of another tool.
+
+    What the tool cannot hold is named there with the reason.
+    """
+    from productpulse.catalogue.check import checked
+    from productpulse.catalogue.exports import FORMATS, dbt, entries, ossie, superset
+    from productpulse.schemas import schema_of
+    from productpulse.settings import project_vars
+
+    if form not in FORMATS:
+        raise PulseError(f"--format {form}: there is {', '.join(FORMATS)}", Exit.USAGE)
+    if form == "superset" and (output is None or output.suffix != ".zip"):
+        raise PulseError(
+            "--format superset needs a zip file: give --output metrics.zip", Exit.USAGE
+        )
+    variables, marts = project_vars(), schema_of("marts")
+    found = entries(checked(), variables)
+    if form == "superset":
+        made = superset.export(found, marts)
+    elif form == "ossie":
+        made = ossie.export(found, marts).encode()
+    else:
+        made = dbt.export(found, variables["week_start"]).encode()
+    if output is None:
+        typer.echo(made.decode(), nl=False)
+        return
+    try:
+        output.write_bytes(made)
+    except OSError as error:
+        raise PulseError(f"{output}: {error.strerror or error}: allow it to be written") from error
+    err.print(f"{output}: {len(found)} metrics, each there or named with the reason", markup=False)
 
 
 def _told(metric: "Metric", state: "Trust", variables: dict[str, Any]) -> dict[str, Any]:
