@@ -40,15 +40,14 @@ OF_ACCOUNTS = {
 }
 MONTHS = {"month": 1, "quarter": 3, "fiscal_year": 12}
 DAYS = {"day": 1, "week": 7}
+GAINED, LOST = ("new", "reactivation", "expansion"), ("contraction", "churn")
+EVERY_MOVEMENT = (*GAINED, *LOST, "fx")
 MOVEMENTS = {
-    "new_arr_amount": ("new",),
-    "reactivation_arr_amount": ("reactivation",),
-    "expansion_arr_amount": ("expansion",),
-    "contraction_arr_amount": ("contraction",),
-    "churn_arr_amount": ("churn",),
-    "fx_arr_amount": ("fx",),
+    **{f"{kind}_arr_amount": (kind,) for kind in EVERY_MOVEMENT},
+    "gross_arr_amount": GAINED,
+    "cancelled_arr_amount": LOST,
+    "net_new_arr_amount": (*GAINED, *LOST),
 }
-EVERY_MOVEMENT = tuple(kind for kinds in MOVEMENTS.values() for kind in kinds)
 
 
 def explain_value(cursor: "Cursor", name: str, wanted: Wanted) -> Answer:

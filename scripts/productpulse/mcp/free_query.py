@@ -36,7 +36,7 @@ ALLOWED = frozenset(
             "PercentRank CumeDist Ntile Lag Lead FirstValue LastValue NthValue Stddev StddevPop",
             "StddevSamp Variance VariancePop Corr CovarPop CovarSamp PercentileCont PercentileDisc",
             "Mode LogicalAnd LogicalOr Lower Upper Length Concat Substring StrPosition Trim",
-            "Left Right Grouping",
+            "Left Right Grouping GroupConcat",
         )
     ).split()
 )
@@ -74,6 +74,7 @@ def query(cursor: "Cursor", sql: str, limit: int = ROWS) -> Answer:
         "columns": columns,
         "more": len(found) > limit,
         "rows": rows,
+        **({} if rows else {"note": "no row is so; that is not a zero"}),
     }
 
 

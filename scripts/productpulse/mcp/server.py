@@ -17,6 +17,7 @@ from productpulse.errors import PulseError
 from productpulse.mcp import answers, explain, problems
 from productpulse.mcp.approved import changes
 from productpulse.mcp.reading import owner, reading
+from productpulse.schemas import schema_of
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor
@@ -81,7 +82,11 @@ def make(
     @server.tool(annotations=READS)
     def describe_metric(id: Id) -> dict[str, Any]:
         """What a metric is: definition, owner, unit, risk, parameters in force, trust, segments."""
-        return ask(lambda cursor: answers.describe_metric(cursor, id, changes(id)))
+
+        def answer(cursor: "Cursor") -> answers.Answer:
+            return answers.describe_metric(cursor, id, changes(id, builds.last(owner())))
+
+        return ask(answer)
 
     @server.tool(annotations=READS)
     def metric_values(
@@ -142,7 +147,9 @@ def make(
 
         @server.tool(annotations=READS)
         def query(
-            sql: Annotated[str, Field(description="One SELECT on tables of the schema marts.")],
+            sql: Annotated[
+                str, Field(description=f"One SELECT on tables of {schema_of('marts')}.")
+            ],
             limit: Limit = answers.ROWS,
         ) -> dict[str, Any]:
             """Run one SELECT on the marts. Prefer the other tools, whose numbers are defined."""

@@ -1,5 +1,6 @@
 """What an agent cannot do: write, read more than the marts, or learn who a person is."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from warehouse import Warehouse
 from productpulse.catalogue.check import columns_of_marts
 from productpulse.mcp.answers import in_json
 from productpulse.mcp.columns import CATALOGUE, IDS, WITHHELD, WORDS, allowed
+from productpulse.paths import project_root
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +47,6 @@ def test_no_name_address_or_free_text_leaves_any_mart(
             "select email from raw.users",
             "select full_name from raw.users",
             "select evidence from marts.fct_revenue_leakage",
-            "select evidence from marts.fct_recommendations",
         )
         for (text,) in warehouse.rows(query)
         if text and len(text) > 6
@@ -159,6 +160,7 @@ def test_a_query_that_is_not_one_select_on_marts_is_refused(agent: Agent, sql: s
         "select '100%' as share, 5 % 3 as rest",
         "select marts.fct_nps.segment_name from marts.fct_nps",
         "(select 1) union (values (2))",
+        *re.findall(r"```sql\n(.*?)```", (project_root() / "README.md").read_text(), re.DOTALL),
     ],
 )
 def test_a_query_that_reads_marts_is_answered_as_by_postgres(
@@ -184,12 +186,16 @@ def test_a_query_ends_at_its_timeout_and_its_limit(agent: Agent) -> None:
     assert len(told["rows"]) == 2 and told["more"]
 
 
+def test_no_rows_are_said_in_words(agent: Agent) -> None:
+    told = agent.ask("query", sql="select sum(dau) from marts.fct_active_users_daily having false")
+    assert told["rows"] == [] and told["note"] == "no row is so; that is not a zero"
+
+
 HOSTILE = [
     "dau'; drop table marts.fct_nps; --",
     "' or '1'='1",
     'dau"',
     "dau\0",
-    "dau\ud800",
     "%s",
     "dau\nwau",
     "../../etc/passwd",
