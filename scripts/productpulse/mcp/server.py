@@ -8,6 +8,7 @@ from mcp.server.auth.provider import TokenVerifier
 from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
 from mcp_types import ToolAnnotations
 from pydantic import Field
 
@@ -15,9 +16,9 @@ from productpulse import __version__, builds
 from productpulse.catalogue.values import Wanted
 from productpulse.errors import PulseError
 from productpulse.mcp import answers, explain, problems
+from productpulse.mcp.answers import Answer
 from productpulse.mcp.approved import changes
 from productpulse.mcp.reading import owner, reading
-from productpulse.schemas import schema_of
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor
@@ -48,48 +49,30 @@ By = Annotated[
 ]
 
 
-def make(
-    timeout_seconds: int,
-    allow_sql: bool,
-    auth: AuthSettings | None = None,
-    token_verifier: TokenVerifier | None = None,
-) -> MCPServer:
-    """A server with all tools; `query` is one of them only where SQL is allowed."""
-    server: MCPServer = MCPServer(
-        "productpulse",
-        instructions=INSTRUCTIONS,
-        version=__version__,
-        log_level="WARNING",
-        auth=auth,
-        token_verifier=token_verifier,
-    )
+class Tools:
+    """The tools; the text of each is what agents read of it."""
 
-    def ask(answer: Callable[["Cursor"], answers.Answer]) -> answers.Answer:
-        try:
-            with reading(timeout_seconds) as cursor:
-                return answer(cursor)
-        except PulseError as error:
-            raise ToolError(" ".join(str(error).split())) from error
+    def __init__(self, timeout_seconds: int) -> None:
+        self._timeout_seconds = timeout_seconds
 
-    @server.tool(annotations=READS)
     def search_metrics(
+        self,
         query: Annotated[str, Field(description="Words; empty for all metrics.")],
         area: Annotated[str | None, Field(description="Only of an area such as revenue.")] = None,
     ) -> dict[str, Any]:
         """Find metrics by words in their id, label and description."""
-        return ask(lambda cursor: answers.search_metrics(cursor, query, area))
+        return self._ask(lambda cursor: answers.search_metrics(cursor, query, area))
 
-    @server.tool(annotations=READS)
-    def describe_metric(id: Id) -> dict[str, Any]:
+    def describe_metric(self, id: Id) -> dict[str, Any]:
         """What a metric is: definition, owner, unit, risk, parameters in force, trust, segments."""
 
-        def answer(cursor: "Cursor") -> answers.Answer:
+        def answer(cursor: "Cursor") -> Answer:
             return answers.describe_metric(cursor, id, changes(id, builds.last(owner())))
 
-        return ask(answer)
+        return self._ask(answer)
 
-    @server.tool(annotations=READS)
     def metric_values(
+        self,
         id: Id,
         from_date: Day = None,
         to_date: Day = None,
@@ -100,17 +83,17 @@ def make(
     ) -> dict[str, Any]:
         """The newest values of a metric, with the period before and the same a year before."""
 
-        def answer(cursor: "Cursor") -> answers.Answer:
+        def answer(cursor: "Cursor") -> Answer:
             since, until = _date("from_date", from_date), _date("to_date", to_date)
             if since and until and since > until:
                 raise PulseError("from_date is after to_date: exchange them")
             wanted = Wanted(since, until, grain, by, segment_value)
             return answers.metric_values(cursor, id, wanted, limit)
 
-        return ask(answer)
+        return self._ask(answer)
 
-    @server.tool(annotations=READS)
     def explain_value(
+        self,
         id: Id,
         date: Annotated[str, Field(description="First day of the period, such as 2026-06-01.")],
         grain: Grain = None,
@@ -119,43 +102,72 @@ def make(
     ) -> dict[str, Any]:
         """Where one value comes from: definition, lineage, query, and the rows behind it."""
 
-        def answer(cursor: "Cursor") -> answers.Answer:
+        def answer(cursor: "Cursor") -> Answer:
             day = _date("date", date)
             wanted = Wanted(day, day, grain, segment_name, segment_value)
             return explain.explain_value(cursor, id, wanted)
 
-        return ask(answer)
+        return self._ask(answer)
 
-    @server.tool(name="problems", annotations=READS)
-    def tell_problems() -> dict[str, Any]:
+    def problems(self) -> dict[str, Any]:
         """Metrics that drifted or are stale, tables that are behind, a build that is not whole."""
+        return self._ask(lambda cursor: problems.problems(cursor, builds.last(owner())))
 
-        def answer(cursor: "Cursor") -> answers.Answer:
-            return problems.problems(cursor, builds.last(owner()))
-
-        return ask(answer)
-
-    @server.tool(annotations=READS)
     def customer_360(
-        account_id: Annotated[str, Field(description="Id of an account.")],
+        self, account_id: Annotated[str, Field(description="Id of an account.")]
     ) -> dict[str, Any]:
         """All that is known of one account, without names and free text."""
-        return ask(lambda cursor: answers.customer_360(cursor, account_id))
+        return self._ask(lambda cursor: answers.customer_360(cursor, account_id))
 
-    if allow_sql:
+    def query(
+        self,
+        sql: Annotated[str, Field(description="One SELECT on tables of the marts.")],
+        limit: Limit = answers.ROWS,
+    ) -> dict[str, Any]:
+        """Run one SELECT on the marts. Prefer the other tools, whose numbers are defined."""
         from productpulse.mcp import free_query
 
-        @server.tool(annotations=READS)
-        def query(
-            sql: Annotated[
-                str, Field(description=f"One SELECT on tables of {schema_of('marts')}.")
-            ],
-            limit: Limit = answers.ROWS,
-        ) -> dict[str, Any]:
-            """Run one SELECT on the marts. Prefer the other tools, whose numbers are defined."""
-            return ask(lambda cursor: free_query.query(cursor, sql, limit))
+        return self._ask(lambda cursor: free_query.query(cursor, sql, limit))
 
-    return server
+    def _ask(self, answer: Callable[["Cursor"], Answer]) -> Answer:
+        try:
+            with reading(self._timeout_seconds) as cursor:
+                return answer(cursor)
+        except PulseError as error:
+            raise ToolError(" ".join(str(error).split())) from error
+
+
+def make(
+    timeout_seconds: int,
+    allow_sql: bool,
+    auth: AuthSettings | None = None,
+    token_verifier: TokenVerifier | None = None,
+) -> MCPServer:
+    """A server with all tools; `query` is one of them only where SQL is allowed."""
+    tools = Tools(timeout_seconds)
+    offered: list[Callable[..., dict[str, Any]]] = [
+        *(tools.search_metrics, tools.describe_metric, tools.metric_values, tools.explain_value),
+        *(tools.problems, tools.customer_360),
+    ]
+    if allow_sql:
+        offered.append(tools.query)
+    return MCPServer(
+        "productpulse",
+        instructions=INSTRUCTIONS,
+        version=__version__,
+        tools=[_strict(Tool.from_function(each, annotations=READS)) for each in offered],
+        log_level="WARNING",
+        auth=auth,
+        token_verifier=token_verifier,
+    )
+
+
+def _strict(tool: Tool) -> Tool:
+    """The same, which refuses an argument that it does not know, where the SDK passes over it."""
+    model = tool.fn_metadata.arg_model
+    model.model_config["extra"] = "forbid"
+    model.model_rebuild(force=True)
+    return tool.model_copy(update={"parameters": model.model_json_schema(by_alias=True)})
 
 
 def _date(what: str, text: str | None) -> date | None:

@@ -249,3 +249,8 @@ def test_a_limit_has_a_limit(agent: Agent, limit: int) -> None:
         assert "limit should be a number from 1 to 1000" in agent.refusal(
             tool, limit=limit, **arguments
         )
+
+
+def test_an_argument_that_does_not_exist_is_not_passed_over(agent: Agent) -> None:
+    assert "from\n" in agent.refusal("metric_values", id="dau", **{"from": "2026-06-01"})
+    assert "limit" in agent.refusal("metric_values", id="dau", limit="all")
