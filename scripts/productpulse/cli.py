@@ -16,6 +16,7 @@ from productpulse.commands import (
     init,
     lineage,
     load,
+    mcp,
     metric,
     reset,
     run,
@@ -66,6 +67,7 @@ app.command()(lineage.lineage)
 app.command()(scenario.scenario)
 app.command()(segment.segment)
 app.command("churn-model")(churn_model.churn_model)
+app.command()(mcp.mcp)
 app.command()(env.env)
 app.command("reset-demo")(reset.reset_demo)
 app.command()(reset.reset)

@@ -65,6 +65,12 @@ def difference(before: Parts, now: Parts) -> list[str]:
     return lines
 
 
+def forget() -> None:
+    """Read the files again: a process that lives long sees what has changed."""
+    for remembered in (usage, _of_mart, _model, _seed):
+        remembered.cache_clear()
+
+
 class _Mart(NamedTuple):
     """What a mart is made of: the hashes of models and macros, and the names of seeds and vars."""
 

@@ -1,18 +1,33 @@
 """The query that reproduces a metric from its mart, as anyone could type it."""
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from productpulse.catalogue.read import Metric
 
 
-def reproducing(metric: Metric, marts: str, by: str | None = None) -> str:
+@dataclass(frozen=True)
+class Cell:
+    """One value of a metric in fct_metric_values."""
+
+    date: date
+    grain: str
+    segment_name: str = "all"
+    segment_value: str = "all"
+
+
+def reproducing(metric: Metric, marts: str, by: str | None = None, cell: Cell | None = None) -> str:
     """SQL that gives the metric's values from its mart in the schema `marts`.
 
     `by`: the name of a segment; without one the whole, or all segments of a mart that has no whole.
+    `cell`: gives this one value.
     """
+    if cell:
+        by = cell.segment_name
     columns = [f"{metric.date} as date"] if metric.date else []
-    where = [f"{name} = {_literal(value)}" for name, value in metric.where.items()]
     groups = [metric.date] if metric.date else []
+    where = [f"{name} = {_literal(value)}" for name, value in metric.where.items()]
     if isinstance(metric.grain, dict):
         columns.append(f"{metric.grain['column']} as period_grain")
         groups.append(metric.grain["column"])
@@ -20,10 +35,12 @@ def reproducing(metric: Metric, marts: str, by: str | None = None) -> str:
         if "name_column" in part:
             columns += [part["name_column"], part["value_column"]]
             groups += [part["name_column"], part["value_column"]]
-            where.append(f"{part['name_column']} = {_literal(by or 'all')}")
+            where += [] if cell else [f"{part['name_column']} = {_literal(by or 'all')}"]
         elif by == part["name"] or not metric.aggregate:
             columns.append(part["column"])
             groups.append(part["column"])
+    if cell:
+        where = [f"{name} = {_literal(value)}" for name, value in rows_of(metric, cell)]
     if metric.aggregate:
         columns.append("count(*) as value" if not metric.value else f"sum({metric.value}) as value")
     else:
@@ -39,7 +56,23 @@ def reproducing(metric: Metric, marts: str, by: str | None = None) -> str:
     return "\n".join(lines)
 
 
+def rows_of(metric: Metric, cell: Cell) -> list[tuple[str, Any]]:
+    """The rows of the mart behind a cell: what in SQL must equal what. The metric has a date."""
+    assert metric.date
+    found: list[tuple[str, Any]] = [*metric.where.items(), (metric.date, cell.date)]
+    if isinstance(metric.grain, dict):
+        found.append((metric.grain["column"], cell.grain))
+    for part in metric.segments:
+        if "name_column" in part:
+            found.append((part["name_column"], cell.segment_name))
+            found.append((part["value_column"], cell.segment_value))
+        elif part["name"] == cell.segment_name:
+            # as the tall table calls a missing value
+            found.append((f"coalesce(cast({part['column']} as text), 'none')", cell.segment_value))
+    return found
+
+
 def _literal(value: Any) -> str:
     if isinstance(value, str):
         return "'" + value.replace("'", "''") + "'"
-    return str(value).lower()
+    return f"'{value}'" if isinstance(value, date) else str(value).lower()

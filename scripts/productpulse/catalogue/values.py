@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -38,22 +39,39 @@ def reading(url: URL) -> Iterator["Cursor"]:
             raise PulseError("nothing is built yet: run `productpulse build`") from error
 
 
-def values(
-    cursor: "Cursor",
-    metric: Metric,
-    *,
-    since: date | None = None,
-    until: date | None = None,
-    grain: str | None = None,
-    by: str | None = None,
-    limit: int | None = None,
-) -> list[dict[str, Any]]:
-    """The rows of a metric in order of date, as COLUMNS, the newest `limit` of them.
+@dataclass(frozen=True)
+class Shape:
+    """What values a metric has: its grains, and the names of its segments."""
 
-    `by`: the name of a segment, else the whole; a metric that has no whole is given by its only
-    segment. Raises PulseError, with what there is, for a grain or segment that it does not have.
+    grains: tuple[str, ...]
+    segments: tuple[str, ...]
+
+    @property
+    def segment(self) -> str:
+        """The whole; for a metric that has no whole its first segment."""
+        return "all" if "all" in self.segments else self.segments[0]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which values of a metric are asked for; None stands for all.
+
+    `by`: the name of a segment, else the whole; a metric that has no whole is given by its first
+    segment.
     """
-    table = f"{schema_of('marts')}.fct_metric_values"
+
+    since: date | None = None
+    until: date | None = None
+    grain: str | None = None
+    by: str | None = None
+    segment_value: str | None = None
+
+
+def shape(cursor: "Cursor", metric: Metric) -> Shape:
+    """What values the metric has; nothing in it where it has none.
+
+    Raises PulseError for a metric without a date and for a deprecated one.
+    """
     if metric.date is None:
         raise PulseError(
             f"{metric.id} has no date, so it has no values over time:"
@@ -62,37 +80,72 @@ def values(
     if metric.is_deprecated:
         raise PulseError(f"{metric.id} is deprecated: use {metric.successor}")
     cursor.execute(
-        f"select distinct period_grain, segment_name from {table} where metric_name = %s"
+        f"select distinct period_grain, segment_name from {_table()} where metric_name = %s"
         " order by period_grain, segment_name",
         [metric.id],
     )
     found = cursor.fetchall()
-    grains = list(dict.fromkeys(each for each, _ in found))
-    names = list(dict.fromkeys(name for _, name in found))
-    if not found:
+    return Shape(
+        tuple(dict.fromkeys(grain for grain, _ in found)),
+        tuple(dict.fromkeys(name for _, name in found)),
+    )
+
+
+def values(
+    cursor: "Cursor", metric: Metric, wanted: Wanted, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """The rows of a metric in order of date, as COLUMNS, the newest `limit` of them.
+
+    Raises PulseError, with what there is, for a grain or segment that it does not have.
+    """
+    has = shape(cursor, metric)
+    if not has.grains:
         return []
-    if by is None:
-        by = "all" if "all" in names else names[0]
-    for option, given, known in (("grain", grain, grains), ("segment", by, names)):
-        if given is not None and given not in known:
-            raise PulseError(f"{metric.id} has no {option} {given!r}; there is {', '.join(known)}")
-    conditions = ["metric_name = %s", "segment_name = %s"]
-    bound: list[Any] = [metric.id, by]
-    for condition, given in (
-        ("period_grain = %s", grain),
-        ("date >= %s", since),
-        ("date <= %s", until),
-    ):
-        if given is not None:
-            conditions.append(condition)
-            bound.append(given)
+    conditions, bound = _conditions(metric, has, wanted)
     cursor.execute(
-        f"select {', '.join(COLUMNS)} from {table} where {' and '.join(conditions)}"
+        f"select {', '.join(COLUMNS)} from {_table()} where {conditions}"
         " order by date desc, period_grain, segment_value limit %s",
         [*bound, limit],
     )
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in cursor.fetchall()]
     return rows[::-1]
+
+
+def count(cursor: "Cursor", metric: Metric, wanted: Wanted) -> int:
+    """How many rows `values` has without a limit."""
+    has = shape(cursor, metric)
+    if not has.grains:
+        return 0
+    conditions, bound = _conditions(metric, has, wanted)
+    cursor.execute(f"select count(*) from {_table()} where {conditions}", bound)
+    return int(cursor.fetchall()[0][0])
+
+
+def _table() -> str:
+    return f"{schema_of('marts')}.fct_metric_values"
+
+
+def _conditions(metric: Metric, has: Shape, wanted: Wanted) -> tuple[str, list[Any]]:
+    """The condition of the wanted rows, and the values that are bound in it."""
+    by = wanted.by or has.segment
+    for option, given, known in (
+        ("grain", wanted.grain, has.grains),
+        ("segment", by, has.segments),
+    ):
+        if given is not None and given not in known:
+            raise PulseError(f"{metric.id} has no {option} {given!r}; there is {', '.join(known)}")
+    conditions = ["metric_name = %s", "segment_name = %s"]
+    bound: list[Any] = [metric.id, by]
+    for condition, value in (
+        ("period_grain = %s", wanted.grain),
+        ("segment_value = %s", wanted.segment_value),
+        ("date >= %s", wanted.since),
+        ("date <= %s", wanted.until),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            bound.append(value)
+    return " and ".join(conditions), bound
 
 
 def lineage(cursor: "Cursor", metric: Metric) -> list[dict[str, Any]]:

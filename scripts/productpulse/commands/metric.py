@@ -116,22 +116,16 @@ def values(
 ) -> None:
     """Print the values of a metric, with the period before and the same period a year before."""
     from productpulse.catalogue.read import metric as find
-    from productpulse.catalogue.values import COLUMNS, reading
+    from productpulse.catalogue.values import COLUMNS, Wanted, reading
     from productpulse.catalogue.values import values as read
     from productpulse.database import database_url
 
     metric = find(name)
     if since and until and since > until:
         raise PulseError("--from is after --to: exchange them", Exit.USAGE)
+    wanted = Wanted(since and since.date(), until and until.date(), grain, by)
     with reading(database_url()) as cursor:
-        rows = read(
-            cursor,
-            metric,
-            since=since and since.date(),
-            until=until and until.date(),
-            grain=grain,
-            by=by,
-        )
+        rows = read(cursor, metric, wanted)
     if not rows and not (as_json or as_csv):
         err.print(f"{name}: no values for that", markup=False)
         return
