@@ -35,6 +35,7 @@ KINDS = {
     "outside": "data of others with their published answers",
     "planted": "what the simulator planted, found again",
     "faults": "what can break, broken: nothing lost, nothing doubled, and told in one line",
+    "metrics": "the catalogue of metrics: its checks, approvals and exports",
     "mutation": "the machinery of the mutants",
     "simulator": "the simulator: reproducible, and true to its own truth",
     "project": "the command line and the structure of the project",

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from threading import Event
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 # rich itself honours NO_COLOR, and drops colour where the stream is not a terminal.
 out = Console(highlight=False, soft_wrap=True, emoji=False)
@@ -76,6 +78,16 @@ def step(label: str, total: float | None = None) -> Iterator[Step]:
         running.finish(ok=False)
         raise
     running.finish(ok=True)
+
+
+def show_table(table: Table) -> None:
+    """Print a table on stdout: within a terminal as wide as that, elsewhere as wide as it is."""
+    if out.is_terminal:
+        out.print(table)
+    else:
+        unbounded = out.options.update(max_width=10_000)
+        width = Measurement.get(out, unbounded, table).maximum
+        Console(width=width, highlight=False, emoji=False).print(table)
 
 
 def notice(message: str) -> None:

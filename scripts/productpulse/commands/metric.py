@@ -4,7 +4,7 @@ import csv
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 from rich.tree import Tree
 
-from productpulse.console import err, out
+from productpulse.console import err, out, show_table
 from productpulse.errors import Exit, PulseError
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ Name = Annotated[str, typer.Argument(metavar="ID", help="A metric such as dau.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print CSV.")]
 LISTED = ("id", "label", "area", "owner", "tier", "unit", "direction", "trust")
+OF_METRIC = ("value", "previous_value", "year_ago_value")
+SAME_FOR_ALL = ("period_grain", "segment_name", "segment_value")
 SHOWN = (
     *("label", "description", "formula", "area", "owner", "tier", "unit", "direction"),
     *("risk_if_wrong", "trust", "approved_by", "approved_at", "successor", "parameters"),
@@ -129,7 +131,7 @@ def values(
     if not rows and not (as_json or as_csv):
         err.print(f"{name}: no values for that", markup=False)
         return
-    _print(rows, COLUMNS, as_json, as_csv)
+    _print(rows, COLUMNS, as_json, as_csv, metric.unit)
 
 
 @app.command()
@@ -275,39 +277,55 @@ def _tree(made_of: list[dict[str, Any]]) -> Tree:
 
 
 def _print(
-    rows: Iterable[dict[str, Any]], columns: Sequence[str], as_json: bool, as_csv: bool
+    rows: Sequence[dict[str, Any]],
+    columns: Sequence[str],
+    as_json: bool,
+    as_csv: bool,
+    unit: str | None = None,
 ) -> None:
-    """Print rows as a table, as JSON or as CSV."""
+    """Print rows as a table, as JSON or as CSV.
+
+    The table leaves out columns that say the same, or nothing, in all rows. `unit`: of the columns
+    with numbers of a metric.
+    """
     if as_json and as_csv:
         raise PulseError("--json and --csv: give one of them", Exit.USAGE)
     if as_json:
-        typer.echo(json.dumps(list(rows), ensure_ascii=False, default=_iso))
+        typer.echo(json.dumps(rows, ensure_ascii=False, default=_iso))
     elif as_csv:
         writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     else:
         table = Table(box=None, pad_edge=False)
-        for name in columns:
-            table.add_column(name)
+        shown = [name for name in columns if not _is_idle(name, rows)]
+        for name in shown:
+            numbers = any(isinstance(row[name], float) for row in rows)
+            table.add_column(name.replace("_", " "), justify="right" if numbers else "left")
         for row in rows:
-            table.add_row(*(_text(row[name]) for name in columns))
-        out.print(table)
+            table.add_row(
+                *(_text(row[name], unit if name in OF_METRIC else None) for name in shown)
+            )
+        show_table(table)
+
+
+def _is_idle(name: str, rows: Sequence[dict[str, Any]]) -> bool:
+    """Whether a column tells nothing: it is empty, or the grain or segment is the same anyway."""
+    told = {row[name] for row in rows}
+    return told == {None} or (name in SAME_FOR_ALL and len(told) == 1)
 
 
 def _iso(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, unit: str | None = None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return (
-            f"{value:,.0f}"
-            if value.is_integer()
-            else f"{value:,.4g}"
-            if abs(value) < 1
-            else f"{value:,.2f}"
-        )
-    return "–" if value is None else str(value)
+    if not isinstance(value, float):
+        return "–" if value is None else str(value)
+    if unit == "rate":
+        return f"{value:.1%}"
+    if unit == "currency":
+        return f"{value:,.2f}"
+    return f"{value:,.0f}" if value.is_integer() or abs(value) >= 1000 else f"{value:.4g}"
