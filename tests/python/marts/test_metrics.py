@@ -1,15 +1,17 @@
 """The catalogue in the warehouse: every number of the tall table is the cell of its mart."""
 
 import json
+import shutil
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from oracle.clock import ONE_DAY
-from warehouse import ENGINES
+from warehouse import ENGINES, OWN_FOLDER, copy_warehouse
 
 from productpulse.catalogue.check import checked
 from productpulse.catalogue.query import reproducing
@@ -224,3 +226,40 @@ def test_the_query_that_is_shown_gives_the_values(answered: Answered, engine: st
         if seen != pytest.approx(wanted, rel=1e-12):
             wrong.append((metric.id, len(seen), len(wanted)))
     assert wrong == []
+
+
+def test_a_mistake_in_the_catalogue_stops_a_build_before_it_begins(
+    answered: Answered, tmp_path: Path
+) -> None:
+    folder = tmp_path / "own"
+    shutil.copytree(OWN_FOLDER, folder)
+    (folder / "metrics").mkdir()
+    wrong = "area: company\nmetrics: [{id: dau, mart: fct_nothing}, {id: arr, unit: users}]\n"
+    (folder / "metrics" / "company.yml").write_text(wrong)
+    before = answered.warehouse.rows("select count(*), max(build_id) from audit.builds")
+    done = answered.warehouse.command("build", check=False, PULSE_PROJECT=str(folder))
+    assert (done.returncode, done.stdout) == (1, "")
+    lines = done.stderr.splitlines()
+    assert "dau: mart fct_nothing does not exist" in lines[0]
+    assert "arr: fct_arr_by_period.closing_arr_amount is numeric(18,2)" in lines[1]
+    assert lines[-1] == "the metric catalogue has 2 mistake(s)"
+    assert answered.warehouse.rows("select count(*), max(build_id) from audit.builds") == before
+
+
+@pytest.mark.slow
+def test_a_build_says_which_metrics_became_another_number(
+    answered: Answered, tmp_path: Path
+) -> None:
+    folder = tmp_path / "own"
+    shutil.copytree(OWN_FOLDER, folder)
+    warehouse = copy_warehouse(answered.warehouse, "approved", tmp_path / "home")
+    warehouse.command("metric", "approve", "dau", "--by", "Ada", PULSE_PROJECT=str(folder))
+    warehouse.build(folder=folder)
+    trust = "select trust, approved_by from marts.dim_metrics where metric_name = 'dau'"
+    assert warehouse.rows(trust) == [("approved", "Ada")]
+    other = {"unknown_events_are_activity": not answered.params.unknown_events_are_activity}
+    given = ("build", "--vars", json.dumps(other))
+    said = warehouse.command(*given, PULSE_PROJECT=str(folder)).stderr
+    assert "approved metrics are made differently now (dau)" in said
+    assert warehouse.rows(trust) == [("drifted", "Ada")]
+    assert "drifted: dau" in warehouse.command("status", PULSE_PROJECT=str(folder)).stdout
