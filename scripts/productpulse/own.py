@@ -92,7 +92,7 @@ def dbt_project() -> Path:
     """
     folder, root = own_folder(), project_root()
     if folder is None:
-        _compile_catalogue(root)
+        _compile_catalogue(root, folder)
         return root
     project = state_dir() / "project"
     said = yaml.safe_load((root / "dbt_project.yml").read_text(encoding="utf-8"))
@@ -104,7 +104,7 @@ def dbt_project() -> Path:
             _link(project / link, root / link)
         _link(project / "seeds", folder / "seeds")
         _write(project / "dbt_project.yml", text)
-        _compile_catalogue(project)
+        _compile_catalogue(project, folder)
     except OSError as error:
         raise PulseError(
             f"{error.filename}: {error.strerror or error}: allow links to be made there, or"
@@ -114,8 +114,11 @@ def dbt_project() -> Path:
 
 
 @cache
-def _compile_catalogue(project: Path) -> None:
-    """Write the metric catalogue as macros of the project, once per command."""
+def _compile_catalogue(project: Path, folder: Path | None) -> None:
+    """Write the metric catalogue of a user's folder, or of the checkout, as macros of the project.
+
+    Once per command.
+    """
     # here, because the catalogue reads seeds and vars of the folder that this module is about
     from productpulse.catalogue import compiled
     from productpulse.catalogue.check import checked

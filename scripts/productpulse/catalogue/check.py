@@ -9,7 +9,7 @@ from typing import Any
 
 from productpulse.catalogue.read import Catalogue, Metric, catalogue, load_yaml
 from productpulse.errors import PulseError
-from productpulse.paths import project_root, seeds_dir
+from productpulse.paths import project_root
 from productpulse.settings import project_vars
 
 INTEGERS = ("integer", "bigint")
@@ -96,7 +96,7 @@ def _of_metric(metric: Metric, found: Catalogue, names: Collection[str]) -> Iter
     for name in sorted(set(metric.vars).difference(names)):
         yield f"{where}: {name} is no var: see dbt_project.yml"
     for name in metric.seeds:
-        if not (seeds_dir() / f"{name}.csv").is_file():
+        if not (project_root() / "models" / "reference" / f"{name}.yml").is_file():
             yield f"{where}: seed {name} does not exist: see seeds"
 
 
