@@ -168,8 +168,8 @@ def test_column_descriptions_reach_the_database(ran: tuple[Warehouse, str]) -> N
     assert without_description(ran[0]) == []
 
 
-# Tables that the rules and metrics for every company fill without any customer, and the freshness of
-# no data.
+# Tables that the rules and metrics for every company fill without any customer, and how fresh no
+# data are.
 OF_RULES = {
     "dim_metrics",
     "dim_metric_lineage",
