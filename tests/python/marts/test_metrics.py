@@ -171,10 +171,11 @@ def test_lineage_leads_from_each_mart_to_raw_tables(answered: Answered, engine: 
     found = defaultdict(list)
     for row in answered.warehouse.table("dim_metric_lineage", engine):
         found[row["metric_name"]].append(row)
-    assert found.keys() == checked().metrics.keys()
+    held = checked().metrics
+    assert found.keys() == held.keys()
     for name, rows in found.items():
         depths = {row["node"]: row["depth"] for row in rows}
-        assert [row["node"] for row in rows if row["depth"] == 0] == [checked().metrics[name].mart]
+        assert [row["node"] for row in rows if row["depth"] == 0] == [held[name].mart]
         for row in rows:
             if row["used_by"]:
                 assert row["depth"] == depths[row["used_by"]] + 1, row
