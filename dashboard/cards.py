@@ -19,12 +19,13 @@ def card(
     chart: Callable[[pd.DataFrame], go.Figure] | None,
     key: str,
     note: str | None = None,
+    empty: str = texts.NO_ROWS,
 ) -> None:
     """A card with the chart of the rows, or the rows themselves; without a chart only those."""
     with st.container(border=True, key=f"card_{key}"):
         shown = head(title, rows, key, has_chart=chart is not None)
         if rows.empty:
-            st.caption(texts.NO_ROWS)
+            st.caption(empty)
         elif chart is None or shown == texts.TABLE:
             table(rows, key)
         else:
@@ -99,7 +100,8 @@ def metric(definition: "pd.Series[Any]", grain: str, latest: pd.DataFrame, past:
             str(definition["label"]),
             formats.number(value, unit),
             change,
-            delta_color=colour if change else "off",  # type: ignore[arg-type]
+            delta_color=colour if change and change[0] in "+-" else "off",  # type: ignore[arg-type]
+            delta_arrow="auto" if change and change[0] in "+-" else "off",
             delta_description=texts.BEFORE.format(period=texts.BEFORE_WORD[grain]),
             help=explained(definition),
         )
@@ -107,9 +109,9 @@ def metric(definition: "pd.Series[Any]", grain: str, latest: pd.DataFrame, past:
             label = str(definition["label"])
             name = f"spark_{definition['metric_name']}"
             st.plotly_chart(charts.spark(past), key=name, config=CONFIG | STILL, alt=label)
-        when = formats.period(latest["date"].iloc[0], grain) if len(latest) else formats.DASH
+        when = formats.short(latest["date"].iloc[0], grain) if len(latest) else formats.DASH
         compared = texts.YEAR_AGO.format(change=year) if year else texts.NO_YEAR_AGO
-        st.caption(f"{when[:1].upper() + when[1:]} · {compared}")
+        st.caption(f"{when} · {compared}")
 
 
 def unit_of(definition: "pd.Series[Any]") -> str:

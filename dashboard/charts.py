@@ -12,7 +12,8 @@ from dashboard.texts import words
 # Okabe and Ito (2008), a little darker where white is behind them.
 COLOURS = ("#2E78B7", "#E08E0B", "#0A9A74", "#C46A9B", "#56B4E9", "#C9541A", "#8A8F98")
 UP, DOWN, TOTAL, GREY = COLOURS[0], COLOURS[1], "#8A8F98", "rgba(138,143,152,0.18)"
-SCALE = [[0, "rgba(46,120,183,0.04)"], [0.5, "rgba(46,120,183,0.5)"], [1, "rgba(46,120,183,1)"]]
+# Opaque, because Plotly chooses black or white text for the colour without what is behind it.
+SCALE = [[0, "#EEF4FA"], [0.35, "#A9CBE8"], [0.7, "#4A8FCA"], [1, "#1D5A93"]]
 HEIGHT = 300
 # More lines than this cannot be told apart.
 MOST_LINES = len(COLOURS)

@@ -21,14 +21,36 @@ def choice(
     default: str | None = None,
     say: Callable[[str], str] = words,
 ) -> str:
-    """One of the options, in the sidebar; an unknown one in the URL is ignored.
+    """One of the options, in the sidebar; what the URL says wrongly is ignored.
 
-    The URL has the option as it is called in the marts, and the reader sees it as `say` says it.
+    The URL has the option as the marts call it, and the reader sees it as `say` says it. Streamlit
+    would put what the reader sees into the URL. A choice is kept for pages that have it too.
     """
+    first = default if default is not None and default in options else options[0]
+    found = st.query_params.get(key), st.session_state.get(_kept(key))
+    st.session_state[key] = next((value for value in found if value in options), first)
+    _say_in_url(key, first)
     with st.sidebar:
-        index = options.index(default) if default in options else 0
-        chosen = st.selectbox(label, options, index=index, format_func=say, key=key, bind=QUERY)
-    return str(chosen if chosen in options else options[index])
+        return st.selectbox(
+            label, options, format_func=say, key=key, on_change=_keep, args=(key, first)
+        )
+
+
+def _keep(key: str, first: str) -> None:
+    st.session_state[_kept(key)] = st.session_state[key]
+    _say_in_url(key, first)
+
+
+def _say_in_url(key: str, first: str) -> None:
+    chosen = st.session_state[key]
+    if chosen != first:
+        st.query_params[key] = chosen
+    elif key in st.query_params:
+        del st.query_params[key]
+
+
+def _kept(key: str) -> str:
+    return f"kept_{key}"
 
 
 def grain(options: Sequence[str], default: str = "month") -> str:
@@ -36,7 +58,9 @@ def grain(options: Sequence[str], default: str = "month") -> str:
 
 
 def segment(options: Sequence[str], default: str | None = None) -> str:
-    return choice(texts.BY, [name for name in options if name != "all"], "by", default)
+    """The name of a segment; the whole where there is none."""
+    names = list(dict.fromkeys(name for name in options if name != "all"))
+    return choice(texts.BY, names, "by", default) if names else "all"
 
 
 def search(placeholder: str) -> str:

@@ -38,14 +38,26 @@ def change(value: Any, before: Any, unit: str) -> str | None:
     if value is None or before is None or pd.isna(value) or pd.isna(before):
         return None
     if unit == "rate":
-        return f"{(value - before) * 100:+.1f} pts"
-    if unit in ("score", "ratio"):
-        return f"{value - before:+.2f}"
-    return f"{value / before - 1:+.1%}" if before else None
+        said = f"{(value - before) * 100:+.1f} pts"
+    elif unit in ("score", "ratio"):
+        said = f"{value - before:+.2f}"
+    elif before:
+        said = f"{value / before - 1:+.1%}"
+    else:
+        return None
+    # What rounds to zero has no direction.
+    return said if any(digit in "123456789" for digit in said) else said[1:]
 
 
 def day(value: date | None) -> str:
     return f"{value:%-d %B %Y}" if value else DASH
+
+
+def short(start: date, grain: str) -> str:
+    """A period by its first date, where there is little room."""
+    if grain in ("day", "week"):
+        return f"{start:%-d %b %Y}"
+    return period(start, grain) if grain != "fiscal_year" else f"{start:%b %Y}"
 
 
 def period(start: date, grain: str) -> str:
@@ -79,7 +91,7 @@ def csv(rows: pd.DataFrame) -> str:
         is_formula = isinstance(value, str) and value.startswith(FORMULA)
         return f"'{value}" if is_formula else value
 
-    return rows.map(harmless).to_csv(index=False)
+    return rows.map(harmless).to_csv(index=False, lineterminator="\r\n")
 
 
 def plain(text: str) -> str:

@@ -43,11 +43,10 @@ def standing(cursor: "Cursor", as_of: date) -> str:
     said = [texts.AS_OF.format(date=formats.day(as_of))]
     build = builds.last(owner())
     if build is None:
-        loaded = queries.freshness(cursor)["last_loaded_at"].max()
-        known = loaded is not None and loaded == loaded
+        loaded = queries.freshness(cursor)["last_loaded_at"].dropna()
         said.append(
-            texts.NO_RECORD.format(moment=f"{loaded:%Y-%m-%d %H:%M}")
-            if known
+            texts.NO_RECORD.format(moment=f"{max(loaded):%Y-%m-%d %H:%M}")
+            if len(loaded)
             else texts.NO_RECORD_AT_ALL
         )
         return " · ".join(said)

@@ -15,8 +15,16 @@ Rows = pd.DataFrame
 
 def ask(cursor: "Cursor", query: str, **bound: Any) -> Rows:
     """The answer to a query that says `{marts}` for the schema and `%(name)s` for what is bound."""
-    cursor.execute(query.format(marts=schema_of("marts")), bound)
-    return Rows(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
+    # Postgres has no text with a NUL, which a URL may have.
+    given = {name: _without_nul(value) for name, value in bound.items()}
+    cursor.execute(query.format(marts=schema_of("marts")), given)
+    names = [column.name for column in cursor.description or ()]
+    # As Postgres gave them: pandas would make doubles of integers among which one is null.
+    return Rows(cursor.fetchall(), columns=names, dtype=object)
+
+
+def _without_nul(value: Any) -> Any:
+    return value.replace("\0", "") if isinstance(value, str) else value
 
 
 # Every page

@@ -76,7 +76,7 @@ TRUST_MEANS = {
     "deprecated": "Deprecated.",
     "unchecked": "Approved, but not compared with what was approved.",
 }
-VALUE = "value"
+LABELLED = ":gray[{label}]  \n{value}"
 
 # Overview
 TRENDS, ATTENTION = "Trends", "What needs attention"
@@ -139,7 +139,7 @@ MEDIAN, P90 = "median", "90th percentile"
 
 # Revenue
 BRIDGE = "ARR bridge of {period}"
-BRIDGE_NOTE = "Opening, plus and minus what moved, is closing."
+BRIDGE_NOTE = "Opening, plus and minus what moved, is closing. The axis does not begin at zero."
 BRIDGE_PERIOD = "Period of the bridge"
 GROSS_CANCELLED = "Gross and cancelled ARR"
 MOVEMENTS = "ARR movements"
@@ -161,6 +161,8 @@ TRACE = "Rules that fired"
 NO_TRACE = "No rule fires for this account."
 ACCOUNT_MOVEMENTS = "MRR movements of the account"
 ACCOUNT_LEAKS = "Leakage of the account"
+NO_LEAKS = "No finding costs money here."
+NO_MOVEMENTS = "The account has never paid."
 ABOUT, ACTIVITY, MONEY, SUPPORT = "About", "Activity", "Money", "Support and NPS"
 CUSTOMER_PARTS = {
     ABOUT: ["industry", "company_size", "country", "current_plan_id", "created_date"],

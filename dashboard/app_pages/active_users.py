@@ -21,7 +21,7 @@ with page(texts.ACTIVE_USERS) as (cursor, as_of):
     grain = filters.grain(["day", "week", "month"])
     has = queries.shapes(cursor, "dau")
     metric = filters.choice(texts.METRIC, METRICS, "metric")
-    by = filters.segment(list(dict.fromkeys(has["segment_name"])) or ["platform"], "platform")
+    by = filters.segment(has["segment_name"].tolist(), "platform")
 
     daily = queries.active_users(cursor, since, until)
     draw = partial(charts.lines, x="date", ys=["dau", "wau", "mau"], form=",.0f")

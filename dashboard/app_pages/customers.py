@@ -20,7 +20,8 @@ def parts(known: "pd.Series[Any]") -> None:
         with place, st.container(border=True, height="stretch"):
             st.markdown(f"**{title}**")
             for name in names:
-                st.markdown(f":gray[{texts.words(name)}]  \n{formats.cell(name, known[name])}")
+                value = formats.plain(formats.cell(name, known[name]))
+                st.markdown(texts.LABELLED.format(label=texts.words(name), value=value))
 
 
 with page(texts.CUSTOMERS) as (cursor, as_of):
@@ -53,16 +54,20 @@ with page(texts.CUSTOMERS) as (cursor, as_of):
     st.subheader(formats.plain(str(known["name"] or known["account_id"])))
     st.caption(str(known["account_id"]))
     numbers = ["risk_band", "risk_score", "arr_amount", "arr_at_risk_amount", "top_driver"]
-    for place, name in zip(st.columns(len(numbers)), numbers, strict=True):
+    for place, name in zip(st.columns([2, 2, 2, 2, 3]), numbers, strict=True):
         value = known[name]
         shown = texts.words(str(value)) if isinstance(value, str) else formats.cell(name, value)
         place.metric(texts.words(name), shown, border=True)
-    cards.card(texts.TRACE, queries.risk_trace(cursor, account), None, "risk_trace")
+    cards.card(
+        texts.TRACE, queries.risk_trace(cursor, account), None, "risk_trace", empty=texts.NO_TRACE
+    )
     parts(known)
     left, right = st.columns(2)
     with left:
         moves = queries.movements(cursor, account)
-        cards.card(texts.ACCOUNT_MOVEMENTS, moves, None, "account_movements")
+        cards.card(
+            texts.ACCOUNT_MOVEMENTS, moves, None, "account_movements", empty=texts.NO_MOVEMENTS
+        )
     with right:
         leaks = queries.leakage(cursor, account)
-        cards.card(texts.ACCOUNT_LEAKS, leaks, None, "account_leakage")
+        cards.card(texts.ACCOUNT_LEAKS, leaks, None, "account_leakage", empty=texts.NO_LEAKS)

@@ -17,7 +17,7 @@ with page(texts.FUNNELS) as (cursor, as_of):
     funnel = filters.choice(texts.FUNNEL, list(names), "funnel", "onboarding", names.__getitem__)
     since, until = filters.period(as_of)
     segments = queries.funnel_segments(cursor, funnel)
-    by = filters.segment(segments, "platform") if segments else "all"
+    by = filters.segment(segments, "platform")
     about = known.set_index("funnel_id").loc[funnel]
     st.caption(f"{about['description']} {texts.OWNER}: {about['owner']}.")
 

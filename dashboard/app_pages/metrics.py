@@ -27,14 +27,16 @@ with page(texts.METRICS) as (cursor, as_of):
         st.markdown(f"{texts.TRUST.get(trust, trust)} {means}")
         st.markdown(str(one["description"]))
         left, right = st.columns(2)
-        left.markdown(f":gray[{texts.FORMULA}]  \n{one['formula']}")
-        left.markdown(f":gray[{texts.RISK}]  \n{one['risk_if_wrong']}")
-        right.markdown(f":gray[{texts.OWNER}]  \n{one['owner']}")
+        left.markdown(texts.LABELLED.format(label=texts.FORMULA, value=one["formula"]))
+        left.markdown(texts.LABELLED.format(label=texts.RISK, value=one["risk_if_wrong"]))
+        right.markdown(texts.LABELLED.format(label=texts.OWNER, value=one["owner"]))
         value = one["value_column"]
         source = f"{one['source_model']}.{value}" if isinstance(value, str) else one["source_model"]
-        right.markdown(f":gray[{texts.SOURCE}]  \n`{source}`")
+        right.markdown(texts.LABELLED.format(label=texts.SOURCE, value=f"`{source}`"))
         if one["parameters"]:
-            right.markdown(f":gray[{texts.PARAMETERS}]  \n`{one['parameters']}`")
+            right.markdown(
+                texts.LABELLED.format(label=texts.PARAMETERS, value=f"`{one['parameters']}`")
+            )
 
     shapes = queries.shapes(cursor, metric)
     if shapes.empty:

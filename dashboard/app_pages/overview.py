@@ -23,8 +23,15 @@ TRENDS = [
     (texts.TREND_USERS, "dau", "day", ",.0f"),
     (texts.TREND_ARR, "arr", "month", "~s"),
     (texts.TREND_RETENTION, "user_retention_rate", "month", ".0%"),
-    (texts.TREND_NPS, "nps", "quarter", ".0f"),
+    (texts.TREND_NPS, "nps", "quarter", ".2f"),
 ]
+
+
+def to_metric(told: str, icon: str, metric: str) -> None:
+    """A line that leads to the page of a metric."""
+    where = {"metric": metric}
+    st.page_link("app_pages/metrics.py", label=told, icon=f":material/{icon}:", query_params=where)
+
 
 with page(texts.OVERVIEW) as (cursor, as_of):
     since, until = filters.period(as_of)
@@ -46,11 +53,12 @@ with page(texts.OVERVIEW) as (cursor, as_of):
 
     st.subheader(texts.ATTENTION)
     with st.container(border=True):
-        drifted = [str(each["label"]) for each in known.values() if each["trust"] == "drifted"]
-        names = texts.DRIFTED.format(names=", ".join(drifted)) if len(drifted) else texts.NO_DRIFTED
-        st.markdown(
-            f":material/sync_problem: {names}" if len(drifted) else f":material/check: {names}"
-        )
+        drifted = {name: each for name, each in known.items() if each["trust"] == "drifted"}
+        if drifted:
+            names = ", ".join(str(each["label"]) for each in drifted.values())
+            to_metric(texts.DRIFTED.format(names=names), "sync_problem", next(iter(drifted)))
+        else:
+            to_metric(texts.NO_DRIFTED, "check", CARDS[0][0])
         at_risk = queries.latest(cursor, "arr_at_risk", "day")
         accounts = queries.latest(cursor, "accounts_at_risk", "day")
         if len(at_risk) and len(accounts):
@@ -63,21 +71,20 @@ with page(texts.OVERVIEW) as (cursor, as_of):
             first = leaks.iloc[0]
             told = texts.LEAKAGE.format(
                 amount=formats.number(first["reporting_amount"], "currency"),
-                account=first["account_id"],
-                rule=texts.words(first["rule_id"]).lower(),
+                account=formats.plain(str(first["account_id"])),
+                rule=texts.words(str(first["rule_id"])).lower(),
             )
             st.page_link("app_pages/revenue.py", label=told, icon=":material/water_drop:")
         tables = queries.freshness(cursor)
         behind = [
-            texts.DAYS_BEHIND.format(table=name, days=f"{days:.0f}")
+            texts.DAYS_BEHIND.format(table=texts.words(str(name)).lower(), days=days)
             for name, days in zip(tables["table_name"], tables["behind_days"], strict=True)
-            if days > 0
+            if days
         ]
-        st.markdown(
-            f":material/schedule: {texts.STALE_TABLES.format(names=', '.join(behind))}"
-            if behind
-            else f":material/check: {texts.NOT_STALE}"
-        )
+        if behind:
+            to_metric(texts.STALE_TABLES.format(names=", ".join(behind)), "schedule", "data_lag")
+        else:
+            to_metric(texts.NOT_STALE, "check", "data_lag")
 
     st.subheader(texts.TRENDS)
     for begin in range(0, len(TRENDS), 2):

@@ -34,7 +34,7 @@ with page(texts.REVENUE) as (cursor, as_of):
     since, until = filters.period(as_of)
     grain = filters.grain(["week", "month", "quarter", "fiscal_year"])
     has = queries.shapes(cursor, "arr")
-    by = filters.segment(list(dict.fromkeys(has["segment_name"])) or ["plan"], "plan")
+    by = filters.segment(has["segment_name"].tolist(), "plan")
     st.caption(texts.AMOUNTS_IN.format(currency=queries.currency(cursor) or texts.ONE_CURRENCY))
     periods = queries.arr(cursor, grain, since, until)
     over = periods[periods["is_complete"].astype(bool)]
