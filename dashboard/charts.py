@@ -1,6 +1,7 @@
 """Figures of rows of the marts, in colours that light and dark share."""
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import pandas as pd
@@ -12,8 +13,9 @@ from dashboard.texts import words
 # Okabe and Ito (2008), a little darker where white is behind them.
 COLOURS = ("#2E78B7", "#E08E0B", "#0A9A74", "#C46A9B", "#56B4E9", "#C9541A", "#8A8F98")
 UP, DOWN, TOTAL, GREY = COLOURS[0], COLOURS[1], "#8A8F98", "rgba(138,143,152,0.18)"
-# Opaque, because Plotly chooses black or white text for the colour without what is behind it.
-SCALE = [[0, "#EEF4FA"], [0.35, "#A9CBE8"], [0.7, "#4A8FCA"], [1, "#1D5A93"]]
+# Opaque and light enough for one dark text, whatever is behind the figure.
+SCALE = [[0, "#EEF4FA"], [1, "#5B9BD0"]]
+ON_SCALE = "#10263A"
 HEIGHT = 300
 # More lines than this cannot be told apart.
 MOST_LINES = len(COLOURS)
@@ -38,7 +40,12 @@ def figure(form: str = "", height: int = HEIGHT, **layout: Any) -> go.Figure:
 def lines(
     rows: pd.DataFrame, x: str, ys: Sequence[str], by: str | None = None, form: str = ""
 ) -> go.Figure:
-    """Lines of columns, or of one column by the values of `by`; what is not complete is dashed."""
+    """Lines of columns, or of one column by the values of `by`; what is not complete is dashed.
+
+    Where there is only one date, its values by `by` are bars.
+    """
+    if by and rows[x].nunique() == 1:
+        return bars(rows, by, ys[0], form, across=True)
     made = figure(form)
     groups: list[tuple[Any, pd.DataFrame]] = [(None, rows)]
     if by:
@@ -212,6 +219,7 @@ def heat(
         customdata=over[list(hover)].astype(float).to_numpy(),
         hovertemplate=f"%{{y}} · %{{x}}<br>{told}<extra></extra>",
         texttemplate="%{z:.0%}" if over[x].nunique() <= 26 else None,
+        textfont={"color": ON_SCALE},
     )
     made.update_layout(hovermode="closest", margin={"t": 8})
     made.update_yaxes(type="category", autorange="reversed", tickformat=None, showgrid=False)
@@ -236,10 +244,11 @@ def waterfall(
         texttemplate="%{delta:.3~s}",
         textposition="outside",
     )
-    values = [float(opening[1]), float(closing[1])]
-    room = max(abs(float(value)) for _, value in steps) if steps else 0
-    low, high = max(0.0, min(values) - 3 * room), max(values) + 3 * room
-    made.update_yaxes(range=[low, high] if high > low else None, rangemode="normal")
+    moved = [float(opening[1]), *(float(value) for _, value in steps)]
+    levels = [*accumulate(moved), float(closing[1])]
+    room = 0.4 * (max(levels) - min(levels))
+    low = max(0.0, min(levels) - room) if min(levels) > 0 else min(levels) - room
+    made.update_yaxes(range=[low, max(levels) + room] if room else None, rangemode="normal")
     made.update_layout(showlegend=False, hovermode="closest", margin={"t": 8})
     return made
 

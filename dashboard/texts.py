@@ -125,8 +125,7 @@ KINDS = {
     "bracket": "In brackets",
 }
 COHORT_BY_SEGMENT = "The cohort of {cohort} by {segment}"
-NO_SEGMENTS = "No segments are kept for this choice."
-RETAINED, ELIGIBLE, NOT_OVER = "retained", "eligible", "open: not over for any user"
+NOT_OVER = "open: not over for any user"
 
 # Funnels
 FUNNEL = "Funnel"
@@ -198,9 +197,8 @@ CUSTOMER_PARTS = {
 # Metrics
 CATALOGUE = "The catalogue"
 CATALOGUE_NOTE = "{count} metrics."
-DEFINITION = "Definition"
 FORMULA, RISK, OWNER, SOURCE = "Formula", "If it is wrong", "Owner", "Source"
-PARAMETERS, UNIT = "Parameters", "Unit"
+PARAMETERS = "Parameters"
 VALUES = "Values"
 LINEAGE = "Lineage, nearest first"
 NO_VALUES = "This metric has no date, so it has no values over time; its mart is {mart}."

@@ -1,5 +1,6 @@
 """Who comes back: cohorts, their curves, and survival."""
 
+from datetime import date
 from functools import partial
 
 import streamlit as st
@@ -51,26 +52,19 @@ with page(texts.RETENTION) as (cursor, as_of):
         bind=filters.QUERY,
         max_selections=charts.MOST_LINES,
     )
-    left, right = st.columns(2)
-    with left:
+    by_segment = st.columns(2) if segments and chosen else [st.container()]
+    with by_segment[0]:
         curves = cohorts[[f"{start:%Y-%m-%d}" in chosen for start in cohorts["cohort_start"]]]
         draw = partial(charts.bands, x="period_number", y="retention_rate", by="cohort_start")
         cards.card(texts.CURVES, curves, draw, "curves")
-    with right:
-        if segments and chosen:
-            by = filters.segment(segments, "platform")
-            cohort = cohorts["cohort_start"].iloc[
-                [*map(str, cohorts["cohort_start"])].index(chosen[0])
-            ]
-            found = queries.cohort_by_segment(cursor, basis, grain, kind, by, cohort)
-            title = texts.COHORT_BY_SEGMENT.format(
-                cohort=chosen[0], segment=texts.words(by).lower()
-            )
-            draw = partial(charts.bands, x="period_number", y="retention_rate", by="segment_value")
+    if len(by_segment) == 2:
+        by = filters.segment(segments, "platform")
+        first_day = date.fromisoformat(chosen[0])
+        found = queries.cohort_by_segment(cursor, basis, grain, kind, by, first_day)
+        title = texts.COHORT_BY_SEGMENT.format(cohort=chosen[0], segment=texts.words(by).lower())
+        draw = partial(charts.bands, x="period_number", y="retention_rate", by="segment_value")
+        with by_segment[1]:
             cards.card(title, found, draw, "curves_by_segment")
-        else:
-            with st.container(border=True):
-                st.caption(texts.NO_SEGMENTS)
 
     survival = queries.survival(cursor, "all")
     draw = partial(charts.bands, x="day_number", y="survival_rate", by="segment_value")
