@@ -19,6 +19,8 @@ ON_SCALE = "#10263A"
 HEIGHT = 300
 # More lines than this cannot be told apart.
 MOST_LINES = len(COLOURS)
+# And in more columns than this no number can be read.
+MOST_COLUMNS = 26
 
 
 def figure(form: str = "", height: int = HEIGHT, **layout: Any) -> go.Figure:
@@ -188,43 +190,49 @@ def heat(
 ) -> go.Figure:
     """A cohort per line and a period per column; a cell that is open is grey."""
     labels = [f"{start:%Y-%m-%d}" for start in rows[y]]
+    lines, columns = list(dict.fromkeys(labels)), sorted(set(rows[x]))
+    cells = dict(zip(zip(labels, rows[x], strict=True), rows.to_dict("records"), strict=True))
+    # A cell that the mart does not have is none.
+    grid = [[cells.get((line, column)) for column in columns] for line in lines]
+    made = figure(height=max(260, 22 * len(lines) + 60))
+    common = {"x": columns, "y": lines, "xgap": 1, "ygap": 1}
+    if rows[value].isna().any():
+        made.add_heatmap(
+            **common,
+            z=[[1 if cell and cell[value] is None else None for cell in line] for line in grid],
+            colorscale=[[0, GREY], [1, GREY]],
+            showscale=False,
+            hoverongaps=False,
+            hovertemplate=f"%{{y}} · %{{x}}<br>{texts.NOT_OVER}<extra></extra>",
+        )
     told = "<br>".join(
         f"{words(name)}: %{{customdata[{i}]:{'.1%' if name.endswith('_rate') else ',.0f'}}}"
         for i, name in enumerate(hover)
     )
-    made = figure(height=max(260, 22 * rows[y].nunique() + 60))
-    is_open = rows[value].isna()
-    if is_open.any():
-        made.add_heatmap(
-            x=rows.loc[is_open, x],
-            y=[label for label, hidden in zip(labels, is_open, strict=True) if hidden],
-            z=[1] * int(is_open.sum()),
-            colorscale=[[0, GREY], [1, GREY]],
-            showscale=False,
-            xgap=1,
-            ygap=1,
-            hovertemplate=f"%{{y}} · %{{x}}<br>{texts.NOT_OVER}<extra></extra>",
-        )
-    over = rows[~is_open]
+    is_small = len(columns) <= MOST_COLUMNS
     made.add_heatmap(
-        x=over[x],
-        y=[label for label, hidden in zip(labels, is_open, strict=True) if not hidden],
-        z=numbers(over[value]),
+        **common,
+        z=[[_double(cell and cell[value]) for cell in line] for line in grid],
+        customdata=[
+            [[_double(cell and cell[name]) for name in hover] for cell in line] for line in grid
+        ],
         zmin=0,
         zmax=most,
         colorscale=SCALE,
         colorbar={"tickformat": ".0%", "thickness": 10, "outlinewidth": 0},
-        xgap=1,
-        ygap=1,
-        customdata=over[list(hover)].astype(float).to_numpy(),
         hovertemplate=f"%{{y}} · %{{x}}<br>{told}<extra></extra>",
-        texttemplate="%{z:.0%}" if over[x].nunique() <= 26 else None,
+        texttemplate="%{z:.0%}" if is_small else None,
         textfont={"color": ON_SCALE},
+        hoverongaps=False,
     )
     made.update_layout(hovermode="closest", margin={"t": 8})
     made.update_yaxes(type="category", autorange="reversed", tickformat=None, showgrid=False)
-    made.update_xaxes(title=words(x), dtick=1 if over[x].nunique() <= 26 else None)
+    made.update_xaxes(title=words(x), type="category", nticks=len(columns) if is_small else 20)
     return made
+
+
+def _double(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
 def waterfall(

@@ -233,8 +233,8 @@ def test_an_open_cell_of_a_cohort_is_seen_as_open() -> None:
         {"c": [start] * 2, "n": [0, 1], "r": [1.0, None], "eligible_users": [3, 0]}, dtype=object
     )
     openly, over = charts.heat(rows, "c", "n", "r", ["eligible_users"]).data
-    assert list(openly.x) == [1] and texts.NOT_OVER in openly.hovertemplate
-    assert list(over.x) == [0]
+    assert openly.z == ([None, 1],) and texts.NOT_OVER in openly.hovertemplate
+    assert over.z == ([1.0, None],)
 
 
 @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])

@@ -22,6 +22,7 @@ PAGES = {
     "": texts.OVERVIEW,
     "active_users": texts.ACTIVE_USERS,
     "retention": texts.RETENTION,
+    "retention?kind=bracket&period=all": texts.RETENTION,
     "funnels": texts.FUNNELS,
     "revenue": texts.REVENUE,
     "customers": texts.CUSTOMERS,
@@ -30,6 +31,9 @@ PAGES = {
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 # Streamlit looks for itself below the path of the page before it looks at the root.
 OF_STREAMLIT = "/_stcore/"
+# Plotly says nothing when it fails; the figure is then without a size.
+DRAWN = """() => [...document.querySelectorAll('.js-plotly-plot')]
+    .every(each => each.querySelector('svg.main-svg')?.getAttribute('width'))"""
 
 pytestmark = [
     pytest.mark.slow,
@@ -108,7 +112,7 @@ def test_every_page_is_drawn_without_an_error_and_asks_no_other_machine(
         seen.tab.locator('[data-testid="stVerticalBlock"]').first.wait_for()
         assert seen.tab.get_by_test_id("stException").count() == 0
         assert seen.tab.get_by_test_id("stAlertContentError").count() == 0, title
-        seen.tab.wait_for_timeout(500)
+        seen.tab.wait_for_function(DRAWN, timeout=20_000)
     background = seen.tab.evaluate(
         "getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor"
     )
