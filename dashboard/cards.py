@@ -22,7 +22,7 @@ def card(
     empty: str = texts.NO_ROWS,
 ) -> None:
     """A card with the chart of the rows, or the rows themselves; without a chart only those."""
-    with st.container(border=True, key=f"card_{key}"):
+    with st.container(border=True, height="stretch", key=f"card_{key}"):
         shown = head(title, rows, key, has_chart=chart is not None)
         if rows.empty:
             st.caption(empty)

@@ -63,10 +63,10 @@ def segment(options: Sequence[str], default: str | None = None) -> str:
     return choice(texts.BY, names, "by", default) if names else "all"
 
 
-def search(placeholder: str) -> str:
+def search(key: str, placeholder: str) -> str:
     """What a reader looks for; an empty text for everything."""
     with st.sidebar:
-        given = st.text_input(texts.SEARCH, placeholder=placeholder, key="search", bind=QUERY)
+        given = st.text_input(texts.SEARCH, placeholder=placeholder, key=key, bind=QUERY)
     return given or ""
 
 

@@ -25,15 +25,17 @@ def parts(known: "pd.Series[Any]") -> None:
 
 
 with page(texts.CUSTOMERS) as (cursor, as_of):
-    search = filters.search(texts.SEARCH_CUSTOMERS)
+    search = filters.search("find_account", texts.SEARCH_CUSTOMERS)
     queue = queries.risk_queue(cursor, search)
     with st.container(border=True, key="card_queue"):
         cards.head(texts.QUEUE, queue, "queue", has_chart=False)
         if queue.empty:
             st.caption(texts.NO_ROWS)
         else:
+            # Another list is another table, in which no row is chosen yet.
+            name = f"queue_{search}"
             told = cards.table(
-                queue, "queue", height=320, on_select="rerun", selection_mode="single-row"
+                queue, name, height=320, on_select="rerun", selection_mode="single-row"
             )
             if told.selection.rows:
                 st.query_params[ACCOUNT] = str(queue["account_id"].iloc[told.selection.rows[0]])

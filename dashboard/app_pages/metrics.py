@@ -10,7 +10,7 @@ FORMS = {"rate": ".0%", "currency": "~s"}
 SHOWN = ["metric_name", "label", "trust", "area", "owner", "unit", "description"]
 
 with page(texts.METRICS) as (cursor, as_of):
-    search = filters.search(texts.SEARCH_METRICS)
+    search = filters.search("find_metric", texts.SEARCH_METRICS)
     found = queries.metrics(cursor, search)
     note = texts.CATALOGUE_NOTE.format(count=len(found))
     if found.empty:

@@ -39,7 +39,7 @@ def dashboard(
     command = [
         *(sys.executable, "-m", "streamlit", "run", str(app)),
         *("--server.address", HOST, "--server.port", str(port)),
-        *("--server.headless", str(no_browser).lower()),
+        *("--server.headless", str(no_browser).lower(), "--server.showEmailPrompt", "false"),
         *("--browser.gatherUsageStats", "false", "--server.fileWatcherType", "none"),
     ]
     os.execve(sys.executable, command, {**os.environ, "PYTHONPATH": os.pathsep.join(path)})

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -173,8 +174,8 @@ def test_an_account_is_shown_with_the_rules_that_fired(
 
 @pytest.mark.parametrize("page", PAGES)
 def test_what_a_url_says_wrongly_is_ignored(page: str, show: Callable[..., AppTest]) -> None:
-    names = ("period", "grain", "by", "metric", "account", "search", "funnel", "basis", "kind")
-    names += ("cohorts", "start", "segment", "open", "dates")
+    names = ("period", "grain", "by", "metric", "account", "funnel", "basis", "kind")
+    names += ("find_metric", "find_account", "cohorts", "start", "segment", "open", "dates")
     app = show(page, **dict.fromkeys(names, HOSTILE))
     assert app.title[0].value
 
@@ -218,6 +219,16 @@ def test_an_error_of_ours_is_no_traceback_on_the_page(
     app = opened("revenue")
     assert [each.value for each in app.error] == [texts.UNEXPECTED]
     assert not app.exception
+
+
+def test_a_port_that_is_taken_is_one_line(ran: tuple[Warehouse, str]) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        done = ran[0].command("dashboard", "--no-browser", "--port", port, check=False)
+    assert done.returncode and f"port {port} is taken" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_an_open_period_is_dashed() -> None:

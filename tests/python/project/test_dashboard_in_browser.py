@@ -154,3 +154,28 @@ def test_a_csv_is_downloaded_and_a_chart_has_its_table(
     card.get_by_role("radio").last.click()
     card.get_by_test_id("stDataFrame").wait_for()
     assert not seen.wrong
+
+
+def test_a_row_of_the_queue_opens_its_account_and_a_search_keeps_it(
+    browser: Any, address: str, ran: tuple[Warehouse, str]
+) -> None:
+    seen = Watched(browser, address, "light")
+    seen.open("customers", texts.CUSTOMERS)
+    queue = seen.tab.locator(".st-key-card_queue").get_by_test_id("stDataFrame")
+    queue.wait_for()
+    # The table is painted on a canvas: the box of the second row, below the header.
+    queue.locator("canvas").first.click(position={"x": 20, "y": 35 + 35 + 17})
+    seen.tab.wait_for_url("**account=*")
+    in_mart = ran[0].rows(
+        "select account_id from marts.fct_churn_risk order by arr_at_risk_amount desc nulls last,"
+        " risk_score desc, account_id limit 2"
+    )
+    account = in_mart[1][0]
+    assert f"account={account}" in seen.tab.url
+    seen.tab.get_by_test_id("stTextInputField").fill(account)
+    seen.tab.keyboard.press("Enter")
+    seen.tab.wait_for_url("**find_account=*")
+    seen.tab.wait_for_selector(IDLE)
+    seen.tab.get_by_text(texts.TRACE, exact=True).wait_for()
+    assert f"account={account}" in seen.tab.url
+    assert not seen.wrong
