@@ -164,7 +164,7 @@ def test_a_row_of_the_queue_opens_its_account_and_a_search_keeps_it(
     queue = seen.tab.locator(".st-key-card_queue").get_by_test_id("stDataFrame")
     queue.wait_for()
     # The table is painted on a canvas: the box of the second row, below the header.
-    queue.locator("canvas").first.click(position={"x": 20, "y": 35 + 35 + 17})
+    queue.click(position={"x": 20, "y": 35 + 35 + 17})
     seen.tab.wait_for_url("**account=*")
     in_mart = ran[0].rows(
         "select account_id from marts.fct_churn_risk order by arr_at_risk_amount desc nulls last,"
