@@ -170,6 +170,8 @@ def test_column_descriptions_reach_the_database(ran: tuple[Warehouse, str]) -> N
 
 # Tables that the rules for every company fill without any customer, and the freshness of no data.
 OF_RULES = {
+    "dim_metrics",
+    "dim_metric_lineage",
     "fct_freshness",
     "dim_rules",
     "fct_churn_rule_performance",
@@ -288,7 +290,8 @@ def test_dbt_build_by_hand_works_with_the_example_profile(
     warehouse, _ = ran
     project = tmp_path / "my project"
     project.mkdir()
-    for name in ("dbt_project.yml", "selectors.yml", "models", "macros", "seeds", "tests/dbt"):
+    files, folders = ("dbt_project.yml", "selectors.yml"), ("models", "macros", "metrics", "seeds")
+    for name in (*files, *folders, "tests/dbt"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
         (project / name).parent.mkdir(exist_ok=True)
         copy(ROOT / name, project / name)
