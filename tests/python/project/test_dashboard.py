@@ -24,6 +24,12 @@ PAGES = sorted(path.stem for path in (APP.parent / "app_pages").glob("*.py"))
 HOSTILE = "' or 1=1; drop table x; -- <script>alert(1)</script> %s {marts} \x00"
 
 
+TRANSACTION = (
+    "select current_user::text, current_setting('transaction_read_only'),"
+    " current_setting('transaction_isolation'), now()::text"
+)
+
+
 class Shown:
     """A page as it was drawn: what it asked, its figures, and what its buttons download."""
 
@@ -31,6 +37,7 @@ class Shown:
         self.asked: list[tuple[str, dict[str, Any], pd.DataFrame]] = []
         self.figures: dict[str, go.Figure] = {}
         self.files: dict[str, str] = {}
+        self.transactions: set[tuple[str, ...]] = set()
 
 
 Open = Callable[..., tuple[AppTest, Shown]]
@@ -44,6 +51,8 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
 
     def asking(cursor: Any, query: str, **bound: Any) -> pd.DataFrame:
         found = ask(cursor, query, **bound)
+        cursor.execute(TRANSACTION)
+        seen.transactions.add(cursor.fetchone())
         seen.asked.append((query, bound, found))
         return found
 
@@ -111,6 +120,17 @@ def test_a_page_says_which_build_it_shows_and_every_csv_equals_its_query(
             if set(header) <= set(found.columns)
         ]
         assert any({tuple(row) for row in rows} <= one for one in whole), name
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_read_by_the_reporter_in_one_transaction(
+    page: str, show: Callable[..., AppTest], shown: Shown
+) -> None:
+    app = show(page)
+    shown.transactions.clear()
+    app.run()
+    ((user, is_read_only, isolation, _),) = shown.transactions
+    assert (user, is_read_only, isolation) == ("pulse_reporter", "on", "repeatable read")
 
 
 def test_each_card_of_the_overview_is_the_cell_of_its_mart(
