@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test test-slow mutate proof lint build bench docs lock clean
+.PHONY: setup demo dashboard test test-slow mutate proof lint build bench docs lock clean
 
 setup: .venv/.installed ## the environment, from the lock file
 
@@ -12,6 +12,9 @@ setup: .venv/.installed ## the environment, from the lock file
 
 demo: setup ## a simulated company, from nothing to its key numbers
 	@$(BIN)/productpulse run
+
+dashboard: setup ## what is built, in the browser
+	@$(BIN)/productpulse dashboard
 
 test: setup ## the tests that run before every change
 	@$(BIN)/pytest -m "not slow" --numprocesses auto --junit-xml .pulse/proof/fast.xml
@@ -44,6 +47,7 @@ bench: setup ## speed, as ratios within one run; an hour and more
 	@$(BIN)/python scripts/bench/revenue.py
 	@$(BIN)/python scripts/bench/build.py
 	@$(BIN)/python scripts/bench/scale.py
+	@$(BIN)/python scripts/bench/dashboard.py
 
 docs: setup ## the dbt documentation as one page, target/static_index.html
 	@mkdir -p .pulse/profiles && cp profiles.example.yml .pulse/profiles/profiles.yml

@@ -10,6 +10,7 @@ from productpulse import __version__
 from productpulse.commands import (
     build,
     churn_model,
+    dashboard,
     db,
     env,
     experiment,
@@ -67,6 +68,7 @@ app.command()(lineage.lineage)
 app.command()(scenario.scenario)
 app.command()(segment.segment)
 app.command("churn-model")(churn_model.churn_model)
+app.command()(dashboard.dashboard)
 app.command()(mcp.mcp)
 app.command()(env.env)
 app.command("reset-demo")(reset.reset_demo)

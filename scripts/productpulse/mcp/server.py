@@ -18,7 +18,7 @@ from productpulse.errors import PulseError
 from productpulse.mcp import answers, explain, problems
 from productpulse.mcp.answers import Answer
 from productpulse.mcp.approved import changes
-from productpulse.mcp.reading import owner, reading
+from productpulse.reading import owner, reading
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor

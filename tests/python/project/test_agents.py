@@ -11,10 +11,10 @@ import pytest
 from agents import Agent, over_stdio
 from warehouse import Warehouse
 
+from productpulse import reading
 from productpulse.catalogue.query import Cell, reproducing
 from productpulse.catalogue.read import catalogue
 from productpulse.errors import PulseError
-from productpulse.mcp import reading
 
 TOOLS = ["search_metrics", "describe_metric", "metric_values", "explain_value", "problems"]
 TOOLS += ["customer_360"]

@@ -291,7 +291,8 @@ def test_dbt_build_by_hand_works_with_the_example_profile(
     warehouse, _ = ran
     project = tmp_path / "my project"
     project.mkdir()
-    for name in ("dbt_project.yml", "selectors.yml", "models", "macros", "seeds", "tests/dbt"):
+    files, folders = ("dbt_project.yml", "selectors.yml"), ("models", "macros", "metrics", "seeds")
+    for name in (*files, *folders, "tests/dbt"):
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
         (project / name).parent.mkdir(exist_ok=True)
         copy(ROOT / name, project / name)

@@ -140,7 +140,7 @@ def test_a_schema_is_named_without_its_prefix_nowhere() -> None:
     assert BARE_SCHEMA.search("select * from audit.loads")
     assert BARE_SCHEMA.search("drop schema if exists marts cascade")
     assert BARE_SCHEMA.search("where table_schema in ('raw', 'audit')")
-    folders = ("models", "macros", "analyses", "tests/dbt", "scripts/productpulse")
+    folders = ("models", "macros", "analyses", "tests/dbt", "scripts/productpulse", "dashboard")
     files = [path for folder in folders for path in (ROOT / folder).rglob("*")]
     for path in (path for path in files if path.suffix in (".sql", ".yml", ".py")):
         for text in spoken(path):
@@ -248,7 +248,8 @@ def test_exposures_name_the_marts_that_our_commands_read() -> None:
     exposures = yaml.safe_load((ROOT / "models" / "exposures.yml").read_text())["exposures"]
     told = {name for each in exposures for name in re.findall(r"'(\w+)'", str(each["depends_on"]))}
     read: set[str] = set()
-    for path in (ROOT / "scripts" / "productpulse").rglob("*.py"):
+    folders = (ROOT / "scripts" / "productpulse", ROOT / "dashboard")
+    for path in (path for folder in folders for path in folder.rglob("*.py")):
         read.update(re.findall(r"\.((?:fct|dim)_[a-z0-9_]+)", path.read_text()))
     assert told == read
 

@@ -19,21 +19,27 @@ if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor
 
 NOT_BUILT = "nothing is built yet: run `productpulse build`"
-APPLICATION = "productpulse mcp"
-# An agent may ask for several things at once.
+# An agent, or a reader of the dashboard, may ask for several things at once.
 _slots = threading.BoundedSemaphore(4)
 
 
 @contextmanager
-def reading(timeout_seconds: int) -> Iterator["Cursor"]:
+def reading(
+    timeout_seconds: int, program: str = "productpulse mcp", is_one_state: bool = False
+) -> Iterator["Cursor"]:
     """A cursor of the reporter in a transaction that cannot write.
+
+    `program` is who reads, for the server and for stderr. With `is_one_state` all queries see the
+    database as it was at the first.
 
     Raises PulseError, also inside the block, with one line that names nothing of the server; what
     Postgres said goes to stderr.
     """
     try:
-        with _slots, closing(_connected()) as connection:
-            connection.set_session(readonly=True)
+        with _slots, closing(_connected(program)) as connection:
+            connection.set_session(
+                readonly=True, isolation_level="REPEATABLE READ" if is_one_state else None
+            )
             with connection, connection.cursor() as cursor:
                 _restrict(cursor, timeout_seconds)
                 yield cursor
@@ -43,11 +49,14 @@ def reading(timeout_seconds: int) -> Iterator["Cursor"]:
         ) from error
     except (psycopg2.errors.UndefinedTable, psycopg2.errors.InvalidSchemaName) as error:
         raise PulseError(NOT_BUILT) from error
+    except psycopg2.errors.UndefinedColumn as error:
+        _log(program, first_line(error))
+        raise PulseError("what is built is of another version: run `productpulse build`") from error
     except psycopg2.errors.InsufficientPrivilege as error:
-        _log(first_line(error))
+        _log(program, first_line(error))
         raise PulseError(f"{ROLE} may not read that: run `productpulse build` again") from error
     except psycopg2.Error as error:
-        _log(first_line(error))
+        _log(program, first_line(error))
         raise PulseError("the database could not answer: see `productpulse status`") from error
 
 
@@ -59,15 +68,15 @@ def owner() -> URL:
     return url.update_query_dict({"options": f"{options}-c default_transaction_read_only=on"})
 
 
-def _connected() -> psycopg2.extensions.connection:
+def _connected(program: str) -> psycopg2.extensions.connection:
     """A connection of the reporter, or of a user who becomes the reporter.
 
     Raises PulseError, without the address.
     """
     try:
-        return connect(database_url() if is_external() else address(), APPLICATION)
+        return connect(database_url() if is_external() else address(), program)
     except PulseError as error:
-        _log(str(error))
+        _log(program, str(error))
         raise PulseError("the database cannot be reached: see `productpulse db status`") from error
 
 
@@ -102,5 +111,5 @@ def _restrict(cursor: "Cursor", timeout_seconds: int) -> None:
     cursor.execute("select set_config('statement_timeout', %s, true)", [f"{timeout_seconds}s"])
 
 
-def _log(line: str) -> None:
-    print(f"productpulse mcp: {line}", file=sys.stderr, flush=True)
+def _log(program: str, line: str) -> None:
+    print(f"{program}: {line}", file=sys.stderr, flush=True)

@@ -1,0 +1,1 @@
+"""The dashboard: pages that show cells of the marts and compute nothing."""
