@@ -2,7 +2,7 @@
 {% macro metric_filter(metric) -%}
     {%- set conditions = [] -%}
     {%- for name, value in metric.where.items() -%}
-        {%- do conditions.append(name ~ ' = ' ~ ("'" ~ value ~ "'" if value is string else value | string | lower)) -%}
+        {%- do conditions.append(name ~ ' = ' ~ (text_literal(value) if value is string else value | string | lower)) -%}
     {%- endfor -%}
     {{ return(conditions | join(' and ')) }}
 {%- endmacro %}

@@ -37,7 +37,7 @@
     where
         mart.{{ source.date }} is not null
         {%- for name, value in source.where.items() %}
-        and mart.{{ name }} = {{ "'" ~ value ~ "'" if value is string else value | string | lower }}
+        and mart.{{ name }} = {{ text_literal(value) if value is string else value | string | lower }}
         {%- endfor %}
     {%- if source.aggregate %}
     group by

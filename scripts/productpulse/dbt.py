@@ -128,12 +128,8 @@ def build(
         if code and not outcome.errors:
             outcome.errors = outcome.unasked or [f"dbt ended with exit code {code}"]
         found = catalogue().metrics.values()
-        if names := drifted(found, project_vars() | json.loads(variables or "{}")):
-            outcome.warnings.append(
-                f"{len(names)} approved metrics are made differently now ({', '.join(names[:3])}"
-                f"{' …' if len(names) > 3 else ''}): see `productpulse metric show {names[0]}`, and"
-                " approve them again"
-            )
+        if changes := drifted(found, project_vars() | json.loads(variables or "{}")):
+            outcome.warnings.append(_of_drift(changes))
         for text in outcome.notices:
             notice(text)
         for text in outcome.warnings:
@@ -334,6 +330,17 @@ def _add_results(outcome: Outcome, target: str, url: URL | None) -> None:
         elif result["status"] == "warn":
             outcome.warnings.append(text)
     outcome.errors = errors + outcome.errors
+
+
+def _of_drift(changes: dict[str, tuple[str, ...]]) -> str:
+    """What to say of metrics that are not made as they were approved."""
+    names = list(changes)
+    many = f" and {len(names) - 1} other metrics" if len(names) > 1 else ""
+    more = f" and {len(changes[names[0]]) - 1} more" if len(changes[names[0]]) > 1 else ""
+    return (
+        f"drifted: {names[0]}{many}: not made as approved ({changes[names[0]][0]}{more}); see"
+        " `productpulse metric list --trust drifted`, and approve again what is right"
+    )
 
 
 def _broken_rules(found: list[tuple[Any, ...]]) -> str:

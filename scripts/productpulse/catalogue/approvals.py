@@ -32,13 +32,20 @@ def approval(metric: Metric) -> Approval | None:
         return None
     try:
         read = json.loads(path.read_text(encoding="utf-8"))
-        at = datetime.fromisoformat(read["approved_at"])
-        return Approval(str(read["approved_by"]), at.astimezone(UTC), dict(read["made_of"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        at, by = datetime.fromisoformat(read["approved_at"]), read["approved_by"]
+        if at.tzinfo is None or not isinstance(by, str) or not is_name(by):
+            raise ValueError("who approved it and when, with a zone")
+        return Approval(by, at.astimezone(UTC), dict(read["made_of"]))
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise PulseError(
             f"{path}: is not an approval ({type(error).__name__}: {error}): restore it, or remove"
             f" it and approve {metric.id} again"
         ) from error
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be the name of a person or a role: something, on one line."""
+    return bool(text.strip()) and not re.search(r"[\x00-\x1f]", text)
 
 
 def approve(metric: Metric, by: str, parts: Parts) -> Path:
@@ -46,7 +53,7 @@ def approve(metric: Metric, by: str, parts: Parts) -> Path:
 
     Raises PulseError for a name that is none, and when the file cannot be written.
     """
-    if not by.strip() or re.search(r"[\x00-\x1f]", by):
+    if not is_name(by):
         raise PulseError("--by needs the name of a person or a role, on one line")
     path = _path(metric.id)
     said = {
@@ -60,7 +67,9 @@ def approve(metric: Metric, by: str, parts: Parts) -> Path:
         draft.write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         draft.replace(path)
     except OSError as error:
-        raise PulseError(f"{path}: {error.strerror or error}: allow it to be written") from error
+        raise PulseError(
+            f"{error.filename or path}: {error.strerror or error}: fix that"
+        ) from error
     return path
 
 

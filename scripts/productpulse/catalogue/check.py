@@ -12,6 +12,9 @@ from productpulse.errors import PulseError
 from productpulse.paths import project_root
 from productpulse.settings import project_vars
 
+# Where a row is chosen by the first column, the second one has a single value.
+FIXES = {"segment_name": "segment_value", "is_last_step": "step_number"}
+OF_CATALOGUE = ("dim_metrics", "dim_metric_lineage", "fct_metric_values")
 INTEGERS = ("integer", "bigint")
 MONEY = ("numeric(18,2)",)
 NUMBERS = (*INTEGERS, *MONEY, "double precision")
@@ -29,7 +32,8 @@ def checked() -> Catalogue:
     found = catalogue()
     wrong = mistakes(found)
     if wrong:
-        raise PulseError("\n".join([*wrong, f"the metric catalogue has {len(wrong)} mistake(s)"]))
+        many = "a mistake" if len(wrong) == 1 else f"{len(wrong)} mistakes"
+        raise PulseError("\n".join([*wrong, f"the metric catalogue has {many}"]))
     return found
 
 
@@ -41,6 +45,19 @@ def mistakes(found: Catalogue) -> list[str]:
     names = project_vars().keys()
     wrong = [line for each in found.metrics.values() for line in _of_metric(each, found, names)]
     return [*wrong, *_claimed_twice(found), *_unclaimed(found)]
+
+
+@cache
+def _keys(root: Path) -> dict[str, list[str]]:
+    """The columns that name the rows of each mart: of the first test that they are a key."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((root / "models" / "marts").rglob("*.yml")):
+        for model in load_yaml(path)["models"]:
+            for test in model.get("data_tests", []):
+                if "unique_combination_of_columns" in test:
+                    arguments = test["unique_combination_of_columns"]["arguments"]
+                    found.setdefault(model["name"], arguments["combination_of_columns"])
+    return found
 
 
 def columns_of_marts() -> dict[str, dict[str, str]]:
@@ -63,7 +80,14 @@ def _of_metric(metric: Metric, found: Catalogue, names: Collection[str]) -> Iter
     if columns is None:
         yield f"{where}: mart {metric.mart} does not exist: see models/marts"
         return
-    if metric.of in found.metrics:
+    if metric.mart in OF_CATALOGUE:
+        yield f"{where}: {metric.mart} is made of the catalogue: give another mart"
+        return
+    if metric.successor in found.metrics and found.metrics[metric.successor].is_deprecated:
+        yield f"{where}: its successor {metric.successor} is deprecated too: give one that is not"
+    if metric.of == metric.id:
+        yield f"{where}: is of itself: remove of"
+    elif metric.of in found.metrics:
         whole = found.metrics[metric.of]
         if (whole.mart, whole.value) != (metric.mart, metric.value):
             yield f"{where}: is of {whole.id}, which is not {metric.mart}.{metric.value}: remove of"
@@ -90,6 +114,7 @@ def _of_metric(metric: Metric, found: Catalogue, names: Collection[str]) -> Iter
                 else f"{where}: {metric.mart}.{column} is {columns[column]}, not {types[0]}:"
                 " give another column"
             )
+    yield from (f"{where}: {line}" for line in _of_rows(metric, columns))
     for other in filter(None, (metric.successor, metric.of)):
         if other not in found.metrics:
             yield f"{where}: {other} is no metric: see `productpulse metric list`"
@@ -98,6 +123,32 @@ def _of_metric(metric: Metric, found: Catalogue, names: Collection[str]) -> Iter
     for name in metric.seeds:
         if not (project_root() / "models" / "reference" / f"{name}.yml").is_file():
             yield f"{where}: seed {name} does not exist: see seeds"
+
+
+def _of_rows(metric: Metric, columns: dict[str, str]) -> Iterator[str]:
+    """What is wrong with the rows that it chooses, and with how they stand in segments."""
+    for name, value in metric.where.items():
+        kind = columns.get(name)
+        wanted = "integer" if kind in INTEGERS else kind
+        given = {str: "text", bool: "boolean", int: "integer"}[type(value)]
+        if kind and given != wanted:
+            hint = f": quote it, as in '{value}'" if kind == "text" else ""
+            yield f"where {name} is {value}, which is {given}, and the column is {kind}{hint}"
+    names = [part["name"] for part in metric.segments if "name" in part]
+    if "all" in names:
+        yield "a segment is named all, which is the whole: give it another name"
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"two segments are named {name}: give each its own name"
+    if metric.date and not metric.aggregate:
+        told = {metric.date, *metric.where, *(c for p in metric.segments for c in _columns_of(p))}
+        told |= {FIXES[name] for name in metric.where if name in FIXES}
+        if isinstance(metric.grain, dict):
+            told.add(metric.grain["column"])
+        if left := sorted(set(_keys(project_root()).get(metric.mart, ())) - told):
+            yield (
+                f"{metric.mart} has several rows per date, by {', '.join(left)}: give segments,"
+                " where or an aggregate"
+            )
 
 
 def _columns_of(part: dict[str, str]) -> list[str]:

@@ -17,11 +17,15 @@ from productpulse.usage import Usage, usage
 
 # The variable of the environment in which dbt finds all fingerprints.
 FINGERPRINTS = "PULSE_METRIC_FINGERPRINTS"
-NOTE = re.compile(r"{#.*?#}|--[^\n]*", re.S)
+# Comments and spaces, but not within a text of SQL or Jinja.
+IDLE = re.compile(r"""('(?:''|[^'])*'|"[^"]*")|{#.*?#}|--[^\n]*|\s+""", re.S)
 # They move daily or say where things are; the meaning of a number does not change with them.
 NOT_OF_MEANING = {"as_of_date", "complete_until", "schema_prefix", "sources"}
 # What of a metric's declaration makes the number, besides its mart.
-DECLARED = ("mart", "value", "numerator", "denominator", "where", "aggregate", "date", "grain")
+DECLARED = (
+    *("mart", "value", "numerator", "denominator", "where", "aggregate", "date", "grain"),
+    *("complete", "segments", "unit", "formula"),
+)
 
 Parts = dict[str, str]
 """What makes a number, by kind and name such as `model stg_app__users`: a hash, or a value."""
@@ -116,4 +120,4 @@ def _seed(path: Path) -> str:
 @cache
 def _hash(text: str) -> str:
     """Of the text without comments and spaces, which do not change what SQL says."""
-    return hashlib.sha256("".join(NOTE.sub(" ", text).split()).encode()).hexdigest()[:16]
+    return hashlib.sha256(IDLE.sub(lambda found: found[1] or "", text).encode()).hexdigest()[:16]

@@ -27,7 +27,7 @@ def reproducing(metric: Metric, marts: str, by: str | None = None, cell: Cell | 
         by = cell.segment_name
     columns = [f"{metric.date} as date"] if metric.date else []
     groups = [metric.date] if metric.date else []
-    where = [f"{name} = {_literal(value)}" for name, value in metric.where.items()]
+    where = [f"{name} = {literal(value)}" for name, value in metric.where.items()]
     if isinstance(metric.grain, dict):
         columns.append(f"{metric.grain['column']} as period_grain")
         groups.append(metric.grain["column"])
@@ -35,12 +35,12 @@ def reproducing(metric: Metric, marts: str, by: str | None = None, cell: Cell | 
         if "name_column" in part:
             columns += [part["name_column"], part["value_column"]]
             groups += [part["name_column"], part["value_column"]]
-            where += [] if cell else [f"{part['name_column']} = {_literal(by or 'all')}"]
+            where += [] if cell else [f"{part['name_column']} = {literal(by or 'all')}"]
         elif by == part["name"] or not metric.aggregate:
             columns.append(part["column"])
             groups.append(part["column"])
     if cell:
-        where = [f"{name} = {_literal(value)}" for name, value in rows_of(metric, cell)]
+        where = [f"{name} = {literal(value)}" for name, value in rows_of(metric, cell)]
     if metric.aggregate:
         columns.append("count(*) as value" if not metric.value else f"sum({metric.value}) as value")
     else:
@@ -72,7 +72,8 @@ def rows_of(metric: Metric, cell: Cell) -> list[tuple[str, Any]]:
     return found
 
 
-def _literal(value: Any) -> str:
+def literal(value: Any) -> str:
+    """A value as SQL."""
     if isinstance(value, str):
         return "'" + value.replace("'", "''") + "'"
     return f"'{value}'" if isinstance(value, date) else str(value).lower()

@@ -1,6 +1,7 @@
 """Read the catalogue: metrics/*.yml of the project, and over it those of the user's folder."""
 
 import json
+import re
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from functools import cache
@@ -15,6 +16,11 @@ from productpulse.paths import own_folder, project_root
 
 FOLDER = "metrics"
 SCHEMA = "docs/metric-schema.json"
+# What stands beside the files, and is not written by hand.
+BESIDE = ("approvals", "compiled")
+DEEPEST = 50
+BRACKETS = re.compile(r"[\[\]{}]")
+LONGEST_MESSAGE = 200
 # What a metric has that no file says.
 OURS = ("area", "file")
 
@@ -90,7 +96,7 @@ def catalogue() -> Catalogue:
     mistakes: list[str] = []
     for folder in folders:
         here: set[str] = set()
-        for path in sorted(folder.glob("*.yml")):
+        for path in _files(folder, mistakes):
             read = _read(path, found if folder != folders[0] else {}, mistakes)
             for given in read.get("metrics", []):
                 name = given["id"]
@@ -108,9 +114,48 @@ def catalogue() -> Catalogue:
 def load_yaml(path: Path) -> Any:
     """The contents of a YAML file, by the parser in C, which takes a tenth of the time.
 
-    Raises OSError, UnicodeDecodeError and yaml.YAMLError.
+    Raises OSError, UnicodeDecodeError and yaml.YAMLError, also for a key that is given twice.
     """
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    text = path.read_text(encoding="utf-8")
+    if _depth(text) > DEEPEST:
+        raise yaml.YAMLError(f"more than {DEEPEST} brackets in one another")
+    return yaml.load(text, Loader=_Loader)  # a SafeLoader
+
+
+def _depth(text: str) -> int:
+    """How many brackets are open at once, at most."""
+    depth = deepest = 0
+    for each in BRACKETS.findall(text):
+        depth += 1 if each in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+class _Loader(yaml.CSafeLoader):
+    """Refuses a mapping with a key that stands in it twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise yaml.constructor.ConstructorError(
+                problem=f"{twice[0]} is given twice", problem_mark=node.start_mark
+            )
+        return super().construct_mapping(node, deep)
+
+
+def _files(folder: Path, mistakes: list[str]) -> list[Path]:
+    """The files of a folder; what else is in it is a mistake, because it would do nothing."""
+    if folder.exists() and not folder.is_dir():
+        mistakes.append(f"{folder}: is a file: make it a folder with *.yml")
+        return []
+    found = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.suffix == ".yml":
+            found.append(path)
+        elif path.name not in BESIDE and not path.name.startswith("."):
+            mistakes.append(f"{path}: is not read: name it *.yml, or put it elsewhere")
+    return found
 
 
 def schema() -> dict[str, Any]:
@@ -130,10 +175,17 @@ def _read(path: Path, known: dict[str, dict[str, Any]], mistakes: list[str]) -> 
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         mistakes.append(f"{path}: {' '.join(str(error).split())}: fix that")
         return {}
+    if read is None:
+        mistakes.append(f"{path}: is empty: remove it, or begin with area: and metrics:")
+        return {}
     if isinstance(read, dict) and isinstance(read.get("metrics"), list):
         read["metrics"] = [_over(known, given) for given in read["metrics"]]
     wrong = sorted(_validator().iter_errors(read), key=lambda error: list(map(str, error.path)))
-    mistakes += [f"{path}: {_place(read, list(error.path))}{error.message}" for error in wrong]
+    for each in wrong:
+        said = each.message
+        if len(said) > LONGEST_MESSAGE:
+            said = f"{said[:LONGEST_MESSAGE]} …"
+        mistakes.append(f"{path}: {_place(read, list(each.path))}{said}")
     if not wrong and read["area"] != path.stem:
         mistakes.append(f"{path}: area is {read['area']}: name it {path.stem}, as the file")
     return {} if wrong else read
@@ -176,6 +228,7 @@ def metric(name: str) -> Metric:
     """One metric. Raises PulseError when there is none of this name."""
     known = catalogue().metrics
     if name not in known:
-        near = ", ".join(get_close_matches(name, known)) or "see `productpulse metric list`"
-        raise PulseError(f"{name}: no such metric; similar: {near}")
+        near = ", ".join(get_close_matches(name.lower(), known))
+        there = f"did you mean {near}?" if near else "see `productpulse metric list`"
+        raise PulseError(f"{name}: no such metric: {there}")
     return known[name]

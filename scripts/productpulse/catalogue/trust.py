@@ -8,6 +8,8 @@ from productpulse.catalogue.approvals import Approval, approval
 from productpulse.catalogue.made_of import difference, fingerprint, parts
 from productpulse.catalogue.read import Metric
 
+STATES = ("proposed", "approved", "drifted", "deprecated")
+
 
 @dataclass(frozen=True)
 class Trust:
@@ -19,9 +21,10 @@ class Trust:
     fingerprint: str
 
 
-def drifted(metrics: Iterable[Metric], variables: dict[str, Any]) -> list[str]:
-    """The ids of the metrics that are not made as they were approved."""
-    return [each.id for each in metrics if trust(each, variables).state == "drifted"]
+def drifted(metrics: Iterable[Metric], variables: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The metrics that are not made as they were approved, by id: what changed, a line each."""
+    states = {each.id: trust(each, variables) for each in metrics}
+    return {name: each.changes for name, each in states.items() if each.state == "drifted"}
 
 
 def trust(metric: Metric, variables: dict[str, Any]) -> Trust:

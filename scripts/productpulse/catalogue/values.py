@@ -148,6 +148,15 @@ def _conditions(metric: Metric, has: Shape, wanted: Wanted) -> tuple[str, list[A
     return " and ".join(conditions), bound
 
 
+def is_built(cursor: "Cursor", metric: Metric) -> bool:
+    """Whether the last build knew of the metric."""
+    cursor.execute(
+        f"select exists (select from {schema_of('marts')}.dim_metrics where metric_name = %s)",
+        [metric.id],
+    )
+    return bool(cursor.fetchall()[0][0])
+
+
 def lineage(cursor: "Cursor", metric: Metric) -> list[dict[str, Any]]:
     """What a metric is made of, nearest first: node, layer, depth, and the node that uses it."""
     columns = ("node", "layer", "depth", "used_by")

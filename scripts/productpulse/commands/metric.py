@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 from rich.tree import Tree
 
 from productpulse.console import err, out, show_table
@@ -49,6 +50,7 @@ def list_metrics(
 ) -> None:
     """List the metrics, with their owner and state of trust."""
     from productpulse.catalogue.check import checked
+    from productpulse.catalogue.trust import STATES
     from productpulse.catalogue.trust import trust as trust_of
     from productpulse.settings import project_vars
 
@@ -57,11 +59,14 @@ def list_metrics(
     for metric in checked().metrics.values():
         row = {name: getattr(metric, name) for name in LISTED if name != "trust"}
         rows.append(row | {"trust": trust_of(metric, variables).state})
-    for option, wanted in (("area", area), ("owner", owner), ("trust", trust)):
-        known = sorted({row[option] for row in rows})
-        if wanted is not None and wanted not in known:
-            raise PulseError(f"--{option} {wanted}: there is {', '.join(known)}", Exit.USAGE)
-        rows = [row for row in rows if wanted in (None, row[option])]
+    wanted = {"area": area, "owner": owner, "trust": trust}
+    for option, value in wanted.items():
+        known = STATES if option == "trust" else sorted({row[option] for row in rows})
+        if value is not None and value not in known:
+            raise PulseError(f"--{option} {value}: there is {', '.join(known)}", Exit.USAGE)
+    rows = [
+        row for row in rows if all(value in (None, row[option]) for option, value in wanted.items())
+    ]
     _print(sorted(rows, key=lambda row: (row["area"], row["tier"])), LISTED, as_json, as_csv)
 
 
@@ -88,7 +93,7 @@ def show(name: Name, as_json: AsJson = False) -> None:
     shown = Table(show_header=False, box=None, pad_edge=False)
     for key in SHOWN:
         if told[key] not in (None, ""):
-            shown.add_row(key.replace("_", " "), str(told[key]))
+            shown.add_row(key.replace("_", " "), Text(str(told[key])))
     out.print(shown)
     for change in state.changes:
         out.print(f"changed since: {change}", markup=False)
@@ -118,7 +123,7 @@ def values(
 ) -> None:
     """Print the values of a metric, with the period before and the same period a year before."""
     from productpulse.catalogue.read import metric as find
-    from productpulse.catalogue.values import COLUMNS, Wanted, reading
+    from productpulse.catalogue.values import COLUMNS, Wanted, is_built, reading
     from productpulse.catalogue.values import values as read
     from productpulse.database import database_url
 
@@ -128,6 +133,8 @@ def values(
     wanted = Wanted(since and since.date(), until and until.date(), grain, by)
     with reading(database_url()) as cursor:
         rows = read(cursor, metric, wanted)
+        if not rows and not is_built(cursor, metric):
+            raise PulseError(f"{name} is not built yet: run `productpulse build`")
     if not rows and not (as_json or as_csv):
         err.print(f"{name}: no values for that", markup=False)
         return
@@ -165,7 +172,9 @@ def approve(
     for metric in chosen:
         if metric.is_deprecated:
             raise PulseError(f"{metric.id} is deprecated: approve {metric.successor}")
-    variables = project_vars()
+    if not approvals.is_name(by):
+        raise PulseError("--by needs the name of a person or a role, on one line", Exit.USAGE)
+    variables, is_new = project_vars(), False
     for metric in chosen:
         state = trust(metric, variables)
         for change in state.changes:
@@ -174,8 +183,10 @@ def approve(
             out.print(f"{metric.id}: already approved, and nothing has changed", markup=False)
             continue
         approvals.approve(metric, by, parts(metric, variables))
+        is_new = True
         out.print(f"{metric.id}: approved by {by.strip()}", markup=False)
-    out.print("next: productpulse build", markup=False)
+    if is_new:
+        out.print("next: productpulse build", markup=False)
 
 
 @app.command()
@@ -303,9 +314,9 @@ def _print(
             numbers = any(isinstance(row[name], float) for row in rows)
             table.add_column(name.replace("_", " "), justify="right" if numbers else "left")
         for row in rows:
-            table.add_row(
-                *(_text(row[name], unit if name in OF_METRIC else None) for name in shown)
-            )
+            units = (unit if name in OF_METRIC else None for name in shown)
+            texts = (_text(row[name], of) for name, of in zip(shown, units, strict=True))
+            table.add_row(*map(Text, texts))
         show_table(table)
 
 

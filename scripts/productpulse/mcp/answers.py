@@ -15,7 +15,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from productpulse.catalogue import values as tall
-from productpulse.catalogue.query import reproducing
+from productpulse.catalogue.query import literal, reproducing
 from productpulse.catalogue.read import Metric, catalogue
 from productpulse.catalogue.values import Shape, Wanted, shape
 from productpulse.errors import PulseError
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor
 
 Answer = dict[str, Any]
+DEFINING = (
+    *("source_model", "value_column", "numerator_column", "denominator_column", "aggregate"),
+    "filter",
+)
 ROWS = 200
 MOST_ROWS = 1000
 LISTED = ("metric_name", "label", "area", "owner", "unit", "tier")
@@ -54,7 +58,8 @@ def search_metrics(cursor: "Cursor", query: str, area: str | None = None) -> Ans
 
 def describe_metric(cursor: "Cursor", name: str, changes: Sequence[str] = ()) -> Answer:
     """What a metric is, who answers for it, and what changed since it was approved."""
-    row, metric = metric_row(cursor, name), declared(name)
+    row = metric_row(cursor, name)
+    metric = declared(name, row)
     told = {key: value for key, value in row.items() if key not in ("fingerprint", "trust")}
     has = shape(cursor, metric) if row["has_values"] and metric.date else Shape((), ())
     return standing([row]) | {
@@ -111,12 +116,25 @@ def metric_row(cursor: "Cursor", name: str) -> dict[str, Any]:
     return known[name]
 
 
-def declared(name: str) -> Metric:
-    """A metric as the files declare it. Raises PulseError when the build knows more than they."""
-    found = catalogue().metrics.get(name)
-    if found is None:
-        raise PulseError(f"{name} is no longer in the catalogue: run `productpulse build`")
+def declared(name: str, row: dict[str, Any]) -> Metric:
+    """A metric as the files declare it, where the build made it so.
+
+    Raises PulseError when the files say something else than what is built.
+    """
+    read = catalogue()
+    if read.mistakes:
+        raise PulseError("the catalogue has mistakes: see `productpulse metric check`")
+    found = read.metrics.get(name)
+    if found is None or _definition(found) != tuple(row[column] for column in DEFINING):
+        raise PulseError(f"{name} has changed in the catalogue: run `productpulse build`")
     return found
+
+
+def _definition(metric: Metric) -> tuple[str | None, ...]:
+    """What of a metric stands in dim_metrics too, as DEFINING."""
+    rows = " and ".join(f"{column} = {literal(value)}" for column, value in metric.where.items())
+    parts = (metric.mart, metric.value, metric.numerator, metric.denominator, metric.aggregate)
+    return (*parts, rows or None)
 
 
 def valued(cursor: "Cursor", name: str) -> tuple[dict[str, Any], Metric, Shape]:
@@ -124,7 +142,8 @@ def valued(cursor: "Cursor", name: str) -> tuple[dict[str, Any], Metric, Shape]:
 
     Raises PulseError, with what to ask instead, for a metric that has none.
     """
-    row, metric = metric_row(cursor, name), declared(name)
+    row = metric_row(cursor, name)
+    metric = declared(name, row)
     if metric.date is None:
         raise PulseError(
             f"{name} has no date, so it has no values over time:"

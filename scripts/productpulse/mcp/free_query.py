@@ -89,6 +89,8 @@ def _parsed(sql: str) -> exp.Query:
     if len(statements) != 1 or not isinstance(statements[0], exp.Query):
         raise PulseError("sql should be one SELECT on the marts and nothing else")
     asked = statements[0]
+    if any(not each.expressions for each in asked.find_all(exp.Select)):
+        raise PulseError("a SELECT has no columns: name them")
     for node in asked.walk():
         name = type(node).__name__
         if isinstance(node, exp.Anonymous):

@@ -243,7 +243,7 @@ def test_a_mistake_in_the_catalogue_stops_a_build_before_it_begins(
     lines = done.stderr.splitlines()
     assert "dau: mart fct_nothing does not exist" in lines[0]
     assert "arr: fct_arr_by_period.closing_arr_amount is numeric(18,2)" in lines[1]
-    assert lines[-1] == "the metric catalogue has 2 mistake(s)"
+    assert lines[-1] == "the metric catalogue has 2 mistakes"
     assert answered.warehouse.rows("select count(*), max(build_id) from audit.builds") == before
 
 
@@ -261,6 +261,6 @@ def test_a_build_says_which_metrics_became_another_number(
     other = {"unknown_events_are_activity": not answered.params.unknown_events_are_activity}
     given = ("build", "--vars", json.dumps(other))
     said = warehouse.command(*given, PULSE_PROJECT=str(folder)).stderr
-    assert "approved metrics are made differently now (dau)" in said
+    assert "drifted: dau: not made as approved (var unknown_events_are_activity: " in said
     assert warehouse.rows(trust) == [("drifted", "Ada")]
     assert "drifted: dau" in warehouse.command("status", PULSE_PROJECT=str(folder)).stdout

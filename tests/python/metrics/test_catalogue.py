@@ -110,6 +110,20 @@ def test_the_files_say_by_which_schema_editors_complete_them() -> None:
         (one(successor="nothing"), "nothing is no metric"),
         (one(vars=["colour"]), "colour is no var"),
         (one(seeds=["colours"]), "seed colours does not exist"),
+        (one(mart="dim_metrics", value="tier", of=None), "dim_metrics is made of the catalogue"),
+        (one(of="first_users"), "first_users: is of itself"),
+        (one(where={"segment_value": False}), "is boolean, and the column is text: quote it"),
+        (one(where={"segment_value": 5}), "is integer, and the column is text: quote it"),
+        (
+            one(date="period_start", grain={"column": "period_grain"}),
+            "has several rows per date, by segment_name, segment_value: give segments",
+        ),
+        (one(segments=[{"name": "all", "column": "segment_name"}]), "a segment is named all"),
+        (
+            one(segments=[{"name": "x", "column": c} for c in ("segment_name", "period_grain")]),
+            "two segments are named x",
+        ),
+        (one(successor="first_users"), "its successor first_users is deprecated too"),
         ("text", "'text' is not of type 'object'"),
     ],
 )
@@ -121,13 +135,17 @@ def test_a_mistake_is_a_line_that_says_where_and_what(
         checked()
     lines = str(refused.value).splitlines()
     assert says in lines[0] and str(folder) in lines[0], lines
-    assert lines[-1] == f"the metric catalogue has {len(lines) - 1} mistake(s)"
+    wrong = len(lines) - 1
+    many = "a mistake" if wrong == 1 else f"{wrong} mistakes"
+    assert lines[-1] == f"the metric catalogue has {many}"
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "None is not of type 'object'"),
+        ("", "is empty: remove it, or begin with area: and metrics:"),
+        ("area: company\narea: company\nmetrics: []", "area is given twice"),
+        ("area: " + "[" * 60 + "]" * 60, "more than 50 brackets in one another"),
         ("area: [", "while parsing a flow node"),
         ("- 1", "[1] is not of type 'object'"),
         ("area: company", "'metrics' is a required property"),
@@ -139,6 +157,22 @@ def test_a_file_that_is_none_is_a_mistake(folder: Path, text: str, says: str) ->
     with pytest.raises(PulseError, match=r"company\.yml") as refused:
         checked()
     assert says in str(refused.value)
+
+
+def test_what_would_not_be_read_is_a_mistake(folder: Path) -> None:
+    (folder / "metrics" / "sales.yaml").write_text("area: sales\nmetrics: []\n")
+    (folder / "metrics" / "more").mkdir()
+    with pytest.raises(PulseError) as refused:
+        checked()
+    assert [line.split(": ")[1] for line in str(refused.value).splitlines()[:2]] == [
+        "is not read"
+    ] * 2
+    (folder / "metrics" / "sales.yaml").unlink()
+    (folder / "metrics" / "more").rmdir()
+    (folder / "metrics").rmdir()
+    (folder / "metrics").write_text("")
+    with pytest.raises(PulseError, match=r"metrics: is a file: make it a folder"):
+        checked()
 
 
 def test_a_metric_stands_in_one_place(folder: Path) -> None:
@@ -199,6 +233,9 @@ def test_comments_and_spaces_do_not_make_another_number() -> None:
 
     assert _hash("select a -- why\nfrom b") == _hash("select a\n    from b {# so #}")
     assert _hash("select a from b") != _hash("select a from c")
+    # in a text they are what it says
+    assert _hash("select 'past due'") != _hash("select 'pastdue'")
+    assert _hash("select '-- a'") != _hash("select '-- b'")
 
 
 def test_an_approval_holds_until_something_changes(folder: Path) -> None:
@@ -216,7 +253,15 @@ def test_an_approval_holds_until_something_changes(folder: Path) -> None:
     assert trust(replace(dau, successor="wau"), variables).state == "deprecated"
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"approved_by": "a", "approved_at": "b"}'])
+BROKEN = (
+    *("", "{}", "[]", '{"approved_by": "a", "approved_at": "b"}'),
+    '{"approved_by": "a", "approved_at": "2026-01-01T00:00:00", "made_of": {}}',
+    '{"approved_by": "a", "approved_at": "0001-01-01T00:00:00+14:00", "made_of": {}}',
+    '{"approved_by": null, "approved_at": "2026-01-01T00:00:00Z", "made_of": {}}',
+)
+
+
+@pytest.mark.parametrize("text", BROKEN)
 def test_a_broken_approval_is_one_line(folder: Path, text: str) -> None:
     (folder / "metrics" / "approvals").mkdir()
     (folder / "metrics" / "approvals" / "dau.json").write_text(text)
@@ -232,7 +277,7 @@ def test_an_approval_needs_a_name(folder: Path, by: str) -> None:
 
 
 def test_a_name_that_is_none_has_similar_ones() -> None:
-    with pytest.raises(PulseError, match=r"arrr: no such metric; similar: arr"):
+    with pytest.raises(PulseError, match=r"arrr: no such metric: did you mean .*arr"):
         metric("arrr")
 
 

@@ -8,6 +8,7 @@ from oracle import Reference, read_reference
 from oracle.worlds import write_world
 from warehouse import Warehouse, copy_project
 
+from productpulse.errors import Exit
 from productpulse.paths import project_root
 
 from .variants import Variant, plain
@@ -36,7 +37,9 @@ def build(
             for number, load in enumerate(variant.loads, start=1):
                 folder = tmp_path_factory.mktemp("load")
                 write_world(load, folder)
-                warehouse.command("load", folder, "--target", target)
+                done = warehouse.command("load", folder, "--target", target, check=False)
+                # a load does not know of the vars of a later build, by which old dates may count
+                assert done.returncode in (Exit.OK, Exit.PARTLY_LOADED), done.stderr[-4000:]
                 if variant.is_built_each or number == len(variant.loads):
                     build_variant(warehouse, variant, target, tests)
         return warehouse

@@ -50,6 +50,8 @@ COMPARED_WITH_ALL = {
     "fct_churn_risk": ("band_churn_rate",),
     "fct_churn_risk_trace": ("precision_rate", "lift", "record_status"),
     "fct_customer_360": ("rfm_segment_name", *RANKS),
+    # where none of an account's own invoices says anything, all others do
+    "fct_revenue_leakage": ("confidence",),
     "fct_recommendations": ("confidence", "priority_rank", "record_status"),
     # a curve goes on as long as a user of the longer-lived world is at risk
     "fct_survival": ("survival_rate", "rate_low", "rate_high"),

@@ -30,10 +30,12 @@ BATCHES = 3
 # Amounts that are multiples of it divide by all that a price is divided by: months, weeks, percent.
 WHOLE = 12 * 10**6
 TIMES = 7
+REFUSED = 10**14
 MONEY_COLUMNS = {
-    "subscription_changes": "unit_amount",
-    "invoices": "amount_due",
-    "payments": "amount",
+    "subscription_changes": ("unit_amount", "amount", "discount_amount"),
+    "invoices": ("amount_due",),
+    "invoice_lines": ("amount",),
+    "payments": ("amount",),
 }
 
 
@@ -159,9 +161,15 @@ def _in_whole_amounts(raw: Raw) -> Raw:
 
 def _money_times(raw: Raw, factor: int) -> Raw:
     return raw | {
-        name: [row | {column: factor * row[column]} for row in raw[name]]
-        for name, column in MONEY_COLUMNS.items()
+        name: [row | _times(row, columns, factor) for row in raw[name]]
+        for name, columns in MONEY_COLUMNS.items()
     }
+
+
+def _times(row: Row, columns: tuple[str, ...], factor: int) -> Row:
+    given = {name: row[name] for name in columns if row.get(name) is not None}
+    # what is refused as too large stays so, and is not made larger than a number can be
+    return {name: each if each > REFUSED else factor * each for name, each in given.items()}
 
 
 def _moved(raw: Raw, by: timedelta) -> Raw:

@@ -62,13 +62,6 @@ def categories(metric: Metric) -> list[str]:
     return [part["column"] for part in metric.segments if "column" in part]
 
 
-def literal(value: Any) -> str:
-    """A value as SQL."""
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    return str(value).lower()
-
-
 def as_yaml(said: Any) -> str:
     """YAML in the order in which things were said."""
     text: str = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=120)

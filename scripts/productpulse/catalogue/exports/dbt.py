@@ -14,9 +14,9 @@ from productpulse.catalogue.exports import (
     as_yaml,
     by_mart,
     categories,
-    literal,
     segment_columns,
 )
+from productpulse.catalogue.query import literal
 from productpulse.catalogue.read import Metric
 
 HEAD = """\

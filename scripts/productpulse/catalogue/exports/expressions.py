@@ -4,7 +4,8 @@ It is null where the chosen rows have no value together, and never a sum that co
 of several segments are given by the row of the whole.
 """
 
-from productpulse.catalogue.exports import ONLY_DATE, categories, literal, segment_columns
+from productpulse.catalogue.exports import ONLY_DATE, categories, segment_columns
+from productpulse.catalogue.query import literal
 from productpulse.catalogue.read import Metric
 
 
