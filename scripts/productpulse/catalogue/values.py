@@ -92,13 +92,13 @@ def shape(cursor: "Cursor", metric: Metric) -> Shape:
 
 
 def values(
-    cursor: "Cursor", metric: Metric, wanted: Wanted, limit: int | None = None
+    cursor: "Cursor", metric: Metric, has: Shape, wanted: Wanted, limit: int | None = None
 ) -> list[dict[str, Any]]:
-    """The rows of a metric in order of date, as COLUMNS, the newest `limit` of them.
+    """The rows of a metric, whose shape is `has`, in order of date, the newest `limit` of them.
 
-    Raises PulseError, with what there is, for a grain or segment that it does not have.
+    They are as COLUMNS. Raises PulseError, with what there is, for a grain or segment that it does
+    not have.
     """
-    has = shape(cursor, metric)
     if not has.grains:
         return []
     conditions, bound = _conditions(metric, has, wanted)
@@ -111,9 +111,8 @@ def values(
     return rows[::-1]
 
 
-def count(cursor: "Cursor", metric: Metric, wanted: Wanted) -> int:
+def count(cursor: "Cursor", metric: Metric, has: Shape, wanted: Wanted) -> int:
     """How many rows `values` has without a limit."""
-    has = shape(cursor, metric)
     if not has.grains:
         return 0
     conditions, bound = _conditions(metric, has, wanted)

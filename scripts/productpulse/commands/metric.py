@@ -123,7 +123,7 @@ def values(
 ) -> None:
     """Print the values of a metric, with the period before and the same period a year before."""
     from productpulse.catalogue.read import metric as find
-    from productpulse.catalogue.values import COLUMNS, Wanted, is_built, reading
+    from productpulse.catalogue.values import COLUMNS, Wanted, is_built, reading, shape
     from productpulse.catalogue.values import values as read
     from productpulse.database import database_url
 
@@ -132,7 +132,7 @@ def values(
         raise PulseError("--from is after --to: exchange them", Exit.USAGE)
     wanted = Wanted(since and since.date(), until and until.date(), grain, by)
     with reading(database_url()) as cursor:
-        rows = read(cursor, metric, wanted)
+        rows = read(cursor, metric, shape(cursor, metric), wanted)
         if not rows and not is_built(cursor, metric):
             raise PulseError(f"{name} is not built yet: run `productpulse build`")
     if not rows and not (as_json or as_csv):

@@ -76,10 +76,10 @@ def metric_values(cursor: "Cursor", name: str, wanted: Wanted, limit: int = ROWS
     row, metric, has = valued(cursor, name)
     limit = checked_limit(limit)
     wanted = completed(has, wanted)
-    total = tall.count(cursor, metric, wanted)
+    total = tall.count(cursor, metric, has, wanted)
     if not total:
         raise PulseError(_why_empty(cursor, metric, wanted))
-    rows = tall.values(cursor, metric, wanted, limit)
+    rows = tall.values(cursor, metric, has, wanted, limit)
     return standing([row]) | {
         "id": name,
         "unit": row["unit"],

@@ -54,7 +54,7 @@ def explain_value(cursor: "Cursor", name: str, wanted: Wanted) -> Answer:
     """One value, with everything that leads to it; `wanted` is of the date `since`."""
     row, metric, has = valued(cursor, name)
     wanted = completed(has, wanted)
-    found = values(cursor, metric, wanted, MOST_NAMED)
+    found = values(cursor, metric, has, wanted, MOST_NAMED)
     if not found:
         raise PulseError(_nearest(cursor, metric, wanted))
     if len(found) > 1:
