@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from productpulse.errors import PulseError
+from productpulse.files import write_whole
 from productpulse.paths import SETTINGS, own_folder, project_root, state_dir
 from productpulse.settings import project_vars
 
@@ -51,7 +52,7 @@ def make(directory: Path) -> list[str]:
         for name, text in _contents().items():
             path = directory / name
             if not path.exists():
-                _write(path, text)
+                write_whole(path, text)
                 made.append(name)
     except OSError as error:
         raise PulseError(
@@ -103,7 +104,7 @@ def dbt_project() -> Path:
         for link in LINKS:
             _link(project / link, root / link)
         _link(project / "seeds", folder / "seeds")
-        _write(project / "dbt_project.yml", text)
+        write_whole(project / "dbt_project.yml", text)
         _compile_catalogue(project, folder)
     except OSError as error:
         raise PulseError(
@@ -130,14 +131,6 @@ def _link(place: Path, to: Path) -> None:
     if not (place.is_symlink() and place.readlink() == to):
         place.unlink(missing_ok=True)
         place.symlink_to(to, target_is_directory=True)
-
-
-def _write(path: Path, text: str) -> None:
-    """Write in one step, so that half a file never counts as a whole one."""
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        draft = path.with_name(f".{path.name}.new")
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
 
 
 @cache

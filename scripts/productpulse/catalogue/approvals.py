@@ -9,6 +9,7 @@ from pathlib import Path
 from productpulse.catalogue.made_of import Parts, fingerprint
 from productpulse.catalogue.read import FOLDER, Metric
 from productpulse.errors import PulseError
+from productpulse.files import write_whole
 from productpulse.paths import own_folder, project_root
 
 
@@ -63,9 +64,7 @@ def approve(metric: Metric, by: str, parts: Parts) -> Path:
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.new")
-        draft.write_text(json.dumps(said, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        draft.replace(path)
+        write_whole(path, json.dumps(said, indent=1, ensure_ascii=False) + "\n")
     except OSError as error:
         raise PulseError(
             f"{error.filename or path}: {error.strerror or error}: fix that"

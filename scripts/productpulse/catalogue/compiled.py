@@ -9,6 +9,7 @@ from typing import Any
 
 from productpulse.catalogue.approvals import approval
 from productpulse.catalogue.read import Catalogue, Metric
+from productpulse.files import write_whole
 
 FOLDER = "metrics/compiled"
 HEAD = "{# Written from metrics/*.yml by `productpulse build` and `productpulse metric`. #}\n"
@@ -54,19 +55,12 @@ def sources(metrics: list[Metric]) -> list[dict[str, Any]]:
     return [found[key] for key in sorted(found)]
 
 
-def write(found: Catalogue, project: Path) -> bool:
-    """Write the files below a dbt project where they differ; returns whether any did."""
+def write(found: Catalogue, project: Path) -> None:
+    """Write the files below a dbt project where they differ."""
     folder = project / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    differs = False
     for name, text in files(found).items():
-        path = folder / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
-            draft = path.with_name(f".{name}.new")
-            draft.write_text(text, encoding="utf-8")
-            draft.replace(path)
-            differs = True
-    return differs
+        write_whole(folder / name, text)
 
 
 def _entry(metric: Metric) -> dict[str, Any]:
