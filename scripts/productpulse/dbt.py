@@ -19,7 +19,7 @@ from sqlalchemy import URL
 from productpulse import builds, quarantine
 from productpulse.builds import Change
 from productpulse.catalogue.made_of import FINGERPRINTS, fingerprints
-from productpulse.catalogue.read import catalogue
+from productpulse.catalogue.read import Metric, catalogue
 from productpulse.catalogue.trust import drifted
 from productpulse.console import Step, err, fail, notice, step, warn
 from productpulse.database import BUILDER, child_environment, connect, database_url, lake_dir
@@ -102,7 +102,7 @@ def build(
         command.append("--full-refresh")
     # DuckDB needs no server, so none is started for it.
     url = None if target == "duckdb" else database_url()
-    environment = _environment(url) | metric_environment(json.loads(variables or "{}"))
+    environment = _environment(url)
     with (
         hold(url) if url else hold_lake(lake_dir()) as lock,
         ExitStack() as stack,
@@ -111,6 +111,9 @@ def build(
         if change.nodes == frozenset():
             err.print("dbt build: nothing has changed since the last one", markup=False)
             return Outcome(change=change)
+        metrics = catalogue().metrics.values()
+        in_force = project_vars() | json.loads(variables or "{}")
+        environment |= metric_environment(metrics, in_force)
         parts = stack.enter_context(builds.recorded(url, variables)) if url else {}
         parts["steps"] = change.steps
         progress = stack.enter_context(step(f"dbt build on {target}"))
@@ -127,8 +130,7 @@ def build(
             _add_results(outcome, target, url)
         if code and not outcome.errors:
             outcome.errors = outcome.unasked or [f"dbt ended with exit code {code}"]
-        found = catalogue().metrics.values()
-        if changes := drifted(found, project_vars() | json.loads(variables or "{}")):
+        if changes := drifted(metrics, in_force):
             outcome.warnings.append(_of_drift(changes))
         for text in outcome.notices:
             notice(text)
@@ -220,10 +222,9 @@ def project_environment() -> dict[str, str]:
     }
 
 
-def metric_environment(variables: dict[str, Any]) -> dict[str, str]:
-    """The variable with which dbt knows what each metric is made of, under the vars of a build."""
-    found = catalogue().metrics.values()
-    return {FINGERPRINTS: json.dumps(fingerprints(found, project_vars() | variables))}
+def metric_environment(metrics: Iterable[Metric], in_force: dict[str, Any]) -> dict[str, str]:
+    """The variable with which dbt knows what each metric is made of, where these vars are."""
+    return {FINGERPRINTS: json.dumps(fingerprints(metrics, in_force))}
 
 
 def target_path(target: str) -> Path:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from productpulse.catalogue.approvals import Approval, approval
-from productpulse.catalogue.made_of import difference, fingerprint, parts
+from productpulse.catalogue.made_of import Parts, difference, fingerprint, parts
 from productpulse.catalogue.read import Metric
 
 STATES = ("proposed", "approved", "drifted", "deprecated")
@@ -13,12 +13,19 @@ STATES = ("proposed", "approved", "drifted", "deprecated")
 
 @dataclass(frozen=True)
 class Trust:
-    """The state of a metric: `changes` says, a line each, what is not as it was approved."""
+    """The state of a metric: `changes` says, a line each, what is not as it was approved.
+
+    `parts`: what the metric is made of now.
+    """
 
     state: str
     approval: Approval | None
     changes: tuple[str, ...]
-    fingerprint: str
+    parts: Parts
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.parts)
 
 
 def drifted(metrics: Iterable[Metric], variables: dict[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -37,4 +44,4 @@ def trust(metric: Metric, variables: dict[str, Any]) -> Trust:
         state = "proposed"
     else:
         state = "drifted" if changes else "approved"
-    return Trust(state, said, changes, fingerprint(now))
+    return Trust(state, said, changes, now)

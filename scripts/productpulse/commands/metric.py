@@ -155,7 +155,6 @@ def approve(
     """
     from productpulse.catalogue import approvals
     from productpulse.catalogue.check import checked
-    from productpulse.catalogue.made_of import parts
     from productpulse.catalogue.read import metric as find
     from productpulse.catalogue.trust import trust
     from productpulse.settings import project_vars
@@ -182,7 +181,7 @@ def approve(
         if state.state == "approved":
             out.print(f"{metric.id}: already approved, and nothing has changed", markup=False)
             continue
-        approvals.approve(metric, by, parts(metric, variables))
+        approvals.approve(metric, by, state.parts)
         is_new = True
         out.print(f"{metric.id}: approved by {by.strip()}", markup=False)
     if is_new:
