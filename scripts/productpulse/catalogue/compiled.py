@@ -32,7 +32,7 @@ def sources(metrics: list[Metric]) -> list[dict[str, Any]]:
     """What the tall table reads: the metrics with a date, by the rows of a mart that hold them."""
     found: dict[str, dict[str, Any]] = {}
     for metric in metrics:
-        if metric.date is None or metric.is_deprecated:
+        if not metric.has_values:
             continue
         source = {
             "mart": metric.mart,
@@ -72,7 +72,7 @@ def _entry(metric: Metric) -> dict[str, Any]:
         "vars": list(metric.vars),
         "seeds": list(metric.seeds),
         "adds_up_over": list(metric.adds_up_over),
-        "is_in_values": metric.date is not None and not metric.is_deprecated,
+        "is_in_values": metric.has_values,
         "approved_by": said.by if said else None,
         "approved_at": f"{said.at:%Y-%m-%d %H:%M:%S}" if said else None,
         "approved_fingerprint": said.fingerprint if said else None,

@@ -68,6 +68,11 @@ class Metric:
         return self.successor is not None
 
     @property
+    def has_values(self) -> bool:
+        """Whether it stands in fct_metric_values."""
+        return self.date is not None and not self.is_deprecated
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """All columns of the mart that it claims, alone or with others."""
         claimed = (self.value, self.numerator, self.denominator, *self.companions)
