@@ -36,9 +36,9 @@
     cross join clock
     where
         mart.{{ source.date }} is not null
-        {%- for name, value in source.where.items() %}
-        and mart.{{ name }} = {{ text_literal(value) if value is string else value | string | lower }}
-        {%- endfor %}
+        {%- if source.where %}
+        and {{ metric_filter(source, 'mart') }}
+        {%- endif %}
     {%- if source.aggregate %}
     group by
         mart.{{ source.date }}, clock.as_of_date

@@ -1,5 +1,6 @@
 """The query that reproduces a metric from its mart, as anyone could type it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,7 +28,7 @@ def reproducing(metric: Metric, marts: str, by: str | None = None, cell: Cell | 
         by = cell.segment_name
     columns = [f"{metric.date} as date"] if metric.date else []
     groups = [metric.date] if metric.date else []
-    where = [f"{name} = {literal(value)}" for name, value in metric.where.items()]
+    where = conditions(metric.where.items())
     if isinstance(metric.grain, dict):
         columns.append(f"{metric.grain['column']} as period_grain")
         groups.append(metric.grain["column"])
@@ -40,7 +41,7 @@ def reproducing(metric: Metric, marts: str, by: str | None = None, cell: Cell | 
             columns.append(part["column"])
             groups.append(part["column"])
     if cell:
-        where = [f"{name} = {literal(value)}" for name, value in rows_of(metric, cell)]
+        where = conditions(rows_of(metric, cell))
     if metric.aggregate:
         columns.append("count(*) as value" if not metric.value else f"sum({metric.value}) as value")
     else:
@@ -70,6 +71,11 @@ def rows_of(metric: Metric, cell: Cell) -> list[tuple[str, Any]]:
             # as the tall table calls a missing value
             found.append((f"coalesce(cast({part['column']} as text), 'none')", cell.segment_value))
     return found
+
+
+def conditions(pairs: Iterable[tuple[str, Any]]) -> list[str]:
+    """What in SQL must equal what, as SQL."""
+    return [f"{name} = {literal(value)}" for name, value in pairs]
 
 
 def literal(value: Any) -> str:

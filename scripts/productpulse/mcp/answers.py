@@ -15,7 +15,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from productpulse.catalogue import values as tall
-from productpulse.catalogue.query import literal, reproducing
+from productpulse.catalogue.query import conditions, reproducing
 from productpulse.catalogue.read import Metric, catalogue
 from productpulse.catalogue.values import Shape, Wanted, shape
 from productpulse.errors import PulseError
@@ -132,7 +132,7 @@ def declared(name: str, row: dict[str, Any]) -> Metric:
 
 def _definition(metric: Metric) -> tuple[str | None, ...]:
     """What of a metric stands in dim_metrics too, as DEFINING."""
-    rows = " and ".join(f"{column} = {literal(value)}" for column, value in metric.where.items())
+    rows = " and ".join(conditions(metric.where.items()))
     parts = (metric.mart, metric.value, metric.numerator, metric.denominator, metric.aggregate)
     return (*parts, rows or None)
 
