@@ -4,11 +4,9 @@ python scripts/entities.py (after a table, a key or a column that names another 
 """
 
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
+from productpulse.marts import grain, marts
 from productpulse.paths import project_root
 from productpulse.raw_schema import raw_tables
 
@@ -32,32 +30,9 @@ rows that may lack the dimension; all others are foreign keys in Postgres.
 """
 
 
-def described(model: Path) -> dict[str, Any]:
-    """The entry of a model in the yml beside its SQL."""
-    (entry,) = yaml.safe_load(model.with_suffix(".yml").read_text())["models"]
-    return dict(entry)
-
-
-def grain(entry: dict[str, Any]) -> list[str]:
-    """The columns that name the rows of a model: of the first test that they are a key."""
-    found = [
-        test["unique_combination_of_columns"]["arguments"]["combination_of_columns"]
-        for test in entry.get("data_tests", [])
-        if "unique_combination_of_columns" in test
-    ]
-    return list(found[0]) if found else []
-
-
 def lacking(entry: dict[str, Any]) -> dict[str, str]:
     """The columns of a mart that name rows which need not be there, with the reason."""
     return dict(entry.get("config", {}).get("meta", {}).get("without_parent", {}))
-
-
-@cache
-def marts() -> dict[str, dict[str, Any]]:
-    """The entries of all marts, by name."""
-    folder = project_root() / "models" / "marts"
-    return {path.stem: described(path) for path in sorted(folder.glob("*/*.sql"))}
 
 
 @cache

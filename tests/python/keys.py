@@ -2,7 +2,8 @@
 
 from warehouse import Warehouse
 
-from entities import dimensions, lacking, marts
+from entities import dimensions, lacking
+from productpulse.marts import marts
 
 # Per mart and column: the dimension, and whether all rows are known to be in it.
 Keys = dict[tuple[str, str], tuple[str, bool]]

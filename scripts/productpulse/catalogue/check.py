@@ -2,13 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from functools import cache
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
-from productpulse.catalogue.read import Catalogue, Metric, catalogue, load_yaml
+from productpulse.catalogue.read import Catalogue, Metric, catalogue
 from productpulse.errors import PulseError
+from productpulse.marts import columns_of_marts, grain, marts
 from productpulse.paths import project_root
 from productpulse.settings import project_vars
 
@@ -45,33 +44,6 @@ def mistakes(found: Catalogue) -> list[str]:
     names = project_vars().keys()
     wrong = [line for each in found.metrics.values() for line in _of_metric(each, found, names)]
     return [*wrong, *_claimed_twice(found), *_unclaimed(found)]
-
-
-@cache
-def _keys(root: Path) -> dict[str, list[str]]:
-    """The columns that name the rows of each mart: of the first test that they are a key."""
-    found: dict[str, list[str]] = {}
-    for path in sorted((root / "models" / "marts").rglob("*.yml")):
-        for model in load_yaml(path)["models"]:
-            for test in model.get("data_tests", []):
-                if "unique_combination_of_columns" in test:
-                    arguments = test["unique_combination_of_columns"]["arguments"]
-                    found.setdefault(model["name"], arguments["combination_of_columns"])
-    return found
-
-
-def columns_of_marts() -> dict[str, dict[str, str]]:
-    """The columns of all marts, with their types, as their yml declares them."""
-    return _columns(project_root())
-
-
-@cache
-def _columns(root: Path) -> dict[str, dict[str, str]]:
-    found = {}
-    for path in sorted((root / "models" / "marts").rglob("*.yml")):
-        for model in load_yaml(path)["models"]:
-            found[model["name"]] = {each["name"]: each["data_type"] for each in model["columns"]}
-    return found
 
 
 def _of_metric(metric: Metric, found: Catalogue, names: Collection[str]) -> Iterator[str]:
@@ -144,7 +116,7 @@ def _of_rows(metric: Metric, columns: dict[str, str]) -> Iterator[str]:
         told |= {FIXES[name] for name in metric.where if name in FIXES}
         if isinstance(metric.grain, dict):
             told.add(metric.grain["column"])
-        if left := sorted(set(_keys(project_root()).get(metric.mart, ())) - told):
+        if left := sorted(set(grain(marts()[metric.mart])) - told):
             yield (
                 f"{metric.mart} has several rows per date, by {', '.join(left)}: give segments,"
                 " where or an aggregate"

@@ -4,7 +4,7 @@ Texts are ids and words from a known set. Names, e-mail addresses and free text 
 holds that each text column of the marts is either allowed or withheld.
 """
 
-from productpulse.catalogue.check import columns_of_marts
+from productpulse.marts import columns_of_marts
 
 IDS = frozenset(
     {

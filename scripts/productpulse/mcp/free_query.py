@@ -11,9 +11,9 @@ import psycopg2.errors
 import sqlglot
 from sqlglot import exp
 
-from productpulse.catalogue.check import columns_of_marts
 from productpulse.database import first_line
 from productpulse.errors import PulseError
+from productpulse.marts import columns_of_marts
 from productpulse.mcp.answers import ROWS, Answer, checked_limit, in_json, of_marts, shown
 from productpulse.mcp.columns import allowed
 from productpulse.schemas import schema_of

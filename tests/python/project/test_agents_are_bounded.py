@@ -8,7 +8,7 @@ import pytest
 from agents import Agent, over_stdio
 from warehouse import Warehouse
 
-from productpulse.catalogue.check import columns_of_marts
+from productpulse.marts import columns_of_marts
 from productpulse.mcp.answers import in_json
 from productpulse.mcp.columns import CATALOGUE, IDS, WITHHELD, WORDS, allowed
 from productpulse.paths import project_root

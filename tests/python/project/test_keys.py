@@ -5,7 +5,7 @@ from warehouse import Warehouse
 
 import compiled
 import entities
-from entities import grain
+from productpulse.marts import grain
 from productpulse.paths import project_root
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from entities import described
+from productpulse.marts import described
 from productpulse.paths import project_root
 
 ROOT = project_root()

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from entities import described, grain, lacking
+from entities import lacking
+from productpulse.marts import described, grain
 from productpulse.paths import project_root
 from productpulse.schemas import LAYERS
 

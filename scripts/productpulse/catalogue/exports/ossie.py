@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from productpulse.catalogue.check import columns_of_marts
 from productpulse.catalogue.exports import Entry, as_yaml, by_mart, segment_columns
 from productpulse.catalogue.exports.expressions import expression, only_one
 from productpulse.catalogue.read import Metric
+from productpulse.marts import columns_of_marts
 
 VERSION = "0.2.0.dev0"
 DIALECT = "ANSI_SQL"

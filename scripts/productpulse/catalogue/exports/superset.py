@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from productpulse.catalogue.check import columns_of_marts
 from productpulse.catalogue.exports import Entry, as_yaml, by_mart
 from productpulse.catalogue.exports.expressions import expression, only_one
+from productpulse.marts import columns_of_marts
 
 VERSION = "1.0.0"
 ROOT = "productpulse"
