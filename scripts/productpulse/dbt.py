@@ -23,7 +23,7 @@ from productpulse.catalogue.read import Metric, catalogue
 from productpulse.catalogue.trust import drifted
 from productpulse.console import Step, err, fail, notice, step, warn
 from productpulse.database import BUILDER, child_environment, connect, database_url, lake_dir
-from productpulse.errors import Exit, PulseError
+from productpulse.errors import NOT_BUILT, Exit, PulseError
 from productpulse.leashed_dbt import TELL
 from productpulse.lock import Lock, hold, hold_lake
 from productpulse.own import check_seeds, dbt_project
@@ -163,7 +163,7 @@ def show(query: str, target: str = "postgres") -> list[dict[str, Any]]:
     done = ask(command, url)
     if done.returncode:
         if "does not exist" in done.stdout:
-            raise PulseError("nothing is built yet: run `productpulse build`")
+            raise PulseError(NOT_BUILT)
         raise PulseError(
             "the marts could not be asked: run `productpulse build` first "
             f"({_one_line(done.stdout)[:300]})"

@@ -14,6 +14,10 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+# What a reader of the marts is told before there are any.
+NOT_BUILT = "nothing is built yet: run `productpulse build`"
+
+
 class PulseError(Exception):
     """An error that the user can fix.
 

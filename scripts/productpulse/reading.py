@@ -11,14 +11,13 @@ import psycopg2.errors
 from sqlalchemy import URL
 
 from productpulse.database import connect, database_url, first_line, is_external
-from productpulse.errors import PulseError
+from productpulse.errors import NOT_BUILT, PulseError
 from productpulse.reporter import ROLE, address
 from productpulse.schemas import schema_of
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor
 
-NOT_BUILT = "nothing is built yet: run `productpulse build`"
 # An agent, or a reader of the dashboard, may ask for several things at once.
 _slots = threading.BoundedSemaphore(4)
 

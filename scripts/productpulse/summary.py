@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import URL
 
 from productpulse.database import connect, is_readable
-from productpulse.errors import PulseError
+from productpulse.errors import NOT_BUILT, PulseError
 from productpulse.ownership import relations, unmarked
 from productpulse.schemas import schema_of
 
@@ -52,7 +52,7 @@ def key_numbers(url: URL | None = None) -> dict[str, Any]:
             try:
                 cursor.execute(query.format(marts=marts, daily=daily, month=month))
             except (psycopg2.errors.UndefinedTable, psycopg2.errors.InvalidSchemaName) as error:
-                raise PulseError("nothing is built yet: run `productpulse build`") from error
+                raise PulseError(NOT_BUILT) from error
             row = cursor.fetchone()
             numbers[name] = row[0] if row else None
         numbers["currency"] = None

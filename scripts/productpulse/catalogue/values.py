@@ -10,7 +10,7 @@ from sqlalchemy import URL
 
 from productpulse.catalogue.read import Metric
 from productpulse.database import connect
-from productpulse.errors import PulseError
+from productpulse.errors import NOT_BUILT, PulseError
 from productpulse.schemas import schema_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def reading(url: URL) -> Iterator["Cursor"]:
             with connection, connection.cursor() as cursor:
                 yield cursor
         except (psycopg2.errors.UndefinedTable, psycopg2.errors.InvalidSchemaName) as error:
-            raise PulseError("nothing is built yet: run `productpulse build`") from error
+            raise PulseError(NOT_BUILT) from error
 
 
 @dataclass(frozen=True)

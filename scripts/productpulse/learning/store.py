@@ -11,7 +11,7 @@ from psycopg2.extras import execute_values
 
 from productpulse.console import notice, warn
 from productpulse.database import LEARNER, connect, database_url
-from productpulse.errors import PulseError
+from productpulse.errors import NOT_BUILT, PulseError
 from productpulse.learning.tables import Table, conform
 from productpulse.lock import hold
 from productpulse.ownership import MARK, make_schema, marked, refuse_foreign, relations
@@ -41,7 +41,7 @@ def read(connection: Connection, query: str) -> pd.DataFrame:
         try:
             cursor.execute(query)
         except (psycopg2.errors.UndefinedTable, psycopg2.errors.InvalidSchemaName) as error:
-            raise PulseError("nothing is built yet: run `productpulse build`") from error
+            raise PulseError(NOT_BUILT) from error
         names = [column.name for column in cursor.description or ()]
         return pd.DataFrame(cursor.fetchall(), columns=names)
 
