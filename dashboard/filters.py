@@ -70,8 +70,8 @@ def search(key: str, placeholder: str) -> str:
     return given or ""
 
 
-def period(as_of: date, default: str = "12m") -> tuple[date, date | None]:
-    """The first and last date to show; no last date when open periods are shown."""
+def period(as_of: date, default: str = "12m") -> tuple[date, date]:
+    """The first and last date to show; the last one of all when open periods are shown."""
     chosen = choice(texts.PERIOD, list(texts.PERIODS), "period", default, texts.PERIODS.__getitem__)
     with st.sidebar:
         if chosen == "own":
@@ -83,7 +83,7 @@ def period(as_of: date, default: str = "12m") -> tuple[date, date | None]:
                 return dates[0], dates[1]
             return dates[0] if dates and dates[0] else as_of, as_of
         has_open = st.toggle(texts.OPEN, True, key="open", help=texts.OPEN_HELP, bind=QUERY)
-    until = None if has_open else as_of
+    until = date.max if has_open else as_of
     if chosen in DAYS:
         return as_of - timedelta(days=DAYS[chosen]), until
     if chosen in MONTHS:

@@ -85,7 +85,7 @@ def latest(cursor: "Cursor", metric: str, grain: str) -> Rows:
 
 
 def series(
-    cursor: "Cursor", metric: str, grain: str, since: date, until: date | None, by: str = "all"
+    cursor: "Cursor", metric: str, grain: str, since: date, until: date, by: str = "all"
 ) -> Rows:
     """The values of a metric in order of date, by the values of a segment."""
     return ask(
@@ -98,7 +98,7 @@ def series(
         grain=grain,
         by=by,
         since=since,
-        until=until or date.max,
+        until=until,
     )
 
 
@@ -124,18 +124,18 @@ def lineage(cursor: "Cursor", metric: str) -> Rows:
 # Active users
 
 
-def active_users(cursor: "Cursor", since: date, until: date | None) -> Rows:
+def active_users(cursor: "Cursor", since: date, until: date) -> Rows:
     return ask(
         cursor,
         "select date, is_complete, dau, wau, mau, stickiness_rate, is_full_window"
         " from {marts}.fct_active_users_daily where segment_name = 'all'"
         " and date >= %(since)s and date <= %(until)s order by date",
         since=since,
-        until=until or date.max,
+        until=until,
     )
 
 
-def lifecycle(cursor: "Cursor", grain: str, since: date, until: date | None) -> Rows:
+def lifecycle(cursor: "Cursor", grain: str, since: date, until: date) -> Rows:
     return ask(
         cursor,
         "select period_start, is_complete, active_users, new_users, retained_users,"
@@ -145,7 +145,7 @@ def lifecycle(cursor: "Cursor", grain: str, since: date, until: date | None) -> 
         " order by period_start",
         grain=grain,
         since=since,
-        until=until or date.max,
+        until=until,
     )
 
 
@@ -192,6 +192,25 @@ def cohorts(
     )
 
 
+def cohort_by_segment(
+    cursor: "Cursor", basis: str, grain: str, kind: str, by: str, cohort: date
+) -> Rows:
+    """The curves of one cohort, by the values of a segment."""
+    return ask(
+        cursor,
+        "select segment_value, period_number, is_complete, cohort_users, eligible_users,"
+        " retained_users, retention_rate, rate_low, rate_high"
+        " from {marts}.fct_retention_cohorts where cohort_basis = %(basis)s"
+        " and period_grain = %(grain)s and retention_type = %(kind)s and segment_name = %(by)s"
+        " and cohort_start = %(cohort)s order by segment_value, period_number",
+        basis=basis,
+        grain=grain,
+        kind=kind,
+        by=by,
+        cohort=cohort,
+    )
+
+
 def survival(cursor: "Cursor", by: str) -> Rows:
     return ask(
         cursor,
@@ -226,7 +245,7 @@ def funnel_steps(cursor: "Cursor", funnel: str, by: str = "all") -> Rows:
     )
 
 
-def funnel_weeks(cursor: "Cursor", funnel: str, since: date, until: date | None) -> Rows:
+def funnel_weeks(cursor: "Cursor", funnel: str, since: date, until: date) -> Rows:
     return ask(
         cursor,
         "select entry_week, is_complete, users, open_users, first_closed_users,"
@@ -235,7 +254,7 @@ def funnel_weeks(cursor: "Cursor", funnel: str, since: date, until: date | None)
         " and entry_week >= %(since)s and entry_week <= %(until)s order by entry_week",
         funnel=funnel,
         since=since,
-        until=until or date.max,
+        until=until,
     )
 
 
@@ -253,7 +272,7 @@ def funnel_segments(cursor: "Cursor", funnel: str) -> list[str]:
 # Revenue
 
 
-def arr(cursor: "Cursor", grain: str, since: date, until: date | None, by: str = "all") -> Rows:
+def arr(cursor: "Cursor", grain: str, since: date, until: date, by: str = "all") -> Rows:
     return ask(
         cursor,
         "select period_start, segment_value, is_complete, opening_arr_amount, new_arr_amount,"
@@ -266,7 +285,7 @@ def arr(cursor: "Cursor", grain: str, since: date, until: date | None, by: str =
         grain=grain,
         by=by,
         since=since,
-        until=until or date.max,
+        until=until,
     )
 
 
@@ -343,23 +362,4 @@ def movements(cursor: "Cursor", account: str) -> Rows:
         "select date, movement_type, reason, plan_id, amount_cents from {marts}.fct_mrr_movements"
         " where account_id = %(account)s order by date desc, movement_type, plan_id",
         account=account,
-    )
-
-
-def cohort_by_segment(
-    cursor: "Cursor", basis: str, grain: str, kind: str, by: str, cohort: date
-) -> Rows:
-    """The curves of one cohort, by the values of a segment."""
-    return ask(
-        cursor,
-        "select segment_value, period_number, is_complete, cohort_users, eligible_users,"
-        " retained_users, retention_rate, rate_low, rate_high"
-        " from {marts}.fct_retention_cohorts where cohort_basis = %(basis)s"
-        " and period_grain = %(grain)s and retention_type = %(kind)s and segment_name = %(by)s"
-        " and cohort_start = %(cohort)s order by segment_value, period_number",
-        basis=basis,
-        grain=grain,
-        kind=kind,
-        by=by,
-        cohort=cohort,
     )
